@@ -1,0 +1,1 @@
+"""What stands outside the services: servers, the published calendar, diagrams."""

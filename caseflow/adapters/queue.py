@@ -1,0 +1,65 @@
+"""The queue (RQ on Redis or Valkey). It carries wake-ups and no truth: every job says only "look at PostgreSQL"."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+from rq.worker.base import BaseWorker
+
+log = structlog.get_logger(__name__)
+
+# One queue a worker: with several, RQ pops with BLPOP and can lose a job in the gap.
+QUEUE_NAME = "caseflow"
+DELIVER_OUTBOX = "caseflow.jobs.tasks.deliver_outbox"
+_JOB_SECONDS = 120
+_CONNECT_SECONDS = 0.5
+_LEFT_ALONE_SECONDS = 15.0
+
+
+class RedisWake:
+    """Fulfils :class:`caseflow.services.ports.Wake`."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = Redis.from_url(
+            redis_url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS
+        )
+        self._queue = Queue(QUEUE_NAME, connection=self._redis, serializer=JSONSerializer)
+        self._left_alone_until = 0.0
+
+    def wake(self) -> bool:
+        """Ask a worker to look at the outbox; a wake-up that already waits is enough. Never raises.
+
+        A queue that could not be reached is left alone for a while, so that nobody waits for it at every step.
+        """
+        if monotonic() < self._left_alone_until:
+            return False
+        try:
+            if self._queue.count == 0:
+                self._queue.enqueue(
+                    DELIVER_OUTBOX, job_timeout=_JOB_SECONDS, result_ttl=0, ttl=_JOB_SECONDS, failure_ttl=_JOB_SECONDS
+                )
+        except RedisError as error:
+            self._left_alone_until = monotonic() + _LEFT_ALONE_SECONDS
+            log.warning("queue.unreachable", reason=type(error).__name__)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._redis.close()
+
+
+def queue_worker(redis_url: str) -> BaseWorker:
+    """Return a worker of the one queue.
+
+    It runs jobs in its own process (they are short and idempotent, and a fork would copy the database pool) and reads
+    job data as JSON only: pickle would run code planted in Redis.
+    """
+    connection = Redis.from_url(redis_url, socket_connect_timeout=_CONNECT_SECONDS)
+    queue = Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+    return SimpleWorker([queue], connection=connection, serializer=JSONSerializer, log_job_description=False)

@@ -1,0 +1,63 @@
+"""``caseflow bench``: how fast caseflow is, as a ratio to a hand-written floor in the same run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import click
+
+from caseflow import bootstrap
+from caseflow.cli.attached import throw_away_database
+from caseflow.cli.bench_step import DatabaseRefused, database_beside, measure_steps
+from caseflow.config import read_settings
+
+
+@click.group()
+def bench() -> None:
+    """Measure caseflow against a hand-written floor (design part 13)."""
+
+
+@bench.command("step")
+@click.option("--cases", default=0, show_default=True, help="Fill the database with this many cases first.")
+@click.option("--rounds", default=9, show_default=True, help="Blocks of floor and of service, alternating.")
+@click.option("--block", default=300, show_default=True, help="Steps a block.")
+@click.option("--processes", default=8, show_default=True, help="Processes of the concurrent run; 1 leaves it out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def step(cases: int, rounds: int, block: int, processes: int, as_json: bool) -> None:
+    """Measure steps a second through the service, against SELECT FOR UPDATE + INSERT + UPDATE + COMMIT.
+
+    Works in a database of its own, which is gone afterwards: on an embedded server of its own, or beside the database
+    of CASEFLOW_DATABASE_URL, whose role must then be allowed to create one.
+    """
+    with _database() as database_url:
+        figures = measure_steps(
+            database_url,
+            cases=cases,
+            rounds=rounds,
+            block=block,
+            processes=processes,
+            say=lambda line: click.echo(line, err=True),
+        )
+    if as_json:
+        click.echo(json.dumps(asdict(figures), indent=2))
+        return
+    click.echo(f"cases in the database      {figures.cases:>12,}")
+    click.echo(f"floor                      {figures.floor_median:>12,.0f} steps/s (median of {rounds} blocks)")
+    click.echo(f"service, one process       {figures.service_median:>12,.0f} steps/s (median of {rounds} blocks)")
+    click.echo(f"ratio service / floor      {figures.ratio:>12.2f} (goal at least 0.80)")
+    if figures.concurrent is not None and figures.scaling is not None:
+        click.echo(f"service, {processes} processes      {figures.concurrent:>12,.0f} steps/s")
+        click.echo(f"scaling                    {figures.scaling:>12.2f} x one process (goal at least 2.50)")
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    given = read_settings().database_url
+    try:
+        with database_beside(given) if given else throw_away_database() as database_url:
+            yield database_url
+    except (bootstrap.ServerError, DatabaseRefused) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,59 @@
+"""``caseflow staff``: the people of an office, added by whoever runs the server."""
+
+from __future__ import annotations
+
+import click
+
+from caseflow import bootstrap
+from caseflow.cli.attached import attached
+from caseflow.domain.access import Role
+
+SHORTEST_PASSWORD_CHARACTERS = 12
+
+
+@click.group()
+def staff() -> None:
+    """Add the people who sign in."""
+
+
+@staff.command()
+@click.argument("login")
+@click.option("--role", "roles", type=click.Choice([role.value for role in Role]), multiple=True, required=True)
+@click.option("--name-en", required=True, help="The name in Latin letters.")
+@click.option("--name-zh", required=True, help="The name in Chinese.")
+@click.option("--office", required=True, help="The code of the office, for instance YL.")
+@click.option("--office-en", help="The office's name in English; needed when the office is new.")
+@click.option("--office-zh", help="The office's name in Chinese; needed when the office is new.")
+@click.password_option(help="At least 12 characters; asked for when left out, which keeps it off the screen.")
+def add(
+    login: str,
+    roles: tuple[str, ...],
+    name_en: str,
+    name_zh: str,
+    office: str,
+    office_en: str | None,
+    office_zh: str | None,
+    password: str,
+) -> None:
+    """Add a member of staff, and the office where it is new. The record keeps who was added and with which roles."""
+    if len(password) < SHORTEST_PASSWORD_CHARACTERS:
+        message = f"the password must have at least {SHORTEST_PASSWORD_CHARACTERS} characters"
+        raise click.UsageError(message)
+    titles = (office_en, office_zh) if office_en and office_zh else None
+    with attached() as settings:
+        try:
+            bootstrap.add_staff(
+                bootstrap.database_address(settings),
+                bootstrap.NewPerson(
+                    login=login.strip().lower(),
+                    name_en=name_en,
+                    name_zh=name_zh,
+                    roles=tuple(Role(role) for role in roles),
+                    password=password,
+                    office_code=office,
+                    office_titles=titles,
+                ),
+            )
+        except bootstrap.StaffRefused as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{login} may sign in. 已添加，可以登录。")

@@ -1,0 +1,168 @@
+"""Reads caseflow's configuration, which comes from the environment and from nowhere else."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import platformdirs
+
+DEFAULT_PORT: Final = 8080
+SHORTEST_SECRET_KEY_CHARACTERS: Final = 32
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+HIGHEST_PORT: Final = 65535
+
+_VARIABLES: Final = (
+    "CASEFLOW_HOME",
+    "CASEFLOW_DATABASE_URL",
+    "CASEFLOW_REDIS_URL",
+    "CASEFLOW_SECRET_KEYS",
+    "CASEFLOW_HOST",
+    "CASEFLOW_PORT",
+    "CASEFLOW_HTTPS",
+    "CASEFLOW_LOG_LEVEL",
+)
+# The test suite and .ci/run have variables of their own, which caseflow itself never reads.
+_FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
+
+_Parsed = TypeVar("_Parsed")
+
+
+class ConfigurationError(Exception):
+    """The environment is wrong; the message is one sentence that says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says, checked.
+
+    ``database_url`` and ``redis_url`` are ``None`` where caseflow starts the embedded servers itself.
+    ``secret_keys``: the first signs, all verify; empty means that the adapters layer keeps a key file in
+    ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure.
+    """
+
+    home: Path
+    database_url: str | None
+    redis_url: str | None
+    secret_keys: tuple[str, ...]
+    host: str
+    port: int
+    https: bool
+    log_level: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether caseflow starts at least one of its two servers itself."""
+        return self.database_url is None or self.redis_url is None
+
+    def completed(self, *, database_url: str, redis_url: str, secret_keys: tuple[str, ...]) -> Settings:
+        """Return the same settings with the addresses and keys that the running servers gave."""
+        return replace(self, database_url=database_url, redis_url=redis_url, secret_keys=secret_keys)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from ``environment`` (default: the process's own).
+
+    Raises :class:`ConfigurationError` at the first variable that is unknown, malformed or missing.
+    """
+    values = os.environ if environment is None else environment
+    _refuse_unknown(values)
+    database_url = _optional(values, "CASEFLOW_DATABASE_URL", _database_url)
+    secret_keys = _optional(values, "CASEFLOW_SECRET_KEYS", _secret_keys) or ()
+    if database_url is not None and not secret_keys:
+        message = (
+            "CASEFLOW_SECRET_KEYS is missing: with CASEFLOW_DATABASE_URL set, give at least one key of "
+            f"{SHORTEST_SECRET_KEY_CHARACTERS} characters (several are separated by commas; the first signs)."
+        )
+        raise ConfigurationError(message)
+    return Settings(
+        home=_optional(values, "CASEFLOW_HOME", _home) or platformdirs.user_data_path("caseflow"),
+        database_url=database_url,
+        redis_url=_optional(values, "CASEFLOW_REDIS_URL", _redis_url),
+        secret_keys=secret_keys,
+        host=values.get("CASEFLOW_HOST", "").strip() or "127.0.0.1",
+        port=_optional(values, "CASEFLOW_PORT", _port) or DEFAULT_PORT,
+        https=_optional(values, "CASEFLOW_HTTPS", _yes_or_no) or False,
+        log_level=_optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
+    )
+
+
+def _refuse_unknown(values: Mapping[str, str]) -> None:
+    for name in sorted(values):
+        if not name.startswith("CASEFLOW_") or name.startswith(_FOREIGN_PREFIX) or name in _VARIABLES:
+            continue
+        known = {variable.removeprefix("CASEFLOW_"): variable for variable in _VARIABLES}
+        near = difflib.get_close_matches(name.removeprefix("CASEFLOW_"), known, n=1)
+        advice = f"did you mean {known[near[0]]}?" if near else f"known are {', '.join(_VARIABLES)}."
+        message = f"{name} is not a setting of caseflow: {advice}"
+        raise ConfigurationError(message)
+
+
+def _optional(values: Mapping[str, str], name: str, parse: Callable[[str, str], _Parsed]) -> _Parsed | None:
+    text = values.get(name, "").strip()
+    return parse(name, text) if text else None
+
+
+def _home(name: str, text: str) -> Path:
+    home = Path(text).expanduser().absolute()
+    if home.exists() and not home.is_dir():
+        message = f"{name} is {text}, which is not a folder: name a folder that caseflow may create and fill."
+        raise ConfigurationError(message)
+    return home
+
+
+def _database_url(name: str, text: str) -> str:
+    scheme = urlsplit(text).scheme
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        message = f"{name} must look like postgresql://USER:PASSWORD@HOST/DATABASE; it begins with '{scheme}'."
+        raise ConfigurationError(message)
+    # psycopg and SQLAlchemy 2.1 both read this spelling, and psycopg reads no other.
+    return "postgresql" + text[len(scheme) :]
+
+
+def _redis_url(name: str, text: str) -> str:
+    scheme = urlsplit(text).scheme
+    if scheme not in {"redis", "rediss", "unix"}:
+        message = (
+            f"{name} must look like redis://HOST:PORT/0, rediss://... or unix:///PATH?db=0; it begins with '{scheme}'."
+        )
+        raise ConfigurationError(message)
+    return text
+
+
+def _secret_keys(name: str, text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < SHORTEST_SECRET_KEY_CHARACTERS for key in keys):
+        message = (
+            f"{name} holds a key shorter than {SHORTEST_SECRET_KEY_CHARACTERS} characters: make one with "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'."
+        )
+        raise ConfigurationError(message)
+    return keys
+
+
+def _port(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= HIGHEST_PORT:
+        message = f"{name} is '{text}': give a port number from 1 to {HIGHEST_PORT}."
+        raise ConfigurationError(message)
+    return int(text)
+
+
+def _yes_or_no(name: str, text: str) -> bool:
+    known = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+    if text.lower() not in known:
+        message = f"{name} is '{text}': write yes or no."
+        raise ConfigurationError(message)
+    return known[text.lower()]
+
+
+def _log_level(name: str, text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        message = f"{name} is '{text}': write one of {', '.join(LOG_LEVELS)}."
+        raise ConfigurationError(message)
+    return text.lower()

@@ -1,0 +1,76 @@
+"""Who somebody is and what their desk may do. Deny by default: what is not listed is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The desks of a caseflow office (design part 1)."""
+
+    OFFICER = "officer"
+    REVIEWER = "reviewer"
+    APPROVER = "approver"
+    CASHIER = "cashier"
+    LIAISON = "liaison"
+    AUDITOR = "auditor"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What a page or a use case asks for."""
+
+    SEE_DESK = "see_desk"
+    READ_CASES = "read_cases"
+    OPEN_CASE = "open_case"
+    TAKE_STEP = "take_step"
+    SUPERVISE = "supervise"
+    MANAGE_STAFF = "manage_staff"
+    SEE_LAW = "see_law"
+
+
+_CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
+
+GRANTS: dict[Permission, frozenset[Role]] = {
+    Permission.SEE_DESK: frozenset(Role),
+    Permission.READ_CASES: _CASE_ROLES | {Role.AUDITOR, Role.SUPERVISOR},
+    Permission.OPEN_CASE: frozenset({Role.OFFICER}),
+    Permission.TAKE_STEP: _CASE_ROLES | {Role.SUPERVISOR},
+    Permission.SUPERVISE: frozenset({Role.SUPERVISOR}),
+    Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
+    Permission.SEE_LAW: frozenset(Role),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person acting, as the session knows them: one member of staff of one office."""
+
+    id: int
+    office_id: int
+    login: str
+    name_en: str
+    name_zh: str
+    roles: frozenset[Role]
+    locale: str = "zh"
+
+
+class NotPermitted(Exception):
+    """The actor's roles do not include one that may do this."""
+
+    def __init__(self, actor: Actor, permission: Permission) -> None:
+        self.permission = permission
+        super().__init__(f"{actor.login} may not {permission.value.replace('_', ' ')}")
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Tell whether one of the actor's roles carries ``permission``."""
+    return bool(actor.roles & GRANTS[permission])
+
+
+def check_permission(actor: Actor, permission: Permission) -> None:
+    """Raise :class:`NotPermitted` unless the actor carries ``permission``."""
+    if not may(actor, permission):
+        raise NotPermitted(actor, permission)

@@ -1,0 +1,150 @@
+"""Builds a definition from data whose shape and guards are already known to be right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from caseflow.domain.guards import Guard
+from caseflow.domain.words import Words
+from caseflow.domain.workflow_format import RegimeShape, StepShape, TextShape
+from caseflow.domain.workflow_model import (
+    AmountRule,
+    ClockStart,
+    Condition,
+    Definition,
+    Document,
+    Field,
+    Needs,
+    Officers,
+    Posting,
+    State,
+    Step,
+    Toll,
+)
+
+
+def plain_body(data: Any) -> Any:
+    """Return ``data`` as JSON-able data: dates become ISO text."""
+    if isinstance(data, Mapping):
+        return {str(key): plain_body(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain_body(value) for value in data]
+    return data.isoformat() if isinstance(data, date) else data
+
+
+def content_hash(body: Any) -> str:
+    """Return the SHA-256 (hex) of the RFC 8785 canonical JSON of ``body``.
+
+    Workflow bodies hold only objects with plain ASCII keys, lists, text, integers, booleans and null; for
+    these, sorted compact JSON is the canonical form (a test compares it with the reference implementation).
+    """
+    canonical = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def build_definition(shape: RegimeShape, guards: Mapping[str, Guard], body: Mapping[str, Any]) -> Definition:
+    """Return the definition of ``shape``; ``guards`` holds the compiled expression of every condition."""
+    return Definition(
+        regime=shape.regime,
+        version=shape.version,
+        title=_words(shape.title),
+        subjects=tuple(shape.subjects),
+        subject_titles=MappingProxyType({kind: _words(title) for kind, title in shape.subject_titles.items()}),
+        law=shape.law,
+        number=_words(shape.number),
+        seats=MappingProxyType({str(role): seats for role, seats in shape.seats.items()}),
+        opens=shape.opens,
+        opening=tuple(shape.opening),
+        fields=MappingProxyType(_fields(shape)),
+        documents=MappingProxyType(
+            {name: Document(name, _words(document.title)) for name, document in shape.documents.items()}
+        ),
+        conditions=MappingProxyType(
+            {
+                name: Condition(name, guards[name], Words(condition.en, condition.zh))
+                for name, condition in shape.conditions.items()
+                if name in guards
+            }
+        ),
+        states=MappingProxyType(_states(shape)),
+        steps=MappingProxyType({name: _step(name, step) for name, step in shape.steps.items()}),
+        properties=tuple(shape.properties),
+        content_hash=content_hash(body),
+        body=body,
+    )
+
+
+def _words(text: TextShape) -> Words:
+    return Words(text.en, text.zh)
+
+
+def _fields(shape: RegimeShape) -> dict[str, Field]:
+    return {
+        name: Field(
+            name=name,
+            type=asked.type,
+            label=_words(asked.label),
+            help=_words(asked.help) if asked.help else None,
+            required=asked.required,
+            not_after=asked.not_after,
+            not_before=asked.not_before,
+            min=asked.min,
+            max=asked.max,
+            choices=MappingProxyType({key: _words(words) for key, words in (asked.choices or {}).items()}),
+        )
+        for name, asked in shape.fields.items()
+    }
+
+
+def _states(shape: RegimeShape) -> dict[str, State]:
+    return {
+        name: State(
+            name=name,
+            title=_words(state.title),
+            phase=state.phase,
+            clocks=tuple(state.clocks),
+            waiting_for=state.waiting_for,
+            branch=state.branch,
+            final=state.final,
+        )
+        for name, state in shape.states.items()
+    }
+
+
+def _step(name: str, step: StepShape) -> Step:
+    return Step(
+        name=name,
+        title=_words(step.title),
+        from_states=tuple(step.from_states),
+        to=step.to,
+        by=tuple(step.by),
+        on_behalf_of=step.on_behalf_of,
+        branch=step.branch,
+        not_by=tuple(step.not_by),
+        needs=Needs(tuple(step.needs.documents), step.needs.officers, tuple(step.needs.steps)),
+        when=tuple(step.when),
+        unless=tuple(step.unless),
+        opens_after=tuple(step.opens_after),
+        within=tuple(step.within),
+        asks=tuple(step.asks),
+        effective=step.effective,
+        sets=MappingProxyType({str(case_date): source for case_date, source in step.sets.items()}),
+        levies=step.levies,
+        amount=AmountRule(step.amount.field, step.amount.rule) if step.amount else None,
+        makes=tuple(step.makes),
+        starts=tuple(ClockStart(start.clock, start.on, start.after) for start in step.starts),
+        meets=tuple(step.meets),
+        stops=tuple(step.stops),
+        tolls=tuple(Toll(toll.clock, _words(toll.reason)) for toll in step.tolls),
+        resumes=tuple(step.resumes),
+        posts=tuple(Posting(posting.event, posting.amount) for posting in step.posts),
+        grave=_words(step.grave) if step.grave else None,
+        officers=(
+            Officers(step.officers.owner, step.officers.second, step.officers.replaces) if step.officers else None
+        ),
+    )

@@ -1,0 +1,189 @@
+"""The shape of a workflow file: which keys it may have and what kind of value each one takes.
+
+Names are resolved and the procedure is judged elsewhere; here only the shape counts. An unknown key is
+always refused, so that a misspelt safeguard cannot pass for one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import Field as Key
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+RULE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
+LAW_PATTERN = r"^[a-z]+/[a-z0-9_]+$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=64)]
+RuleName = Annotated[str, StringConstraints(pattern=RULE_PATTERN, max_length=96)]
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+FieldType = Literal["date", "text", "long_text", "integer", "money", "boolean", "choice", "reference", "staff"]
+Phase = Literal["investigation", "assessment", "court_referral", "collection", "closed"]
+Branch = Literal["main", "wind_down"]
+CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
+PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "write_off", "waive", "annul"]
+Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _started(value: Any) -> Any:
+    return {"clock": value} if isinstance(value, str) else value
+
+
+Names = Annotated[list[Name], BeforeValidator(_listed)]
+Roles = Annotated[list[Role], BeforeValidator(_listed), Key(min_length=1)]
+RuleNames = Annotated[list[RuleName], BeforeValidator(_listed)]
+
+
+class Shape(BaseModel):
+    """A part of a workflow file; refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
+
+
+class TextShape(Shape):
+    """Words for people, in both languages."""
+
+    en: Words
+    zh: Words
+
+
+class FieldShape(Shape):
+    """A question a step or the opening of a case asks."""
+
+    type: FieldType
+    label: TextShape
+    help: TextShape | None = None
+    required: bool = True
+    not_after: Name | None = None
+    not_before: Name | None = None
+    min: int | None = None
+    max: int | None = None
+    choices: dict[Name, TextShape] | None = None
+    sensitivity: Name | None = None
+
+
+class DocumentShape(Shape):
+    """A document the procedure makes or receives."""
+
+    title: TextShape
+
+
+class ConditionShape(Shape):
+    """A named guard and the words that tell a person what it means."""
+
+    when: Words
+    en: Words
+    zh: Words
+
+
+class StateShape(Shape):
+    """A place a case may stand in."""
+
+    title: TextShape
+    phase: Phase
+    clocks: RuleNames = []
+    waiting_for: Literal["office", "party", "court", "other"] = "office"
+    branch: Branch = "main"
+    final: bool = False
+
+
+class NeedsShape(Shape):
+    """What must exist before a step opens."""
+
+    documents: Names = []
+    officers: Annotated[int, Key(ge=1, le=9)] = 1
+    steps: Names = []
+
+
+class StartShape(Shape):
+    """A clock a step starts; ``on`` a date field, or ``after`` another clock has run out."""
+
+    clock: RuleName
+    on: Name | None = None
+    after: RuleName | None = None
+
+
+class TollShape(Shape):
+    """A clock a step stops for a legal reason."""
+
+    clock: RuleName
+    reason: TextShape
+
+
+class AmountShape(Shape):
+    """A money field and the rule of law its value must fit."""
+
+    field: Name
+    rule: RuleName
+
+
+class PostingShape(Shape):
+    """A ledger event; ``amount`` is a money field."""
+
+    event: PostingEvent
+    amount: Name
+
+
+class OfficersShape(Shape):
+    """The staff fields whose answers become the case's first and second officer; ``replaces``: at least one must."""
+
+    owner: Name | None = None
+    second: Name | None = None
+    replaces: bool = False
+
+
+class StepShape(Shape):
+    """An act that moves a case."""
+
+    title: TextShape
+    from_states: Annotated[Names, Key(alias="from", min_length=1)]
+    to: Name
+    by: Roles
+    on_behalf_of: Literal["party", "court", "other"] | None = None
+    branch: Branch = "main"
+    not_by: Names = []
+    needs: NeedsShape = NeedsShape()
+    when: Names = []
+    unless: Names = []
+    opens_after: RuleNames = []
+    within: RuleNames = []
+    asks: Names = []
+    effective: Name | None = None
+    sets: dict[CaseDate, Name] = {}
+    levies: bool = False
+    amount: AmountShape | None = None
+    makes: Names = []
+    starts: Annotated[list[Annotated[StartShape, BeforeValidator(_started)]], BeforeValidator(_listed)] = []
+    meets: RuleNames = []
+    stops: RuleNames = []
+    tolls: list[TollShape] = []
+    resumes: RuleNames = []
+    posts: list[PostingShape] = []
+    officers: OfficersShape | None = None
+    grave: TextShape | None = None
+
+
+class RegimeShape(Shape):
+    """A whole workflow file."""
+
+    regime: Name
+    version: Annotated[int, Key(ge=1)]
+    title: TextShape
+    subjects: Annotated[list[Name], Key(min_length=1)]
+    subject_titles: dict[Name, TextShape] = {}
+    law: Annotated[str, StringConstraints(pattern=LAW_PATTERN)]
+    number: TextShape
+    seats: dict[Role, Annotated[int, Key(ge=0)]]
+    opens: Name
+    opening: Names
+    fields: dict[Name, FieldShape]
+    documents: dict[Name, DocumentShape] = {}
+    conditions: dict[Name, ConditionShape] = {}
+    states: Annotated[dict[Name, StateShape], Key(min_length=1)]
+    steps: Annotated[dict[Name, StepShape], Key(min_length=1)]
+    properties: list[Words] = []

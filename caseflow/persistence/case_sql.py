@@ -1,0 +1,119 @@
+"""The two statements of the hot path: load a case with everything a step looks at, and write one step whole.
+
+``LOAD_CASE`` hands history and clocks over as arrays of text, which costs a third less than aggregated JSON.
+What ``write_step`` returns is one statement on purpose: the compare-and-swap on state and version, the history row,
+clocks, documents, audit event and outbox row stand or fall together, and the case costs one round trip.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+LOAD_CASE = """
+select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.kind as party_kind,
+       c.owner_id, c.second_officer_id, c.state, c.phase, c.version,
+       c.opened_on, c.act_date, c.filed_on, c.decision_date, c.served_on, c.last_step_on, c.closed_on,
+       c.assessed_fen, c.collected_fen, c.refunded_fen, c.written_off_fen, c.facts,
+       array(select s.seq || ' ' || s.actor_id || ' ' || s.trigger || ' ' || s.to_state
+               from step s where s.case_id = c.id order by s.seq) as history,
+       array(select k.id || ' ' || coalesce(k.after_rule, '') || ' ' || k.record::text
+               from clock k where k.case_id = c.id order by k.id) as clocks,
+       array(select d.kind from case_document d where d.case_id = c.id) as documents
+  from cases c join party p on p.id = c.party_id
+ where c.id = %(case_id)s
+"""
+
+LOAD_CASES = LOAD_CASE.replace("c.id = %(case_id)s", "c.id = any(%(case_ids)s)")
+
+_MOVED = """
+moved as (
+  update cases set
+    state = %(to_state)s, phase = %(phase)s, waiting_for = %(waiting_for)s, version = version + 1,
+    act_date = coalesce(%(act_date)s, act_date), filed_on = coalesce(%(filed_on)s, filed_on),
+    decision_date = coalesce(%(decision_date)s, decision_date), served_on = coalesce(%(served_on)s, served_on),
+    closed_on = %(closed_on)s, last_step_on = greatest(last_step_on, %(floor_on)s::date),
+    owner_id = coalesce(%(named_owner_id)s::integer, owner_id),
+    second_officer_id = coalesce(%(named_second_id)s::integer, second_officer_id), facts = %(facts)s::jsonb,
+    assessed_fen = %(assessed_fen)s, collected_fen = %(collected_fen)s, refunded_fen = %(refunded_fen)s,
+    written_off_fen = %(written_off_fen)s, next_due_on = %(next_due_on)s, next_clock = %(next_clock)s,
+    desk_role = %(desk_role)s
+  where id = %(case_id)s and version = %(version)s and state = %(from_state)s
+  returning id, version
+)"""
+
+_OPENED = """
+person as (
+  insert into party (office_id, kind, name, contact)
+  values (%(office_id)s, %(party_kind)s, %(party_name)s, %(party_contact)s) returning id
+), moved as (
+  insert into cases (office_id, number, number_zh, regime, definition_hash, party_id, owner_id, second_officer_id,
+                     state, phase, waiting_for, version, act_date, opened_on, last_step_on, facts, next_due_on,
+                     next_clock, desk_role, idempotency_key)
+  select %(office_id)s, %(number)s, %(number_zh)s, %(regime)s, %(definition_hash)s, person.id, %(owner_id)s,
+         %(second_officer_id)s, %(to_state)s, %(phase)s, %(waiting_for)s, 1, %(act_date)s, %(effective_on)s,
+         %(effective_on)s, %(facts)s::jsonb, %(next_due_on)s, %(next_clock)s, %(desk_role)s, %(idempotency_key)s
+    from person
+  returning id, version
+)"""
+
+_CHANGED = """
+changed as (
+  update clock set status = x.status, due_on = x.due_on, provisional = x.provisional, closed_on = x.closed_on,
+         closed_seq = case when x.closed_on is null then null else moved.version end, record = x.record
+    from moved, jsonb_to_recordset(%(changed)s::jsonb) as x(id bigint, status text, due_on date,
+         provisional boolean, closed_on date, record jsonb)
+   where clock.id = x.id and clock.case_id = moved.id
+  returning clock.id
+)"""
+
+_STARTED = """
+started as (
+  insert into clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, after_rule,
+                     closed_on, closed_seq, record)
+  select moved.id, x.rule_id, x.binds, x.status, moved.version, x.trigger_on, x.due_on, x.provisional, x.after_rule,
+         x.closed_on, case when x.closed_on is null then null else moved.version end, x.record
+    from moved, jsonb_to_recordset(%(started)s::jsonb) as x(rule_id text, binds text, status text, trigger_on date,
+         due_on date, provisional boolean, after_rule text, closed_on date, record jsonb)
+)"""
+
+# A clock that is started anew may only be inserted once the old one has ended.
+_AFTER_CHANGED = "   where (select count(*) from changed) >= 0\n)"
+
+_DOCUMENTS = """
+documents as (
+  insert into case_document (case_id, seq, kind, made_on)
+  select moved.id, moved.version, kind, %(effective_on)s
+    from moved, unnest(%(documents)s::text[]) as kind
+)"""
+
+_RECORD = """
+history as (
+  insert into step (case_id, seq, trigger, from_state, to_state, actor_id, role, effective_on, business_date,
+                    answers, postings, law, idempotency_key, request_hash)
+  select id, version, %(trigger)s, %(from_state)s, %(to_state)s, %(actor_id)s, %(role)s, %(effective_on)s,
+         %(business_date)s, %(answers)s::jsonb, %(postings)s::jsonb, %(law)s::jsonb, %(idempotency_key)s,
+         %(request_hash)s
+    from moved
+), event as (
+  insert into audit_event (key, at, actor_id, office_id, action, case_id, seq, body, leaf)
+  select %(event_key)s, %(event_at)s, %(event_actor_id)s, %(event_office_id)s, %(event_action)s, moved.id,
+         %(event_seq)s, %(event_body)s::jsonb, %(event_leaf)s
+    from moved
+), message as (
+  insert into outbox (key, kind, payload)
+  select %(message_key)s, %(message_kind)s, %(message_payload)s::jsonb || jsonb_build_object('case_id', moved.id)
+    from moved
+)"""
+
+
+@cache
+def write_step(*, opening: bool, changed: bool, started: bool, documents: bool) -> str:
+    """Return the statement that writes one step (or opens a case), with the parts that it has."""
+    parts = [_OPENED if opening else _MOVED]
+    if changed:
+        parts.append(_CHANGED)
+    if started:
+        parts.append(_STARTED.removesuffix(")") + _AFTER_CHANGED if changed else _STARTED)
+    if documents:
+        parts.append(_DOCUMENTS)
+    return "with " + ",".join([*parts, _RECORD]) + " select id from moved"

@@ -1,0 +1,250 @@
+"""Cases in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection, text
+
+from caseflow.domain.access import Actor
+from caseflow.domain.audit import AuditEvent
+from caseflow.domain.cases import Case, CaseClock, CaseDates, Money, StepTaken
+from caseflow.domain.clocks import clock_from_json, clock_to_json
+from caseflow.domain.stepping import StepOutcome
+from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
+from caseflow.persistence.errors import named_errors
+from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved
+
+_DATE_COLUMNS = ("act_date", "filed_on", "decision_date", "served_on")
+
+
+class Cases:
+    """Fulfils :class:`caseflow.services.ports.CaseStore` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load(self, case_id: int) -> Case | None:
+        """Return the case with its clocks, history and documents, or ``None``."""
+        row = _fetch(self._connection, LOAD_CASE, {"case_id": case_id})
+        return None if row is None else _case(row)
+
+    def load_many(self, case_ids: Sequence[int]) -> dict[int, Case]:
+        """Return the cases of these ids, by id."""
+        driver: Any = self._connection.connection.driver_connection
+        with driver.cursor(row_factory=namedtuple_row) as cursor:
+            rows = cursor.execute(LOAD_CASES, {"case_ids": list(case_ids)}, prepare=True).fetchall()
+        return {row.id: _case(row) for row in rows}
+
+    def open(self, new: NewCase, event: AuditEvent, message: OutboxMessage) -> int:
+        """Write party, case, first step, clocks, audit event and outbox row in one statement; return the case id.
+
+        Raises ``AlreadyWritten`` when a request with the same key was written meanwhile.
+        """
+        parameters = {
+            **_step_parameters(new.outcome, new.owner_id, new.idempotency_key, new.request_hash),
+            **_event_parameters(event),
+            **_message_parameters(message),
+            "office_id": new.office_id,
+            "number": new.number,
+            "number_zh": new.number_zh,
+            "regime": new.regime,
+            "definition_hash": new.definition_hash,
+            "party_kind": new.party_kind,
+            "party_name": new.party_name,
+            "party_contact": new.party_contact,
+            "owner_id": new.owner_id,
+            "second_officer_id": new.second_officer_id,
+        }
+        with named_errors():
+            case_id: int = _fetch(self._connection, _statement(new.outcome, opening=True), parameters).id
+        return case_id
+
+    def save_step(
+        self,
+        case: Case,
+        outcome: StepOutcome,
+        *,
+        actor: Actor,
+        idempotency_key: str,
+        request_hash: bytes,
+        event: AuditEvent,
+        message: OutboxMessage,
+    ) -> bool:
+        """Write one step if the case still stands where it was read; return whether it did.
+
+        Raises ``AlreadyWritten`` when a request with the same key was written meanwhile.
+        """
+        parameters = {
+            **_step_parameters(outcome, actor.id, idempotency_key, request_hash),
+            **_event_parameters(event),
+            **_message_parameters(message),
+            "case_id": case.id,
+            "version": case.version,
+        }
+        with named_errors():
+            return _fetch(self._connection, _statement(outcome, opening=False), parameters) is not None
+
+    def saved(self, idempotency_key: str) -> Saved | None:
+        """Return the step an earlier request with this key wrote."""
+        row = self._connection.execute(
+            text("select case_id, seq, request_hash from step where idempotency_key = :key"),
+            {"key": idempotency_key},
+        ).one_or_none()
+        return None if row is None else Saved(row.case_id, row.seq, bytes(row.request_hash))
+
+    def last_move(self, case_id: int) -> LastMove | None:
+        """Return the newest step with its actor's name."""
+        row = self._connection.execute(
+            text(
+                "select s.trigger, s.to_state, a.name_en, a.name_zh, s.taken_at from step s "
+                "join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc limit 1"
+            ),
+            {"id": case_id},
+        ).one_or_none()
+        return None if row is None else LastMove(row.trigger, row.to_state, row.name_en, row.name_zh, row.taken_at)
+
+    def next_serial(self, office_id: int, regime: str, year: int) -> int:
+        """Take the next number of the year; a rollback gives it back, so there are no gaps."""
+        serial: int = self._connection.execute(
+            text(
+                "insert into case_serial (office_id, regime, year, last) values (:office, :regime, :year, 1) "
+                "on conflict (office_id, regime, year) do update set last = case_serial.last + 1 returning last"
+            ),
+            {"office": office_id, "regime": regime, "year": year},
+        ).scalar_one()
+        return serial
+
+
+def _statement(outcome: StepOutcome, *, opening: bool) -> str:
+    return write_step(
+        opening=opening,
+        changed=bool(outcome.changed),
+        started=bool(outcome.started),
+        documents=bool(outcome.documents),
+    )
+
+
+def _fetch(connection: Connection, statement: str, parameters: Mapping[str, Any]) -> Any:
+    """Return the only row, straight from psycopg: SQLAlchemy's result layer costs as much again on these two."""
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor(row_factory=namedtuple_row) as cursor:
+        return cursor.execute(statement, parameters, prepare=True).fetchone()
+
+
+def _case(row: Any) -> Case:
+    return Case(
+        id=row.id,
+        office_id=row.office_id,
+        number=row.number,
+        regime=row.regime,
+        definition_hash=row.definition_hash,
+        party_id=row.party_id,
+        party_kind=row.party_kind,
+        owner_id=row.owner_id,
+        second_officer_id=row.second_officer_id,
+        state=row.state,
+        phase=row.phase,
+        version=row.version,
+        dates=CaseDates(
+            opened_on=row.opened_on,
+            act_date=row.act_date,
+            filed_on=row.filed_on,
+            decision_date=row.decision_date,
+            served_on=row.served_on,
+            last_step_on=row.last_step_on,
+            closed_on=row.closed_on,
+        ),
+        money=Money(row.assessed_fen, row.collected_fen, row.refunded_fen, row.written_off_fen),
+        facts=row.facts,
+        clocks=tuple(_loaded_clock(line) for line in row.clocks),
+        history=tuple(_loaded_step(line) for line in row.history),
+        documents=frozenset(row.documents),
+    )
+
+
+def _loaded_clock(line: str) -> CaseClock:
+    clock_id, after_rule, record = line.split(" ", 2)
+    return CaseClock(clock_from_json(json.loads(record)), int(clock_id), after_rule or None)
+
+
+def _loaded_step(line: str) -> StepTaken:
+    seq, actor_id, trigger, to_state = line.split(" ")
+    return StepTaken(int(seq), trigger, int(actor_id), to_state)
+
+
+def _step_parameters(outcome: StepOutcome, actor_id: int, idempotency_key: str, request_hash: bytes) -> dict[str, Any]:
+    return {
+        "trigger": outcome.trigger,
+        "from_state": outcome.from_state,
+        "to_state": outcome.to_state,
+        "phase": outcome.phase,
+        "waiting_for": outcome.waiting_for,
+        "actor_id": actor_id,
+        "role": outcome.role.value,
+        "effective_on": outcome.effective_on,
+        "business_date": outcome.business_date,
+        "answers": _json(outcome.answers),
+        "postings": _json(outcome.postings),
+        "law": _json(outcome.law),
+        "facts": _json(outcome.facts),
+        "documents": list(outcome.documents),
+        "started": _json([{**_clock(clock), "after_rule": clock.after_rule} for clock in outcome.started]),
+        "changed": _json([{**_clock(clock), "id": clock.id} for clock in outcome.changed]),
+        "closed_on": outcome.closed_on,
+        "assessed_fen": outcome.money.assessed_fen,
+        "collected_fen": outcome.money.collected_fen,
+        "refunded_fen": outcome.money.refunded_fen,
+        "written_off_fen": outcome.money.written_off_fen,
+        "next_due_on": outcome.next_due_on,
+        "next_clock": outcome.next_clock,
+        "desk_role": outcome.desk_role,
+        "floor_on": outcome.floor_on,
+        "named_owner_id": outcome.owner_id,
+        "named_second_id": outcome.second_officer_id,
+        "idempotency_key": idempotency_key,
+        "request_hash": request_hash,
+        **{name: outcome.dates.get(name) for name in _DATE_COLUMNS},
+    }
+
+
+def _clock(clock: CaseClock) -> Mapping[str, Any]:
+    ended_on = clock.clock.ended_on
+    return {
+        "rule_id": clock.rule_id,
+        "binds": clock.reckoning.binds,
+        "status": clock.status,
+        "trigger_on": clock.reckoning.trigger_on.isoformat(),
+        "due_on": clock.due_on.isoformat(),
+        "provisional": clock.reckoning.provisional,
+        "closed_on": ended_on.isoformat() if ended_on else None,
+        "record": clock_to_json(clock.clock),
+    }
+
+
+def _event_parameters(event: AuditEvent) -> dict[str, Any]:
+    return {
+        "event_key": event.key,
+        "event_at": event.at,
+        "event_actor_id": event.actor_id,
+        "event_office_id": event.office_id,
+        "event_action": event.action,
+        "event_seq": event.seq,
+        "event_body": _json(event.body),
+        "event_leaf": event.leaf(),
+    }
+
+
+def _message_parameters(message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "message_key": message.key,
+        "message_kind": message.kind,
+        "message_payload": _json(message.payload),
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

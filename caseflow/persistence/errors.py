@@ -1,0 +1,25 @@
+"""Constraint errors of PostgreSQL become named errors of the services, here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import IntegrityError
+
+from caseflow.services.ports import AlreadyWritten
+
+_IDEMPOTENCY = frozenset({"uq_cases_idempotency_key", "uq_step_idempotency_key"})
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Raise :class:`AlreadyWritten` for a used idempotency key; any other violation goes on as it is."""
+    try:
+        yield
+    except (IntegrityError, psycopg.IntegrityError) as error:
+        cause = error.orig if isinstance(error, IntegrityError) else error
+        if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name in _IDEMPOTENCY:
+            raise AlreadyWritten from error
+        raise

@@ -1,0 +1,134 @@
+"""Staff, their offices, roles and sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from caseflow.domain.access import Actor, Role
+from caseflow.domain.audit import AuditEvent
+from caseflow.persistence import audit
+from caseflow.services.ports import NewStaff, StaffMember
+
+_SELECT = """
+select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.locale, s.active, s.locked_until,
+       s.failed_sign_ins, (select coalesce(array_agg(r.role), '{}') from staff_role r where r.staff_id = s.id) as roles
+  from staff s
+"""
+_BY_LOGIN = text(_SELECT + " where s.login = :login")
+_BY_ID = text(_SELECT + " where s.id = :id")
+_WITH_ROLE = text(
+    _SELECT
+    + " where s.office_id = :office_id and s.active "
+    + "and exists (select from staff_role r where r.staff_id = s.id and r.role = :role) order by s.login"
+)
+_OF_OFFICE = text(_SELECT + " where s.office_id = :office_id order by s.login")
+
+
+class Staff:
+    """Fulfils :class:`caseflow.services.ports.StaffStore` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_login(self, login: str) -> StaffMember | None:
+        """Return the member of staff with this login."""
+        return _member(self._connection.execute(_BY_LOGIN, {"login": login}).one_or_none())
+
+    def by_id(self, staff_id: int) -> StaffMember | None:
+        """Return the member of staff with this id."""
+        return _member(self._connection.execute(_BY_ID, {"id": staff_id}).one_or_none())
+
+    def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:
+        """Return the active staff of the office that hold ``role``."""
+        rows = self._connection.execute(_WITH_ROLE, {"office_id": office_id, "role": role.value})
+        return [_actor(row) for row in rows]
+
+    def of_office(self, office_id: int) -> Sequence[StaffMember]:
+        """Return everybody of the office, those who left too, by login."""
+        rows = self._connection.execute(_OF_OFFICE, {"office_id": office_id})
+        return [_known(row) for row in rows]
+
+    def record_sign_in(self, staff_id: int, *, ok: bool, locked_until: datetime | None, event: AuditEvent) -> None:
+        """Record a sign-in (which clears the count of failed ones) or a failed one (which counts)."""
+        self._connection.execute(
+            text(
+                "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end, "
+                "locked_until = :locked_until where id = :id"
+            ),
+            {"ok": ok, "locked_until": locked_until, "id": staff_id},
+        )
+        audit.write(self._connection, event)
+
+    def set_locale(self, staff_id: int, locale: str, event: AuditEvent) -> None:
+        """Keep the language a member of staff chose."""
+        self._connection.execute(
+            text("update staff set locale = :locale where id = :id"), {"locale": locale, "id": staff_id}
+        )
+        audit.write(self._connection, event)
+
+    def add_office(self, code: str, title_en: str, title_zh: str, event: AuditEvent) -> int:
+        """Add an office; return its id."""
+        office_id: int = self._connection.execute(
+            text("insert into office (code, title_en, title_zh) values (:code, :en, :zh) returning id"),
+            {"code": code, "en": title_en, "zh": title_zh},
+        ).scalar_one()
+        audit.write(self._connection, event)
+        return office_id
+
+    def is_empty(self) -> bool:
+        """Tell whether nobody was ever added."""
+        return self._connection.execute(text("select not exists (select from staff)")).scalar_one() is True
+
+    def office_with(self, code: str) -> int | None:
+        """Return the id of the office with this code."""
+        found: int | None = self._connection.execute(
+            text("select id from office where code = :code"), {"code": code}
+        ).scalar_one_or_none()
+        return found
+
+    def office_titles(self, office_id: int) -> tuple[str, str]:
+        """Return the office's name in English and Chinese."""
+        row = self._connection.execute(
+            text("select title_en, title_zh from office where id = :id"), {"id": office_id}
+        ).one()
+        return row.title_en, row.title_zh
+
+    def add(self, new: NewStaff, event: AuditEvent) -> int:
+        """Add a member of staff with their roles; return the id."""
+        staff_id: int = self._connection.execute(
+            text(
+                "insert into staff (office_id, login, name_en, name_zh, password_hash, locale) "
+                "values (:office_id, :login, :name_en, :name_zh, :password_hash, :locale) returning id"
+            ),
+            {
+                "office_id": new.office_id,
+                "login": new.login,
+                "name_en": new.name_en,
+                "name_zh": new.name_zh,
+                "password_hash": new.password_hash,
+                "locale": new.locale,
+            },
+        ).scalar_one()
+        self._connection.execute(
+            text("insert into staff_role (staff_id, role) values (:staff_id, :role)"),
+            [{"staff_id": staff_id, "role": role.value} for role in new.roles],
+        )
+        audit.write(self._connection, event)
+        return staff_id
+
+
+def _actor(row: Any) -> Actor:
+    roles = frozenset(Role(role) for role in row.roles)
+    return Actor(row.id, row.office_id, row.login, row.name_en, row.name_zh, roles, row.locale)
+
+
+def _member(row: Any) -> StaffMember | None:
+    return None if row is None else _known(row)
+
+
+def _known(row: Any) -> StaffMember:
+    return StaffMember(_actor(row), row.password_hash, row.active, row.locked_until, row.failed_sign_ins)

@@ -1,0 +1,346 @@
+"""Every table, as SQLAlchemy Core. The invariants that need triggers stand in the migrations."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+ROLES = ("officer", "reviewer", "approver", "cashier", "liaison", "auditor", "supervisor", "administrator")
+PHASES = ("investigation", "assessment", "court_referral", "collection", "closed")
+CLOCK_STATUSES = ("open", "tolled", "met", "missed", "stopped")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+def _big_id() -> Column[int]:
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("date_shift_days", Integer, nullable=False, server_default="0"),
+    Column("stamped_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("id = 1", name="single"),
+    CheckConstraint(_one_of("kind", ("training", "production")), name="kind"),
+    CheckConstraint("kind = 'training' or date_shift_days = 0", name="production_runs_at_the_real_date"),
+)
+
+office = Table(
+    "office",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("title_en", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("parent_id", ForeignKey("office.id")),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("office_id", ForeignKey("office.id"), nullable=False),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name_en", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("locale", Text, nullable=False, server_default="zh"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
+    Column("locked_until", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint(_one_of("locale", ("en", "zh")), name="locale"),
+)
+
+staff_role = Table(
+    "staff_role",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    CheckConstraint(_one_of("role", ROLES), name="role"),
+    Index("ix_staff_role_role", "role", "staff_id"),
+)
+
+workflow_definition = Table(
+    "workflow_definition",
+    metadata,
+    Column("content_hash", Text, primary_key=True),
+    Column("regime", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("adopted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("working", Boolean, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+)
+
+party = Table(
+    "party",
+    metadata,
+    _big_id(),
+    Column("office_id", ForeignKey("office.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("contact", Text, nullable=False, server_default=""),
+    CheckConstraint("kind not in ('patient', 'woman', 'family', 'child')", name="lawful_subject"),
+    CheckConstraint("length(name) between 1 and 200", name="name_length"),
+    Index("ix_party_name", "office_id", "name", postgresql_ops={"name": "text_pattern_ops"}),
+)
+
+case_serial = Table(
+    "case_serial",
+    metadata,
+    Column("office_id", ForeignKey("office.id"), primary_key=True),
+    Column("regime", Text, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    _big_id(),
+    Column("office_id", ForeignKey("office.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("number_zh", Text, nullable=False),
+    Column("regime", Text, nullable=False),
+    Column("definition_hash", ForeignKey("workflow_definition.content_hash"), nullable=False),
+    Column("party_id", ForeignKey("party.id"), nullable=False),
+    Column("owner_id", ForeignKey("staff.id"), nullable=False),
+    Column("second_officer_id", ForeignKey("staff.id")),
+    Column("state", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("waiting_for", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("act_date", Date),
+    Column("opened_on", Date, nullable=False),
+    Column("filed_on", Date),
+    Column("decision_date", Date),
+    Column("served_on", Date),
+    Column("closed_on", Date),
+    Column("last_step_on", Date, nullable=False),
+    Column("facts", JSONB, nullable=False, server_default="{}"),
+    Column("assessed_fen", BigInteger, nullable=False, server_default="0"),
+    Column("collected_fen", BigInteger, nullable=False, server_default="0"),
+    Column("refunded_fen", BigInteger, nullable=False, server_default="0"),
+    Column("written_off_fen", BigInteger, nullable=False, server_default="0"),
+    Column("next_due_on", Date),
+    Column("next_clock", Text),
+    Column("desk_role", Text, nullable=False, server_default=""),
+    Column("idempotency_key", Text, nullable=False, unique=True),
+    UniqueConstraint("office_id", "number"),
+    UniqueConstraint("office_id", "number_zh"),
+    CheckConstraint("length(number) between 1 and 100 and length(number_zh) between 1 and 100", name="number_length"),
+    # No version of a case without the step that made it.
+    ForeignKeyConstraint(
+        ["id", "version"],
+        ["step.case_id", "step.seq"],
+        name="fk_cases_version",
+        deferrable=True,
+        initially="DEFERRED",
+        use_alter=True,
+    ),
+    CheckConstraint(_one_of("phase", PHASES), name="phase"),
+    CheckConstraint(_one_of("waiting_for", ("office", "party", "court", "other", "nobody")), name="waiting_for"),
+    CheckConstraint("(phase = 'closed') = (closed_on is not null)", name="closed_has_a_date"),
+    CheckConstraint("second_officer_id is null or second_officer_id <> owner_id", name="two_different_officers"),
+    CheckConstraint(
+        "assessed_fen >= 0 and collected_fen >= 0 and refunded_fen between 0 and collected_fen "
+        "and written_off_fen between 0 and assessed_fen",
+        name="money_is_possible",
+    ),
+    Index(
+        "ix_cases_mine",
+        "owner_id",
+        text("coalesce(next_due_on, 'infinity'::date)"),
+        "id",
+        postgresql_where=text("waiting_for <> 'nobody'"),
+    ),
+    Index(
+        "ix_cases_second",
+        "second_officer_id",
+        text("coalesce(next_due_on, 'infinity'::date)"),
+        "id",
+        postgresql_where=text("waiting_for <> 'nobody' and second_officer_id is not null"),
+    ),
+    Index(
+        "ix_cases_desk",
+        "office_id",
+        "desk_role",
+        text("coalesce(next_due_on, 'infinity'::date)"),
+        "id",
+        postgresql_where=text("waiting_for <> 'nobody'"),
+    ),
+    Index("ix_cases_newest", "office_id", text("id desc")),
+    Index("ix_cases_regime_newest", "office_id", "regime", text("id desc")),
+    Index("ix_cases_phase_newest", "office_id", "phase", text("id desc")),
+    Index("ix_cases_state_newest", "office_id", "regime", "state", text("id desc")),
+    Index("ix_cases_number_prefix", "office_id", "number", postgresql_ops={"number": "text_pattern_ops"}),
+    Index("ix_cases_number_zh_prefix", "office_id", "number_zh", postgresql_ops={"number_zh": "text_pattern_ops"}),
+    Index(
+        "ix_cases_number_suffix",
+        "office_id",
+        func.reverse(literal_column("number")).label("number_reversed"),
+        postgresql_ops={"number_reversed": "text_pattern_ops"},
+    ),
+    Index("ix_cases_office_due", "office_id", "next_due_on", "id", postgresql_where=text("waiting_for <> 'nobody'")),
+    Index("ix_cases_party", "party_id"),
+)
+
+step = Table(
+    "step",
+    metadata,
+    _big_id(),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("from_state", Text, nullable=False),
+    Column("to_state", Text, nullable=False),
+    Column("actor_id", ForeignKey("staff.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("answers", JSONB, nullable=False, server_default="{}"),
+    Column("postings", JSONB, nullable=False, server_default="[]"),
+    Column("law", JSONB, nullable=False, server_default="[]"),
+    Column("idempotency_key", Text, nullable=False, unique=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    UniqueConstraint("case_id", "seq"),
+    CheckConstraint("seq > 0", name="seq_positive"),
+    CheckConstraint("effective_on <= business_date", name="not_in_the_future"),
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    _big_id(),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("binds", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("started_seq", Integer, nullable=False),
+    Column("trigger_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("after_rule", Text),
+    Column("closed_on", Date),
+    Column("closed_seq", Integer),
+    Column("record", JSONB, nullable=False),
+    CheckConstraint(_one_of("status", CLOCK_STATUSES), name="status"),
+    CheckConstraint(_one_of("binds", ("agency", "person", "court", "other")), name="binds"),
+    CheckConstraint("(status in ('open', 'tolled')) = (closed_on is null)", name="closed_has_a_date"),
+    Index(
+        "uq_clock_running",
+        "case_id",
+        "rule_id",
+        unique=True,
+        postgresql_where=text("status in ('open', 'tolled')"),
+    ),
+    Index("ix_clock_case", "case_id", "id"),
+    Index("ix_clock_due", "due_on", "id", postgresql_where=text("status = 'open'")),
+)
+
+case_document = Table(
+    "case_document",
+    metadata,
+    _big_id(),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("made_on", Date, nullable=False),
+    UniqueConstraint("case_id", "seq", "kind"),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    _big_id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    # Plain numbers: the record states them for ever and needs nobody's leave to be written.
+    Column("actor_id", Integer),
+    Column("office_id", Integer),
+    Column("action", Text, nullable=False),
+    Column("case_id", BigInteger),
+    Column("seq", Integer),
+    Column("body", JSONB, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    CheckConstraint("octet_length(leaf) = 32", name="leaf_length"),
+    Index("ix_audit_event_case", "case_id", "id", postgresql_where=text("case_id is not null")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _big_id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("state", Text, nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    Column("done_at", DateTime(timezone=True)),
+    CheckConstraint(_one_of("state", ("pending", "done", "dead")), name="state"),
+    Index("ix_outbox_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _big_id(),
+    Column("staff_id", ForeignKey("staff.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("params", JSONB, nullable=False, server_default="{}"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("read_at", DateTime(timezone=True)),
+    UniqueConstraint("staff_id", "key"),
+    Index("ix_inbox_newest", "staff_id", text("id desc")),
+)
+
+APPEND_ONLY = ("workflow_definition", "step", "case_document", "audit_event")

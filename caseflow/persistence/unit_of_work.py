@@ -1,0 +1,52 @@
+"""One transaction and the repositories that share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from caseflow.persistence.cases import Cases
+from caseflow.persistence.definitions import Definitions
+from caseflow.persistence.installation import Installations
+from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.staff import Staff
+from caseflow.persistence.views import Views
+
+
+class SqlUnitOfWork:
+    """Fulfils :class:`caseflow.services.ports.UnitOfWork` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.cases = Cases(connection)
+        self.definitions = Definitions(connection)
+        self.staff = Staff(connection)
+        self.installation = Installations(connection)
+        self.outbox = Outbox(connection)
+        self.views = Views(connection)
+
+    def commit(self) -> None:
+        """Make everything written in this block permanent."""
+        self._connection.commit()
+
+
+class SqlStore:
+    """Fulfils :class:`caseflow.services.ports.Store` on an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def each_alone(self) -> Iterator[SqlUnitOfWork]:
+        """Open a block in which every statement is a transaction of its own, which saves the round trips of one."""
+        with self._each_alone.connect() as connection:
+            yield SqlUnitOfWork(connection)
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlUnitOfWork]:
+        """Open a transaction; leaving the block without ``commit`` rolls back whole."""
+        with self._engine.connect() as connection:
+            yield SqlUnitOfWork(connection)

@@ -1,0 +1,216 @@
+"""Read-only lists for the desks. Every list is bounded and walks an index; a filter is always a parameter."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from caseflow.services.views import (
+    COUNT_CAP,
+    CaseHeader,
+    CaseRow,
+    DeskCounts,
+    DeskScope,
+    GroupBounds,
+    InboxItem,
+    Lateness,
+    ListFilter,
+    Page,
+    StepRecord,
+)
+
+_DUE = "coalesce(c.next_due_on, 'infinity'::date)"
+_ROW = """
+select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, p.kind as party_kind, c.state,
+       c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
+       c.opened_on, c.last_step_on,
+       greatest(0, c.assessed_fen - c.written_off_fen - c.collected_fen + c.refunded_fen) as outstanding_fen
+  from cases c join party p on p.id = c.party_id join staff o on o.id = c.owner_id
+"""
+_HEADER = text("""
+select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.number, c.number_zh,
+       p.name as party_name, p.contact as party_contact,
+       o.name_en as owner_en, o.name_zh as owner_zh, s.name_en as second_en, s.name_zh as second_zh,
+       c.next_due_on, c.next_clock, c.waiting_for, c.closed_on
+  from cases c join office f on f.id = c.office_id join party p on p.id = c.party_id
+       join staff o on o.id = c.owner_id left join staff s on s.id = c.second_officer_id
+ where c.id = :id
+""")
+_TIMELINE = text("""
+select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name_zh as actor_zh, s.role,
+       s.effective_on, s.business_date, s.taken_at, s.answers, s.postings, s.law,
+       (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
+         where d.case_id = s.case_id and d.seq = s.seq) as documents
+  from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
+""")
+_INBOX = text("""
+select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at
+  from inbox i left join cases c on c.id = i.case_id
+ where i.staff_id = :staff_id and i.id < :before order by i.id desc limit :limit
+""")
+_UNREAD = text("select count(*) from (select from inbox where staff_id = :staff_id and read_at is null limit :cap) x")
+_BEYOND = 2**62
+
+
+class Views:
+    """Fulfils :class:`caseflow.services.ports.ViewStore` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def desk_rows(
+        self, scope: DeskScope, bounds: GroupBounds, *, after: tuple[date, int] | None, limit: int
+    ) -> list[CaseRow]:
+        """Return one group of the desk by due date (none: last), from the key ``after`` on."""
+        parameters = _scope_parameters(scope)
+        wheres = [*_bounds_where(bounds, parameters), *_narrowing(scope, parameters)]
+        if after is not None:
+            wheres.append(f"({_DUE}, c.id) > (cast(:after_due as date), :after_id)")
+            # A case without a due date sorts at infinity, which Python's dates do not have.
+            due = "infinity" if after[0] == date.max else after[0].isoformat()
+            parameters |= {"after_due": due, "after_id": after[1]}
+        parameters["limit"] = limit
+        branches = [
+            f"(select c.* from cases c where {' and '.join([branch, *wheres])} order by {_DUE}, c.id limit :limit)"
+            for branch in _branches(scope)
+        ]
+        inner = " union ".join(branches)
+        statement = _ROW.replace("from cases c", f"from ({inner}) c") + f" order by {_DUE}, c.id limit :limit"
+        return [_row(row) for row in self._connection.execute(text(statement), parameters)]
+
+    def desk_counts(self, scope: DeskScope, today: date) -> DeskCounts:
+        """Count each group of the desk, each count capped, in one statement."""
+        parameters = _scope_parameters(scope)
+        columns = []
+        for group in Lateness:
+            wheres = [
+                *_bounds_where(GroupBounds.of(group, today), parameters, prefix=f"{group.value}_"),
+                *_narrowing(scope, parameters),
+            ]
+            inner = " union ".join(
+                f"(select c.id from cases c where {' and '.join([branch, *wheres])} limit {COUNT_CAP})"
+                for branch in _branches(scope)
+            )
+            columns.append(f"(select count(*) from (select id from ({inner}) u limit {COUNT_CAP}) n) as {group.value}")
+        row = self._connection.execute(text("select " + ", ".join(columns)), parameters).one()
+        return DeskCounts({group: getattr(row, group.value) for group in Lateness})
+
+    def list_cases(self, office_id: int, chosen: ListFilter, *, before_id: int | None, limit: int) -> Page:
+        """Return cases of the office, newest first, below the key ``before_id``."""
+        parameters: dict[str, Any] = {"office_id": office_id, "before": before_id or _BEYOND, "limit": limit + 1}
+        wheres = ["c.office_id = :office_id", "c.id < :before", *_list_filters(chosen, parameters)]
+        condition = " and ".join(wheres)
+        if chosen.text:
+            matches = " union ".join(
+                f"(select c.id from cases c {join} where {condition} and {match} order by c.id desc limit :limit)"
+                for join, match in _matches(chosen.text, parameters)
+            )
+            statement = _ROW + f" where c.id in ({matches}) order by c.id desc limit :limit"
+        else:
+            statement = _ROW + f" where {condition} order by c.id desc limit :limit"
+        rows = [_row(row) for row in self._connection.execute(text(statement), parameters)]
+        return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+    def header(self, case_id: int) -> CaseHeader | None:
+        """Return what the identity bar shows."""
+        row = self._connection.execute(_HEADER, {"id": case_id}).mappings().one_or_none()
+        return None if row is None else CaseHeader(**row)
+
+    def find_number(self, office_id: int | None, number: str) -> int | None:
+        """Return the id of the case with exactly this number, in either of its forms."""
+        statement = (
+            "select id from cases c where (number = :number or number_zh = :number) "
+            "and (cast(:office_id as integer) is null or office_id = :office_id) order by id limit 1"
+        )
+        found: int | None = self._connection.execute(
+            text(statement), {"number": number, "office_id": office_id}
+        ).scalar_one_or_none()
+        return found
+
+    def timeline(self, case_id: int) -> list[StepRecord]:
+        """Return the steps of a case, newest first."""
+        rows = self._connection.execute(_TIMELINE, {"id": case_id}).mappings()
+        return [StepRecord(**{**row, "documents": tuple(row["documents"])}) for row in rows]
+
+    def inbox(self, staff_id: int, *, before_id: int | None, limit: int) -> list[InboxItem]:
+        """Return messages to a member of staff, newest first."""
+        parameters = {"staff_id": staff_id, "before": before_id or _BEYOND, "limit": limit}
+        return [InboxItem(**row) for row in self._connection.execute(_INBOX, parameters).mappings()]
+
+    def unread(self, staff_id: int) -> int:
+        """Count unread messages, capped."""
+        count: int = self._connection.execute(_UNREAD, {"staff_id": staff_id, "cap": COUNT_CAP}).scalar_one()
+        return count
+
+
+def _scope_parameters(scope: DeskScope) -> dict[str, Any]:
+    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles)}
+
+
+def _branches(scope: DeskScope) -> list[str]:
+    branches = []
+    if scope.staff_id is not None:
+        branches.append("c.owner_id = :staff_id and c.waiting_for <> 'nobody'")
+        branches.append("c.second_officer_id = :staff_id and c.waiting_for <> 'nobody'")
+    if scope.desk_roles:
+        branches.append("c.office_id = :office_id and c.desk_role = any(:roles) and c.waiting_for <> 'nobody'")
+    if not branches:
+        branches.append("c.office_id = :office_id and c.waiting_for <> 'nobody'")
+    return branches
+
+
+def _bounds_where(bounds: GroupBounds, parameters: dict[str, Any], prefix: str = "") -> list[str]:
+    wheres = []
+    if bounds.first is not None:
+        wheres.append(f"{_DUE} >= :{prefix}first")
+        parameters[f"{prefix}first"] = bounds.first
+    if bounds.last is not None:
+        wheres.append(f"{_DUE} <= :{prefix}last")
+        parameters[f"{prefix}last"] = bounds.last
+    if bounds.group is Lateness.WAITING:
+        wheres.append("c.waiting_for <> 'office'")
+    elif bounds.group in (Lateness.DUE_TODAY, Lateness.DUE_IN_7_DAYS, Lateness.LATER):
+        wheres.append("c.waiting_for = 'office'")
+    return wheres
+
+
+def _narrowing(scope: DeskScope, parameters: dict[str, Any]) -> list[str]:
+    wheres = []
+    if scope.regime is not None:
+        wheres.append("c.regime = :regime")
+        parameters["regime"] = scope.regime
+    if scope.phase is not None:
+        wheres.append("c.phase = :phase")
+        parameters["phase"] = scope.phase
+    return wheres
+
+
+def _list_filters(chosen: ListFilter, parameters: dict[str, Any]) -> list[str]:
+    wheres = []
+    for column in ("regime", "phase", "state", "owner_id"):
+        value = getattr(chosen, column)
+        if value is not None:
+            wheres.append(f"c.{column} = :{column}")
+            parameters[column] = value
+    if chosen.overdue_on is not None:
+        wheres.append("c.next_due_on < :overdue_on and c.waiting_for <> 'nobody'")
+        parameters["overdue_on"] = chosen.overdue_on
+    return wheres
+
+
+def _matches(typed: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
+    escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    parameters["starts"] = escaped + "%"
+    parameters["ends"] = escaped[::-1] + "%" if "\\" not in escaped else escaped + "%"
+    return [
+        ("", "c.number like :starts"),
+        ("", "c.number_zh like :starts"),
+        ("", "reverse(c.number) like :ends"),
+        ("join party p on p.id = c.party_id", "p.office_id = :office_id and p.name like :starts"),
+    ]
+
+
+def _row(row: Any) -> CaseRow:
+    return CaseRow(**row._asdict())

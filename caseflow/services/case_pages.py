@@ -1,0 +1,93 @@
+"""Everything one case page shows, read in a handful of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.assessment import CalculationSheet
+from caseflow.domain.cases import Case, CaseClock
+from caseflow.domain.law import NoLawInForce
+from caseflow.domain.step_effects import OPENING
+from caseflow.domain.stepping import Rules, StepOffer, offers, regime_ended
+from caseflow.domain.workflow import plain_text
+from caseflow.services.added_charges import charge_open_fen, charge_to_date
+from caseflow.services.cases import CaseNotFound
+from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.rulebook import Rulebook
+from caseflow.services.views import CaseHeader, StepRecord
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A case as its page shows it.
+
+    ``offers`` are all steps that leave the state (open ones first), ``path`` the moves taken as
+    (from_state, to_state, step name), ``charge`` the added charge to date with its calculation sheet,
+    ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today), and
+    ``ended`` the refusal that names the repealing act when the regime is over.
+    """
+
+    header: CaseHeader
+    case: Case
+    rules: Rules
+    today: date
+    offers: tuple[StepOffer, ...]
+    timeline: list[StepRecord]
+    running: tuple[CaseClock, ...]
+    finished: tuple[CaseClock, ...]
+    path: tuple[tuple[str, str, str], ...]
+    charge: CalculationSheet | None
+    charge_open_fen: int
+    ended: NoLawInForce | None
+
+
+@dataclass(frozen=True)
+class CasePages:
+    """The use case behind the case page. It reads; nothing here writes."""
+
+    store: Store
+    rulebook: Rulebook
+    time: BusinessTime
+
+    def show(self, actor: Actor, case_id: int) -> CasePage:
+        """Return the page of a case of the actor's office. Raises ``NotPermitted`` and ``CaseNotFound``."""
+        check_permission(actor, Permission.READ_CASES)
+        today = self.time.today()
+        with self.store.begin() as work:
+            case = work.cases.load(case_id)
+            header = work.views.header(case_id)
+            if case is None or header is None or case.office_id != actor.office_id:
+                raise CaseNotFound(case_id)
+            rules = self.rulebook.pinned(case.definition_hash, work)
+            timeline = work.views.timeline(case_id)
+        offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
+        return CasePage(
+            header=header,
+            case=case,
+            rules=rules,
+            today=today,
+            offers=tuple(offered),
+            timeline=timeline,
+            running=tuple(sorted((c for c in case.clocks if _still_matters(c, today)), key=lambda c: c.due_on)),
+            finished=tuple(clock for clock in case.clocks if not _still_matters(clock, today)),
+            path=tuple((r.from_state, r.to_state, r.trigger) for r in reversed(timeline) if r.trigger != OPENING),
+            charge=charge_to_date(rules, case, timeline, today),
+            charge_open_fen=charge_open_fen(rules, case, timeline, today),
+            ended=regime_ended(rules, today),
+        )
+
+    def find(self, actor: Actor, number: str) -> int:
+        """Return the id of the case of the actor's office with this number. Raises ``CaseNotFound``."""
+        check_permission(actor, Permission.READ_CASES)
+        with self.store.begin() as work:
+            found = work.views.find_number(actor.office_id, plain_text(number))
+        if found is None:
+            raise CaseNotFound(number)
+        return found
+
+
+def _still_matters(clock: CaseClock, today: date) -> bool:
+    """Whether a clock belongs among the running ones: the party's own time, once over, is a fact and no task."""
+    return clock.is_running and not (clock.reckoning.binds == "person" and clock.has_run_out(today))

@@ -1,0 +1,78 @@
+"""Setting an office up: the stamp of a production database, the office, its people."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from caseflow.domain.access import Role
+from caseflow.domain.audit import AuditEvent
+from caseflow.services.installation import PRODUCTION, Installations
+from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
+
+
+class StaffRefused(Exception):
+    """The person cannot be added; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """A person to add. ``office_titles`` are the English and Chinese names of an office that is new."""
+
+    login: str
+    name_en: str
+    name_zh: str
+    roles: tuple[Role, ...]
+    password: str
+    office_code: str
+    office_titles: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Establishment:
+    """The use cases of whoever runs the server, before anybody can sign in."""
+
+    store: Store
+    time: BusinessTime
+    passwords: PasswordHasher
+
+    def begin_production(self) -> bool:
+        """Stamp an unstamped database production; return whether it still has no staff."""
+        Installations(self.store, self.time).stamp(PRODUCTION)
+        with self.store.begin() as work:
+            return work.staff.is_empty()
+
+    def add(self, person: NewPerson) -> None:
+        """Add a person, and their office where it is new.
+
+        An administrator reads no case, so that role goes with no other. Raises :class:`StaffRefused`.
+        """
+        if Role.ADMINISTRATOR in person.roles and len(person.roles) > 1:
+            message = "an administrator sees no case content, so that role goes with no other"
+            raise StaffRefused(message)
+        with self.store.begin() as work:
+            if work.staff.by_login(person.login) is not None:
+                message = f"somebody with the login {person.login} is there already"
+                raise StaffRefused(message)
+            office_id = work.staff.office_with(person.office_code)
+            if office_id is None:
+                if person.office_titles is None:
+                    message = f"there is no office {person.office_code} yet: give --office-en and --office-zh too"
+                    raise StaffRefused(message)
+                added = self._event("office_added", {"code": person.office_code})
+                office_id = work.staff.add_office(person.office_code, *person.office_titles, added)
+            new = NewStaff(
+                office_id,
+                person.login,
+                person.name_en,
+                person.name_zh,
+                self.passwords.hash(person.password),
+                tuple(dict.fromkeys(person.roles)),
+            )
+            body = {"login": person.login, "roles": [role.value for role in person.roles]}
+            work.staff.add(new, self._event("staff_added", body, office_id))
+            work.commit()
+
+    def _event(self, action: str, body: dict[str, Any], office_id: int | None = None) -> AuditEvent:
+        return AuditEvent(f"{action}:{uuid.uuid4()}", self.time.now(), None, office_id, action, body=body)

@@ -1,0 +1,166 @@
+"""The rows the desks show: plain data, already bounded, in no language yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+COUNT_CAP = 100
+
+
+class Lateness(StrEnum):
+    """How late a case is, in the order a desk shows it."""
+
+    LONG_OVERDUE = "long_overdue"
+    OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
+    DUE_IN_7_DAYS = "due_in_7_days"
+    LATER = "later"
+    WAITING = "waiting"
+
+
+LONG_OVERDUE_DAYS = 30
+
+
+@dataclass(frozen=True)
+class DeskScope:
+    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office."""
+
+    office_id: int
+    staff_id: int | None = None
+    desk_roles: tuple[str, ...] = ()
+    regime: str | None = None
+    phase: str | None = None
+
+
+@dataclass(frozen=True)
+class GroupBounds:
+    """The stretch of due dates one group covers: from ``first`` up to and including ``last`` (None: open)."""
+
+    group: Lateness
+    first: date | None = None
+    last: date | None = None
+
+    @classmethod
+    def of(cls, group: Lateness, today: date) -> GroupBounds:
+        """Return the bounds of ``group`` on ``today``."""
+        day = timedelta(days=1)
+        long_ago = today - timedelta(days=LONG_OVERDUE_DAYS)
+        return {
+            Lateness.LONG_OVERDUE: cls(group, None, long_ago - day),
+            Lateness.OVERDUE: cls(group, long_ago, today - day),
+            Lateness.DUE_TODAY: cls(group, today, today),
+            Lateness.DUE_IN_7_DAYS: cls(group, today + day, today + timedelta(days=7)),
+            Lateness.LATER: cls(group, today + timedelta(days=8), None),
+            Lateness.WAITING: cls(group, today, None),
+        }[group]
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case in a list. Money in fen."""
+
+    id: int
+    number: str
+    number_zh: str
+    regime: str
+    definition_hash: str
+    party_name: str
+    party_kind: str
+    state: str
+    phase: str
+    waiting_for: str
+    desk_role: str
+    owner_en: str
+    owner_zh: str
+    next_due_on: date | None
+    next_clock: str | None
+    opened_on: date
+    last_step_on: date
+    outstanding_fen: int
+
+
+@dataclass(frozen=True)
+class DeskCounts:
+    """How many cases stand in each group, each capped at :data:`COUNT_CAP`."""
+
+    by_group: Mapping[Lateness, int]
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What a person filters the case list by; empty means all."""
+
+    text: str = ""
+    regime: str | None = None
+    phase: str | None = None
+    state: str | None = None
+    owner_id: int | None = None
+    overdue_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One key-set page; ``next_key`` continues it."""
+
+    rows: list[CaseRow] = field(default_factory=list)
+    next_key: int | None = None
+
+
+@dataclass(frozen=True)
+class CaseHeader:
+    """The identity bar: number, party, people, office."""
+
+    id: int
+    office_id: int
+    office_en: str
+    office_zh: str
+    number: str
+    number_zh: str
+    party_name: str
+    party_contact: str
+    owner_en: str
+    owner_zh: str
+    second_en: str | None
+    second_zh: str | None
+    next_due_on: date | None
+    next_clock: str | None
+    waiting_for: str
+    closed_on: date | None
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step of the timeline. ``answers``, ``postings`` and ``law`` are JSON values."""
+
+    seq: int
+    trigger: str
+    from_state: str
+    to_state: str
+    actor_en: str
+    actor_zh: str
+    role: str
+    effective_on: date
+    business_date: date
+    taken_at: datetime
+    answers: Mapping[str, Any]
+    postings: list[Mapping[str, Any]]
+    law: list[Mapping[str, Any]]
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """One message to a member of staff."""
+
+    id: int
+    kind: str
+    case_id: int | None
+    number: str | None
+    number_zh: str | None
+    params: Mapping[str, Any]
+    created_at: datetime
+    read_at: datetime | None

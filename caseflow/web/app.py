@@ -1,0 +1,89 @@
+"""Makes the Flask application: one face, wired to one database."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib.metadata import version
+
+from flask import Flask
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from caseflow.bootstrap import Application, RedisWake, build_application
+from caseflow.config import ConfigurationError, Settings, read_settings
+from caseflow.domain.access import Permission, may
+from caseflow.resources import data_directory
+from caseflow.web import (
+    case_list,
+    case_page,
+    desk,
+    display,
+    errors,
+    inbox,
+    language,
+    law,
+    new_case,
+    sign_in,
+    staff,
+    step_page,
+    training,
+)
+from caseflow.web.context import EXTENSION, choose_locale, is_training, locale
+from caseflow.web.context import application as app_of_request
+from caseflow.web.security import secure
+
+
+def create_app(settings: Settings | None = None, *, application: Application | None = None) -> Flask:
+    """Return the web face.
+
+    ``settings`` (default: the environment) must name a database and at least one secret key; ``application`` lets a
+    test give its own wiring. Raises ``ConfigurationError``.
+    """
+    known = settings or read_settings()
+    if not known.secret_keys:
+        message = "CASEFLOW_SECRET_KEYS is missing: the web face signs sessions with its first key."
+        raise ConfigurationError(message)
+    wired = application or _wired(known)
+    app = Flask(__name__, template_folder=str(data_directory("templates") / "pages"))
+    app.extensions[EXTENSION] = wired
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    # A new release has new addresses for its files, so a browser may keep them for a year.
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)
+    app.url_defaults(_name_the_release)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    secure(app, known)
+    CSRFProtect(app)
+    Babel(app, default_locale="en", locale_selector=choose_locale)
+    Bootstrap5(app)
+    display.register(app)
+    errors.register(app)
+    app.context_processor(_shared)
+    for part in (sign_in, language, desk, case_list, case_page, step_page, new_case, inbox, law, training, staff):
+        app.register_blueprint(part.blueprint)
+    return app
+
+
+def _wired(settings: Settings) -> Application:
+    if settings.database_url is None:
+        message = "CASEFLOW_DATABASE_URL is missing: the web face does not start servers; `caseflow run` does."
+        raise ConfigurationError(message)
+    wake = RedisWake(settings.redis_url) if settings.redis_url is not None else None
+    return build_application(settings.database_url, wake=wake)
+
+
+def _name_the_release(endpoint: str, values: dict[str, object]) -> None:
+    if endpoint.endswith("static"):
+        values.setdefault("v", version("caseflow-office"))
+
+
+def _shared() -> dict[str, object]:
+    return {"locale": locale, "is_training": is_training, "may": may, "Permission": Permission, "today": _today}
+
+
+def _today() -> date:
+    return app_of_request().time.today()

@@ -1,0 +1,114 @@
+"""The case page: where a case stands, what may come next, its clocks, money, papers, people and history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
+from caseflow.domain.access import Permission, may
+from caseflow.domain.stepping import StepOffer
+from caseflow.domain.workflow import SAME, Definition
+from caseflow.services.case_pages import CasePage
+from caseflow.services.views import StepRecord
+from caseflow.web.context import actor, application, locale
+from caseflow.web.security import needs
+
+blueprint = Blueprint("case_page", __name__)
+KINDS = ("steps", "documents", "money")
+# A step closed for one of these alone may have been taken lawfully on an earlier day, or hang on its own answers.
+_OPEN_TO_A_DATE = frozenset({"clock_past", "when", "unless"})
+
+
+@dataclass(frozen=True)
+class MadeDocument:
+    """A document of the case: its name and the step that made it last."""
+
+    name: str
+    record: StepRecord
+
+
+@blueprint.get("/cases/<int:case_id>")
+@needs(Permission.READ_CASES)
+def show(case_id: int) -> ResponseReturnValue:
+    """Show one case."""
+    page = application().pages.show(actor(), case_id)
+    kind = request.args.get("show", "")
+    kind = kind if kind in KINDS else ""
+    return render_template(
+        "case.html",
+        page=page,
+        definition=page.rules.definition,
+        state=page.rules.definition.states[page.case.state],
+        diagram=_diagram(page),
+        may_open=sorted((offer for offer in page.offers if _has_form(page, offer)), key=_likelihood),
+        closed=[offer for offer in page.offers if not _has_form(page, offer) and not _fell_with_its_law(offer)],
+        timeline=[record for record in page.timeline if _is_of(record, kind)],
+        kind=kind,
+        kinds=KINDS,
+        documents=_documents(page.timeline),
+    )
+
+
+@blueprint.get("/cases/number/<path:number>")
+@needs(Permission.READ_CASES)
+def by_number(number: str) -> ResponseReturnValue:
+    """Lead from a case number to its page."""
+    return redirect(url_for("case_page.show", case_id=application().pages.find(actor(), number)))
+
+
+def _has_form(page: CasePage, offer: StepOffer) -> bool:
+    return may(actor(), Permission.TAKE_STEP) and may_be_typed(page.rules.definition, offer)
+
+
+def _fell_with_its_law(offer: StepOffer) -> bool:
+    # The banner of the page names the repeal once for all of them.
+    return any(reason.code == "regime_ended" for reason in offer.reasons)
+
+
+def _likelihood(offer: StepOffer) -> tuple[bool, bool, bool]:
+    """Order: open steps, the office's own, those that move the case; the rest after them as the file has them."""
+    return (not offer.is_open, offer.step.on_behalf_of is not None, offer.step.to == SAME)
+
+
+def may_be_typed(definition: Definition, offer: StepOffer) -> bool:
+    """Tell whether the step's form may be opened: the step is open, or its own date or answers may open it."""
+    if offer.is_open:
+        return True
+    if not all(reason.code in _OPEN_TO_A_DATE for reason in offer.reasons):
+        return False
+    step = offer.step
+    past = any(reason.code == "clock_past" for reason in offer.reasons)
+    guarded = any(reason.code != "clock_past" for reason in offer.reasons)
+    read = {name for one in (*step.when, *step.unless) for name in definition.conditions[one].guard.members}
+    answers_decide = bool(read & (set(step.asks) | {"answered"}) and step.asks)
+    return (not past or step.effective is not None) and (not guarded or answers_decide)
+
+
+def _diagram(page: CasePage) -> Markup | None:
+    try:
+        drawn = workflow_svg(page.rules.definition, locale(), path=page.path, current=page.case.state)
+    except DiagramUnavailableError:
+        # The path in words stands beside the picture, so the page stays whole without it.
+        return None
+    return Markup(drawn)  # noqa: S704 - drawn by our own adapter, which escapes every label
+
+
+def _documents(timeline: Sequence[StepRecord]) -> list[MadeDocument]:
+    made: dict[str, MadeDocument] = {}
+    for record in timeline:
+        for name in record.documents:
+            made.setdefault(name, MadeDocument(name, record))
+    return list(made.values())
+
+
+def _is_of(record: StepRecord, kind: str) -> bool:
+    if kind == "documents":
+        return bool(record.documents)
+    if kind == "money":
+        return bool(record.postings)
+    return True

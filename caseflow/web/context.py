@@ -1,0 +1,51 @@
+"""What a request knows: the application it talks to, who is acting, in which language."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, request, session
+from flask_babel import get_locale
+from flask_login import current_user
+
+from caseflow.bootstrap import Application
+from caseflow.domain.access import Actor
+from caseflow.services.installation import TRAINING
+
+EXTENSION = "caseflow"
+LOCALES = ("zh", "en")
+
+
+def application() -> Application:
+    """Return the use cases this web face is wired to."""
+    return cast("Application", current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    """Return who is signed in; only behind a permission that is not public."""
+    return cast("Actor", current_user.actor)
+
+
+def locale() -> str:
+    """Return the language of this request: ``en`` or ``zh``."""
+    chosen = get_locale()
+    return "zh" if chosen is not None and chosen.language == "zh" else "en"
+
+
+def choose_locale() -> str:
+    """Tell Flask-Babel the language: the one kept on the staff, else of the session, else of the browser."""
+    if current_user and current_user.is_authenticated:
+        kept = actor().locale
+    else:
+        kept = session.get("locale") or request.accept_languages.best_match(LOCALES) or LOCALES[0]
+    return "zh" if kept.startswith("zh") else "en"
+
+
+def is_training() -> bool:
+    """Tell whether the database is stamped training. A stamp is for ever, so it is asked for until it is there."""
+    known = current_app.extensions.get("caseflow_stamp")
+    if known is None:
+        stamp = application().installation.stamp_of()
+        known = stamp.kind if stamp is not None else None
+        current_app.extensions["caseflow_stamp"] = known
+    return known == TRAINING

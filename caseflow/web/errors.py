@@ -1,0 +1,83 @@
+"""Error pages: what happened and what to do, in the reader's language, never a trace."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, render_template, request
+from flask_babel import force_locale
+from werkzeug.exceptions import HTTPException
+
+from caseflow.domain.access import NotPermitted
+from caseflow.domain.words import Words
+from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.rulebook import UnknownRegime
+from caseflow.web.context import LOCALES, locale
+
+_TITLES = {
+    400: Words("The request could not be read", "无法识别该请求"),
+    403: Words("Your desk does not include this", "您的岗位无此权限"),
+    404: Words("There is no such page or case", "没有此页面或者案件"),
+    405: Words("This address does not take that", "此地址不接受该操作"),
+    409: Words("This was already sent", "该内容已经提交过"),
+    413: Words("Too much was sent at once", "一次提交的内容过大"),
+    500: Words("Something went wrong on our side", "系统内部出现故障"),
+}
+_ADVICE = {
+    400: Words(
+        "The page may have been open since before you signed in. Go back, reload it and send it again; your browser "
+        "keeps what you typed.",
+        "页面可能是在您登录之前打开的。请返回并刷新页面后重新提交；浏览器会保留您已填写的内容。",
+    ),
+    403: Words(
+        "Nothing was changed. If it is part of your work, ask the administrator for the role.",
+        "未作任何更改。如属您的工作职责，请向系统管理员申请相应角色。",
+    ),
+    404: Words(
+        "Check the address. A case of another office is not shown here either.",
+        "请核对地址。其他单位的案件也不在此显示。",
+    ),
+    405: Words("Go back to your desk and start from there.", "请返回工作台重新操作。"),
+    409: Words(
+        "The same form was sent before with other content, and that was recorded. Open the case to see it.",
+        "同一表单此前已以不同内容提交并登记。请打开案件查看。",
+    ),
+    413: Words(
+        "Nothing was recorded. All the texts of one form together may hold about 50,000 characters. Go back, where "
+        "your browser keeps what you typed, shorten the text and send it again.",
+        "未作任何登记。同一表单的全部文字合计不得超过约5万字。请返回上一页（浏览器会保留您已填写的内容），缩短后重新提交。",
+    ),
+    500: Words(
+        "Nothing was recorded. Try again in a minute; if it happens again, tell the administrator when it happened.",
+        "未作任何登记。请稍后重试；如仍出现，请将发生时间告知系统管理员。",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every refusal with a page of its own."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotPermitted, lambda _error: _page(403))
+    app.register_error_handler(CaseNotFound, lambda _error: _page(404))
+    app.register_error_handler(UnknownRegime, lambda _error: _page(404))
+    app.register_error_handler(KeyReused, lambda _error: _page(409))
+
+
+def _http(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    if code not in _TITLES:
+        code = 400 if code < HTTPStatus.INTERNAL_SERVER_ERROR else 500
+    return _page(code)
+
+
+def _page(code: int) -> tuple[str, int]:
+    language = _language_of_the_reader()
+    with force_locale(language):
+        return render_template("error.html", code=code, title=_TITLES[code], advice=_ADVICE[code]), code
+
+
+def _language_of_the_reader() -> str:
+    try:
+        return locale()
+    except Exception:  # noqa: BLE001 - whatever broke the page may break the look at who reads it
+        return request.accept_languages.best_match(LOCALES) or LOCALES[0]

@@ -1,0 +1,64 @@
+"""A form that was sent after the session had ended: what was typed is kept through sign-in, and nothing recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+LONGEST_KEPT_CHARACTERS: Final = 100_000
+KEPT_FOR: Final = timedelta(hours=12)
+# Only forms a person writes for a while; each shows itself again, filled, when it is sent with act=back.
+_KEEPING: Final = frozenset({"step_page.take", "new_case.open_it"})
+_NOT_KEPT: Final = frozenset({"csrf_token", "act"})
+
+
+@dataclass(frozen=True)
+class KeptForm:
+    """The address a form was sent to and the fields it held."""
+
+    path: str
+    fields: Mapping[str, str]
+
+
+def keep_what_was_sent() -> str:
+    """Return the form of this request as a signed text to carry through sign-in; nothing where it may not be kept.
+
+    A form sent from another site is not kept: somebody else would have typed it.
+    """
+    if request.endpoint not in _KEEPING or not _came_from_this_site():
+        return ""
+    fields = {name: value for name, value in request.form.items() if name not in _NOT_KEPT}
+    if sum(len(name) + len(value) for name, value in fields.items()) > LONGEST_KEPT_CHARACTERS:
+        return ""
+    return str(_signer().dumps([request.path, fields]))
+
+
+def read_kept(signed: str) -> KeptForm | None:
+    """Return the form that ``keep_what_was_sent`` signed; None for anything else and for one older than 12 hours."""
+    if not signed:
+        return None
+    try:
+        path, fields = _signer().loads(signed, max_age=int(KEPT_FOR.total_seconds()))
+    except BadData:
+        return None
+    return KeptForm(path, fields)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    newest_last = [*reversed(current_app.config["SECRET_KEY_FALLBACKS"]), current_app.config["SECRET_KEY"]]
+    return URLSafeTimedSerializer(newest_last, salt="kept-form")
+
+
+def _came_from_this_site() -> bool:
+    # The cookie that would carry a token is gone with the session, so the browser's own word on the origin stands in.
+    told = request.headers.get("Sec-Fetch-Site")
+    if told is not None:
+        return told == "same-origin"
+    origin = request.headers.get("Origin", "")
+    return urlsplit(origin).netloc == request.host

@@ -1,0 +1,140 @@
+"""Who may call a route, sessions, and the headers every answer carries. Closed by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+
+from caseflow.config import Settings
+from caseflow.domain.access import Actor, Permission, may
+from caseflow.web.context import application
+from caseflow.web.kept_forms import keep_what_was_sent
+from caseflow.web.phrases import _
+
+PUBLIC: Final = "public"
+SESSION_LIFETIME: Final = timedelta(hours=12)
+# Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
+_FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
+_MARK: Final = "__caseflow_access__"
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Declare what a route asks of whoever calls it. A route without a declaration is refused."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, permission)
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Declare that a route may be called by anybody, signed in or not."""
+    setattr(view, _MARK, PUBLIC)
+    return view
+
+
+def declared_access(app: Flask) -> Mapping[str, str | None]:
+    """Return what every endpoint of the app declares; None where it declares nothing."""
+    declared: dict[str, str | None] = {}
+    for endpoint, view in app.view_functions.items():
+        declared[endpoint] = PUBLIC if endpoint in _FILE_ENDPOINTS else getattr(view, _MARK, None)
+    return declared
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The actor of a session, as Flask-Login wants a user; read anew at every request."""
+
+    actor: Actor
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """Return what the session keeps."""
+        return str(self.actor.id)
+
+
+def secure(app: Flask, settings: Settings) -> None:
+    """Set up sessions, the gate and the headers."""
+    app.config.update(
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        SESSION_COOKIE_NAME="__Host-caseflow" if settings.https else "caseflow",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        # A form stays open on a desk for hours; its token lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.https,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+    )
+    login = LoginManager()
+    login.session_protection = "basic"
+    login.init_app(app)
+    login.user_loader(_read_anew)
+    app.before_request(_gate)
+    app.after_request(_headers(https=settings.https))
+
+
+def _read_anew(kept: str) -> SignedIn | None:
+    if not kept.isdecimal():
+        return None
+    known = application().staff.signed_in(int(kept))
+    return SignedIn(known) if known is not None else None
+
+
+def _gate() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    wanted = declared_access(current_app).get(request.endpoint)
+    if wanted == PUBLIC:
+        return None
+    if not isinstance(wanted, Permission):
+        abort(403)
+    if not current_user.is_authenticated:
+        if request.method == "POST":
+            return _refuse_what_was_sent()
+        return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
+    if not may(current_user.actor, wanted):
+        abort(403)
+    return None
+
+
+def _refuse_what_was_sent() -> ResponseReturnValue:
+    kept = keep_what_was_sent()
+    if kept:
+        return render_template("sign_in.html", login="", refused="", leads_to="", kept_form=kept), 403
+    flash(_("You were signed out, and what you sent was not recorded. Sign in and send it again."))
+    return redirect(url_for("sign_in.form"))
+
+
+def _headers(*, https: bool) -> Callable[[Response], Response]:
+    def add(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if request.endpoint not in _FILE_ENDPOINTS:
+            response.headers["Cache-Control"] = "no-store"
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    return add

@@ -1,0 +1,168 @@
+"""Taking one step: the form its workflow file describes, a confirmation if it is grave, every refusal in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import Form
+
+from caseflow.domain.access import Permission
+from caseflow.domain.calendar import CalendarNotPublished
+from caseflow.domain.cases import PostingRefused
+from caseflow.domain.law import LawRefusal
+from caseflow.domain.step_effects import AmountOutOfRange
+from caseflow.domain.stepping import StepOffer, StepOutcome, StepRefused
+from caseflow.domain.words import Words
+from caseflow.domain.workflow import Step
+from caseflow.services.case_pages import CasePage
+from caseflow.services.cases import AnswersRefused, CaseMovedOn, KeyReused, TakeStep
+from caseflow.services.ports import LastMove
+from caseflow.web import display
+from caseflow.web.answer_fields import Faults, answers_form, idempotency_key, input_id, typed_answers
+from caseflow.web.case_page import may_be_typed
+from caseflow.web.context import actor, application
+from caseflow.web.file_says import file_says
+from caseflow.web.phrases import _
+from caseflow.web.security import needs
+
+blueprint = Blueprint("step_page", __name__)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the step page shows."""
+
+    page: CasePage
+    step: Step
+    form: Form
+    faults: Faults
+    key: str
+    version: int
+    move: LastMove | None = None
+    sent_before: bool = False
+
+    @property
+    def offer(self) -> StepOffer | None:
+        """The step as the case offers it now; None when it does not start where the case stands."""
+        return next((offer for offer in self.page.offers if offer.step.name == self.step.name), None)
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Whether the form has a button."""
+        return self.offer is not None and may_be_typed(self.page.rules.definition, self.offer)
+
+
+@blueprint.get("/cases/<int:case_id>/steps/<name>")
+@needs(Permission.TAKE_STEP)
+def form(case_id: int, name: str) -> ResponseReturnValue:
+    """Show the form of a step, or why the step is closed."""
+    page, step = _page_and_step(case_id, name)
+    empty = answers_form(page.rules.definition, step.asks)
+    return _shown(Screen(page, step, empty, Faults(), idempotency_key(), page.case.version))
+
+
+@blueprint.post("/cases/<int:case_id>/steps/<name>")
+@needs(Permission.TAKE_STEP)
+def take(case_id: int, name: str) -> ResponseReturnValue:
+    """Take the step, or show again what was typed with what stands in the way."""
+    page, step = _page_and_step(case_id, name)
+    version = request.form.get("version", type=int)
+    if version is None:
+        abort(400)
+    filled = answers_form(page.rules.definition, step.asks, request.form)
+    screen = Screen(page, step, filled, Faults(), idempotency_key(), version)
+    asked = TakeStep(case_id, name, version, typed_answers(step.asks), screen.key)
+    act = request.form.get("act", "")
+    if act == "back":
+        return _shown(screen)
+    try:
+        if step.grave is not None and act != "confirm":
+            outcome = application().cases.rehearse(actor(), asked)
+            return _confirmation(screen, outcome)
+        application().cases.advance(actor(), asked)
+    except CaseMovedOn as refusal:
+        fresh = application().pages.show(actor(), case_id)
+        return _shown(replace(screen, page=fresh, version=fresh.case.version, move=refusal.move)), 409
+    except KeyReused:
+        return _shown(replace(screen, sent_before=True)), 409
+    except (AnswersRefused, StepRefused, PostingRefused, LawRefusal, CalendarNotPublished) as refusal:
+        note_refusal(screen.faults, refusal, step)
+        return _shown(screen), 422
+    flash(_("Recorded: %(step)s", step=display.words(step.title)))
+    return redirect(url_for("case_page.show", case_id=case_id))
+
+
+def note_refusal(faults: Faults, refusal: Exception, step: Step | None) -> None:
+    """Turn a refusal of a use case into words at the right input."""
+    dated = input_id(step.effective) if step is not None and step.effective else ""
+    if isinstance(refusal, AnswersRefused):
+        for problem in refusal.problems:
+            own = step is None or problem.field in step.asks
+            faults.add(problem.words, input_id(problem.field) if own and problem.field else "")
+    elif isinstance(refusal, AmountOutOfRange):
+        for reason in refusal.reasons:
+            faults.add(reason.words, input_id(refusal.field))
+    elif isinstance(refusal, StepRefused):
+        for reason in refusal.reasons:
+            faults.add(reason.words, dated if reason.code.startswith("clock_") else "")
+    elif isinstance(refusal, PostingRefused):
+        fields = [one.amount for one in step.posts if one.event == refusal.event] if step else []
+        named = fields[0] if fields and step is not None and fields[0] in step.asks else ""
+        faults.add(Words(refusal.en, refusal.zh), input_id(named) if named else "")
+    elif isinstance(refusal, LawRefusal | CalendarNotPublished):
+        faults.add(Words(refusal.message_en, refusal.message_zh), dated)
+
+
+def _page_and_step(case_id: int, name: str) -> tuple[CasePage, Step]:
+    page = application().pages.show(actor(), case_id)
+    step = page.rules.definition.steps.get(name)
+    if step is None:
+        abort(404)
+    return page, step
+
+
+def _shown(screen: Screen) -> str:
+    definition = screen.page.rules.definition
+    screen.faults.put_in_order([input_id(name) for name in screen.step.asks])
+    return render_template(
+        "step.html",
+        screen=screen,
+        page=screen.page,
+        definition=definition,
+        state=definition.states[screen.page.case.state],
+        step=screen.step,
+        asked=[(definition.fields[name], screen.form[input_id(name)]) for name in screen.step.asks],
+        beside=_sums_beside(screen),
+        faults=screen.faults,
+    )
+
+
+def _sums_beside(screen: Screen) -> dict[str, str]:
+    """Return for each field that moves money the sum of the case it is measured against, in words."""
+    money = screen.page.case.money
+    owed = _("Outstanding now: %(amount)s", amount=display.yuan(money.outstanding_fen))
+    back = _("To be refunded now: %(amount)s", amount=display.yuan(money.refundable_fen))
+    told = {"collect": owed, "write_off": owed, "waive": owed, "refund": back}
+    beside = {one.amount: told[one.event] for one in screen.step.posts if one.event in told}
+    for one in screen.step.posts:
+        if one.event == "charge":
+            sum_fen = screen.page.charge_open_fen
+            beside[one.amount] = _("Reckoned to date, not yet entered: %(amount)s", amount=display.yuan(sum_fen))
+    return beside
+
+
+def _confirmation(screen: Screen, outcome: StepOutcome) -> str:
+    definition = screen.page.rules.definition
+    return render_template(
+        "confirm_step.html",
+        screen=screen,
+        page=screen.page,
+        definition=definition,
+        state=definition.states[screen.page.case.state],
+        step=screen.step,
+        outcome=outcome,
+        says=file_says(screen.page, screen.step, outcome),
+        typed=[(input_id(name), value) for name, value in typed_answers(screen.step.asks).items()],
+    )

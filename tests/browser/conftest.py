@@ -1,0 +1,90 @@
+"""A real Chromium before a real server: Waitress, as caseflow runs it, over the worker's own database."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+import waitress
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.office import build_office
+from tests.site import PASSWORD, Site, build_site
+
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking")
+
+
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """Serve on a port below the ephemeral range, where a client might be given the server's own port."""
+    server = waitress.create_server(app, host="127.0.0.1", port=_free_port(), threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join()
+
+
+def _free_port() -> int:
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+@dataclass
+class Served:
+    """A site with its address and the browser that visits it."""
+
+    site: Site
+    address: str
+    browser: Browser
+
+    def visit(self, login: str | None = None, *, locale: str = "en", width: int = 1280) -> Page:
+        """Open a window; with a login, sign in first and choose the language."""
+        context = self.browser.new_context(
+            base_url=self.address,
+            viewport={"width": width, "height": 800},
+            locale="zh-CN" if locale == "zh" else "en-GB",
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.goto("/sign-in")
+        if login is not None:
+            page.fill("#login", login)
+            page.fill("#password", PASSWORD)
+            page.click("main button[type=submit]")
+            switch = page.locator(f"button[name=locale][value={locale}]")
+            if switch.count():
+                switch.click()
+        return page
+
+
+# Two Playwrights cannot live in one thread, so each module ends its own before the next begins.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    assert found is not None, "the browser tests need Chromium; on Debian: apt-get install chromium fonts-noto-cjk"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def served(database_url: str, chromium: Browser) -> Iterator[Served]:
+    office = build_office(database_url)
+    site = build_site(office)
+    with serve(site.app) as address:
+        yield Served(site, address, chromium)
+        for context in chromium.contexts:
+            context.close()
+    office.application.close()

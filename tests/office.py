@@ -1,0 +1,120 @@
+"""An office on a real database: staff for every desk and a business date that a test sets."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from caseflow import bootstrap
+from caseflow.domain.access import Actor, Role
+from caseflow.domain.workflow import Definition, money_text
+from caseflow.resources import read_yaml
+from caseflow.services.cases import Moved, OpenCase, TakeStep
+from caseflow.services.ports import NewStaff
+
+WALKS = Path(__file__).parent / "data" / "walks.yaml"
+STAFF: Mapping[str, Role] = {
+    "officer": Role.OFFICER,
+    "officer2": Role.OFFICER,
+    "reviewer": Role.REVIEWER,
+    "reviewer2": Role.REVIEWER,
+    "approver": Role.APPROVER,
+    "approver2": Role.APPROVER,
+    "cashier": Role.CASHIER,
+    "liaison": Role.LIAISON,
+    "auditor": Role.AUDITOR,
+    "supervisor": Role.SUPERVISOR,
+    "administrator": Role.ADMINISTRATOR,
+}
+OPENING = {"act_date": "2026-02-01", "act_place": "County seat", "source": "inspection", "conduct_summary": "As found."}
+CHECKED = {"jurisdiction_basis": "place_of_act", "checked_on": "2026-03-02"}
+
+
+@dataclass
+class Office:
+    application: bootstrap.Application
+    time: bootstrap.SetTime
+    actors: dict[str, Actor]
+    database_url: str
+
+    def open(self, actor: str = "officer", *, key: str | None = None, **changes: object) -> int:
+        return self.open_moved(actor, key=key, **changes).case_id
+
+    def open_moved(self, actor: str = "officer", *, key: str | None = None, **changes: object) -> Moved:
+        fields: dict[str, object] = {
+            "regime": "two_illegal",
+            "party_kind": "institution",
+            "party_name": "Harmony Clinic 和谐诊所",
+            "answers": OPENING,
+            "second_officer_id": self.actors["officer2"].id,
+            "idempotency_key": key or str(uuid.uuid4()),
+            **changes,
+        }
+        return self.application.cases.open(self.actors[actor], OpenCase(**fields))  # type: ignore[arg-type]
+
+    def advance(
+        self,
+        case_id: int,
+        trigger: str,
+        answers: Mapping[str, str] | None = None,
+        *,
+        actor: str = "officer",
+        version: int | None = None,
+        key: str | None = None,
+    ) -> Moved:
+        request = TakeStep(case_id, trigger, version or self.version(case_id), answers or {}, key or str(uuid.uuid4()))
+        return self.application.cases.advance(self.actors[actor], request)
+
+    def walk(self, name: str, *, until: str) -> int:
+        """Replay a walk of tests/data/walks.yaml up to and including the step ``until``; return the case."""
+        walk = next(walk for walk in read_yaml(WALKS).data["walks"] if walk["name"] == name)
+        definition = self.application.rulebook.regime(walk["regime"])
+        self.time.day = walk["start"]
+        opening = typed(definition, walk["opening"])
+        case_id = self.open(regime=walk["regime"], party_kind=walk["subject_kind"], answers=opening)
+        for step in walk["steps"]:
+            self.time.day = step["on"]
+            login = step["by"].replace("_1", "").replace("_2", "2")
+            self.advance(case_id, step["step"], typed(definition, step["answers"]), actor=login)
+            if step["step"] == until:
+                return case_id
+        raise LookupError(until)
+
+    def version(self, case_id: int) -> int:
+        with self.application.store.begin() as work:
+            case = work.cases.load(case_id)
+        assert case is not None
+        return case.version
+
+
+def typed(definition: Definition, answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return answers as a person would type them."""
+    shown = {}
+    for name, value in answers.items():
+        if isinstance(value, bool):
+            shown[name] = "on" if value else ""
+        else:
+            shown[name] = money_text(value) if definition.fields[name].type == "money" else str(value)
+    return shown
+
+
+def build_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
+    time = bootstrap.SetTime(day)
+    application = bootstrap.build_application(database_url, time=time)
+    with application.store.begin() as work:
+        office_id = work.staff.add_office("TEST", "Test County", "测试县", bootstrap.setup_event("office"))
+        for login, role in STAFF.items():
+            new = NewStaff(office_id, login, login.title(), login, "", (role,))
+            work.staff.add(new, bootstrap.setup_event(login))
+        work.commit()
+    actors = {}
+    with application.store.begin() as work:
+        for login in STAFF:
+            member = work.staff.by_login(login)
+            assert member is not None
+            actors[login] = member.actor
+    return Office(application, time, actors, database_url)

@@ -1,0 +1,157 @@
+"""The web face over a test's office: visitors who sign in, read pages strictly and send forms as a browser does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import psycopg
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from caseflow.config import Settings
+from caseflow.web.app import create_app
+from tests.office import Office
+
+PASSWORD = "correct horse battery"
+SECRET_KEY = "a-key-that-only-tests-use-0123456789"
+
+
+def settings_for(database_url: str, *, https: bool = False) -> Settings:
+    return Settings(
+        home=Path("unused"),
+        database_url=database_url,
+        redis_url=None,
+        secret_keys=(SECRET_KEY,),
+        host="127.0.0.1",
+        port=8080,
+        https=https,
+        log_level="warning",
+    )
+
+
+@dataclass
+class Form:
+    """A form of a page: where it leads and what it holds when nobody types."""
+
+    action: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Page:
+    """An HTML answer, parsed by the letter of the standard."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status = response.status_code
+        self.response = response
+        self.html = response.get_data(as_text=True)
+        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+        self.tree: Any = parser.parse(self.html)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.tree.itertext()).split())
+
+    def forms(self) -> list[Form]:
+        return [_form(one) for one in self.tree.iter("form")]
+
+    def form_to(self, action: str) -> Form:
+        return next(form for form in self.forms() if form.action == action)
+
+    def links(self) -> list[str]:
+        return [one.get("href", "") for one in self.tree.iter("a")]
+
+    def by_id(self, wanted: str) -> Any:
+        return next((one for one in self.tree.iter() if one.get("id") == wanted), None)
+
+
+def _form(node: Any) -> Form:
+    form = Form(node.get("action", ""))
+    for one in node.iter("input"):
+        if one.get("type") in ("radio", "checkbox") and one.get("checked") is None:
+            continue
+        if one.get("name"):
+            form.values[one.get("name")] = one.get("value", "")
+    for one in node.iter("textarea"):
+        # The standard drops the line break right after the tag.
+        form.values[one.get("name")] = (one.text or "").removeprefix("\r\n").removeprefix("\n")
+    for one in node.iter("select"):
+        chosen = [option for option in one.iter("option") if option.get("selected") is not None]
+        form.values[one.get("name")] = chosen[0].get("value", "") if chosen else ""
+    return form
+
+
+class Visitor:
+    """Somebody at a browser."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str) -> Page:
+        return Page(self.client.get(path))
+
+    def send(self, form: Form, **typed: str) -> TestResponse:
+        values = {name.replace("__", "-"): value for name, value in typed.items()}
+        return self.client.post(form.action, data={**form.values, **values})
+
+    def send_page(self, form: Form, **typed: str) -> Page:
+        return Page(self.send(form, **typed))
+
+
+@dataclass
+class Site:
+    office: Office
+    app: Flask
+
+    def visitor(self, language: str = "en") -> Visitor:
+        client = self.app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+        return Visitor(client)
+
+    def sign_in(self, login: str) -> Visitor:
+        visitor = self.visitor()
+        form = visitor.get("/sign-in").form_to("/sign-in")
+        assert visitor.send(form, login=login, password=PASSWORD).status_code == 302
+        return visitor
+
+    def counts(self) -> dict[str, int]:
+        """Count the rows of every table."""
+        with psycopg.connect(self.office.database_url) as connection:
+            tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+            return {
+                table: connection.execute(f'select count(*) from "{table}"').fetchone()[0]  # type: ignore[index]
+                for (table,) in tables
+            }
+
+    def statements_of(self, visitor: Visitor, path: str) -> list[str]:
+        """Return the SQL that one page asks."""
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            asked.append(statement)
+
+        engine = self.office.application.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            assert visitor.client.get(path).status_code == 200
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return asked
+
+
+def build_site(office: Office, *, training: bool = True) -> Site:
+    """Give everybody of the office a password and put the web face before it."""
+    application = office.application
+    if training:
+        application.installation.stamp("training")
+    password_hash = application.passwords.hash(PASSWORD)
+    with psycopg.connect(office.database_url) as connection:
+        connection.execute("update staff set password_hash = %s, locale = 'en'", (password_hash,))
+        connection.commit()
+    app = create_app(settings_for(office.database_url), application=application)
+    app.testing = True
+    return Site(office, app)

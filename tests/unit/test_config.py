@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from caseflow.config import ConfigurationError, read_settings
+
+KEY = "k" * 32
+
+
+def test_an_empty_environment_means_embedded_servers_on_this_machine() -> None:
+    settings = read_settings({})
+    assert settings.embedded
+    assert settings.home.is_absolute()
+    assert settings.home.name == "caseflow"
+    assert (settings.host, settings.port, settings.secret_keys) == ("127.0.0.1", 8080, ())
+    assert not settings.https
+    assert settings.log_level == "info"
+
+
+def test_every_variable_is_read(tmp_path: Path) -> None:
+    settings = read_settings(
+        {
+            "CASEFLOW_HOME": str(tmp_path),
+            "CASEFLOW_DATABASE_URL": "postgres://a@b/c",
+            "CASEFLOW_REDIS_URL": "unix:///run/x.sock?db=0",
+            "CASEFLOW_SECRET_KEYS": f"{KEY}1, {KEY}2",
+            "CASEFLOW_HOST": "::",
+            "CASEFLOW_PORT": "9000",
+            "CASEFLOW_HTTPS": "yes",
+            "CASEFLOW_LOG_LEVEL": "WARNING",
+        }
+    )
+    assert settings.home == tmp_path
+    assert settings.database_url == "postgresql://a@b/c"
+    assert settings.redis_url == "unix:///run/x.sock?db=0"
+    assert settings.secret_keys == (f"{KEY}1", f"{KEY}2")
+    assert (settings.host, settings.port, settings.https, settings.log_level) == ("::", 9000, True, "warning")
+    assert not settings.embedded
+
+
+def test_sqlalchemy_s_spelling_of_an_address_is_read_too() -> None:
+    environment = {"CASEFLOW_DATABASE_URL": "postgresql+psycopg://h/d", "CASEFLOW_SECRET_KEYS": KEY}
+    assert read_settings(environment).database_url == "postgresql://h/d"
+
+
+@pytest.mark.parametrize(
+    ("environment", "advice"),
+    [
+        ({"CASEFLOW_PROT": "80"}, "did you mean CASEFLOW_PORT"),
+        ({"CASEFLOW_ZZZZZZ": "80"}, "known are CASEFLOW_HOME"),
+        ({"CASEFLOW_PORT": "http"}, "from 1 to 65535"),
+        ({"CASEFLOW_PORT": "70000"}, "from 1 to 65535"),
+        ({"CASEFLOW_PORT": "٨٠"}, "from 1 to 65535"),
+        ({"CASEFLOW_DATABASE_URL": "mysql://x", "CASEFLOW_SECRET_KEYS": KEY}, "must look like postgresql://"),
+        ({"CASEFLOW_DATABASE_URL": "postgresql://x"}, "CASEFLOW_SECRET_KEYS is missing"),
+        ({"CASEFLOW_REDIS_URL": "http://x"}, "must look like redis://"),
+        ({"CASEFLOW_SECRET_KEYS": "short"}, "token_urlsafe"),
+        ({"CASEFLOW_HTTPS": "perhaps"}, "write yes or no"),
+        ({"CASEFLOW_LOG_LEVEL": "loud"}, "debug, info, warning, error"),
+        ({"CASEFLOW_HOME": __file__}, "not a folder"),
+    ],
+)
+def test_a_wrong_variable_is_refused_with_a_way_to_mend_it(environment: dict[str, str], advice: str) -> None:
+    with pytest.raises(ConfigurationError, match=advice):
+        read_settings(environment)
+
+
+def test_the_test_suite_s_own_variables_are_none_of_ours() -> None:
+    assert read_settings({"CASEFLOW_TEST_HOME": "/x", "CASEFLOW_PORT": "  "}).port == 8080
+
+
+def test_settings_are_completed_without_changing_the_first_ones() -> None:
+    settings = read_settings({})
+    complete = settings.completed(database_url="postgresql://d", redis_url="redis://r", secret_keys=(KEY,))
+    assert settings.embedded
+    assert not complete.embedded
+    assert complete.secret_keys == (KEY,)

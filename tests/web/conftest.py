@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.office import Office, build_office
+from tests.site import Site, build_site
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    built = build_office(database_url)
+    yield built
+    built.application.close()
+
+
+@pytest.fixture
+def site(office: Office) -> Site:
+    return build_site(office)

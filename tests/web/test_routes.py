@@ -1,0 +1,138 @@
+"""Every route and what it asks; nothing is open that is not listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+
+from caseflow.domain.access import Permission
+from caseflow.web.security import PUBLIC, declared_access
+from tests.site import Site
+
+# The route table of the house: path, methods, and the permission (or nobody in particular).
+ROUTES: Mapping[tuple[str, str], str] = {
+    ("GET", "/static/<path:filename>"): PUBLIC,
+    ("GET", "/bootstrap/static/<path:filename>"): PUBLIC,
+    ("GET", "/sign-in"): PUBLIC,
+    ("POST", "/sign-in"): PUBLIC,
+    ("POST", "/language"): PUBLIC,
+    ("POST", "/sign-out"): Permission.SEE_DESK,
+    ("GET", "/"): Permission.SEE_DESK,
+    ("GET", "/desk"): Permission.READ_CASES,
+    ("GET", "/desk.csv"): Permission.READ_CASES,
+    ("GET", "/cases"): Permission.READ_CASES,
+    ("GET", "/cases/<int:case_id>"): Permission.READ_CASES,
+    ("GET", "/cases/number/<path:number>"): Permission.READ_CASES,
+    ("GET", "/cases/<int:case_id>/steps/<name>"): Permission.TAKE_STEP,
+    ("POST", "/cases/<int:case_id>/steps/<name>"): Permission.TAKE_STEP,
+    ("GET", "/cases/new"): Permission.OPEN_CASE,
+    ("GET", "/cases/new/<regime>"): Permission.OPEN_CASE,
+    ("POST", "/cases/new/<regime>"): Permission.OPEN_CASE,
+    ("GET", "/inbox"): Permission.SEE_DESK,
+    ("POST", "/inbox/read"): Permission.SEE_DESK,
+    ("GET", "/law"): Permission.SEE_LAW,
+    ("GET", "/training/date"): Permission.SEE_DESK,
+    ("POST", "/training/date"): Permission.SEE_DESK,
+    ("GET", "/staff"): Permission.MANAGE_STAFF,
+}
+CASE_PAGES = (
+    "/desk", "/desk.csv", "/cases", "/cases/{case}", "/cases/number/{number}", "/cases/{case}/steps/check_report",
+    "/cases/new", "/cases/new/two_illegal",
+)  # fmt: skip
+# Per desk: which of the case pages answer. An administrator reads no case, an auditor takes no step.
+READERS = (True, True, True, True, True)
+MATRIX: Mapping[str, tuple[bool, ...]] = {
+    "officer": (*READERS, True, True, True),
+    "reviewer": (*READERS, True, False, False),
+    "approver": (*READERS, True, False, False),
+    "cashier": (*READERS, True, False, False),
+    "liaison": (*READERS, True, False, False),
+    "supervisor": (*READERS, True, False, False),
+    "auditor": (*READERS, False, False, False),
+    "administrator": (False,) * 8,
+}
+
+
+def routes_of(app: Flask) -> dict[tuple[str, str], str | None]:
+    declared = declared_access(app)
+    return {
+        (method, rule.rule): declared[rule.endpoint]
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_listed_with_what_it_asks(site: Site) -> None:
+    assert routes_of(site.app) == ROUTES
+
+
+def test_a_route_without_a_declaration_is_refused(site: Site) -> None:
+    site.app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+    assert routes_of(site.app)["GET", "/forgotten"] is None
+    assert site.sign_in("supervisor").client.get("/forgotten").status_code == 403
+
+
+@pytest.mark.parametrize("login", MATRIX)
+def test_each_desk_reaches_its_own_pages_and_no_other(site: Site, login: str) -> None:
+    case_id = site.office.open()
+    number = site.office.application.pages.show(site.office.actors["officer"], case_id).header.number
+    visitor = site.sign_in(login)
+    paths = [path.format(case=case_id, number=number) for path in CASE_PAGES]
+    answered = tuple(visitor.client.get(path).status_code in (200, 302) for path in paths)
+    assert answered == MATRIX[login]
+    assert (visitor.client.get("/staff").status_code == 200) is (login == "administrator")
+    assert visitor.client.get("/law").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/cases/{case}/steps/check_report", "/cases/new/two_illegal"])
+def test_an_auditor_writes_nothing(site: Site, path: str) -> None:
+    case_id = site.office.open()
+    visitor = site.sign_in("auditor")
+    form = visitor.get("/law").form_to("/sign-out")
+    before = site.counts()
+    assert visitor.client.post(path.format(case=case_id), data=form.values).status_code == 403
+    assert site.counts() == before
+
+
+def test_who_is_not_signed_in_is_led_to_sign_in_and_back(site: Site) -> None:
+    visitor = site.visitor()
+    answer = visitor.client.get("/cases?q=YL")
+    assert answer.status_code == 302
+    assert answer.location == "/sign-in?next=/cases?q%3DYL"
+    form = visitor.get(answer.location).form_to("/sign-in")
+    assert form.values["next"] == "/cases?q=YL"
+
+
+def test_the_administrator_lands_on_the_staff_list(site: Site) -> None:
+    visitor = site.sign_in("administrator")
+    assert visitor.client.get("/").location == "/staff"
+    page = visitor.get("/staff")
+    assert "approver2" in page.text
+    assert "/desk" not in page.links()
+
+
+def test_no_page_writes_when_it_is_read(site: Site) -> None:
+    case_id = site.office.open()
+    for login in ("officer", "administrator"):
+        visitor = site.sign_in(login)
+        before = site.counts()
+        for method, path in ROUTES:
+            if method == "GET" and "static" not in path:
+                for name, value in (
+                    ("<int:case_id>", case_id), ("<name>", "check_report"), ("<regime>", "two_illegal"),
+                    ("<path:number>", "YL-TI-2026-0001"),
+                ):  # fmt: skip
+                    path = path.replace(name, str(value))  # noqa: PLW2901 - one path in several steps
+                assert visitor.client.get(path).status_code in (200, 302, 403), path
+        assert site.counts() == before
+
+
+def test_a_case_of_another_office_is_not_found(site: Site) -> None:
+    officer = site.sign_in("officer")
+    assert officer.get("/cases/424242").status == 404
+    assert officer.get("/cases/424242/steps/check_report").status == 404
+    assert officer.get("/cases/number/NO-SUCH").status == 404
+    assert officer.get(f"/cases/{site.office.open()}/steps/no_such_step").status == 404
+    assert officer.get("/cases/new/no_such_regime").status == 404
