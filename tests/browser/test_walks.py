@@ -126,7 +126,7 @@ def open_in_browser(county: County, definition: Definition, walk: Mapping[str, A
     page.select_option("select[name=second_officer_id]", label="officer_2")
     fill(page, definition, walk["opening"])
     page.click("main form button.act")
-    page.wait_for_url("**/cases/*")
+    page.locator(".timeline, .faults").first.wait_for()
     assert "new" not in page.url, faults(page)
     return int(page.url.rpartition("/")[2])
 
@@ -137,8 +137,11 @@ def take_in_browser(county: County, definition: Definition, case_id: int, step: 
     page.click(f"main a[href$='/cases/{case_id}/steps/{step['step']}']")
     fill(page, definition, step["answers"])
     page.click("main form button.act")
-    if definition.steps[step["step"]].grave and not faults(page):
+    if definition.steps[step["step"]].grave:
+        page.locator("main button[value=confirm], .faults").first.wait_for()
+        assert not faults(page), f"{step['step']}: {faults(page)}"
         page.click("main button[value=confirm]")
+    page.locator(".timeline, .faults").first.wait_for()
     assert page.url == f"{county.address}/cases/{case_id}", f"{step['step']}: {faults(page)}"
 
 
@@ -146,6 +149,8 @@ def fill(page: Page, definition: Definition, answers: Mapping[str, Any]) -> None
     for name, value in answers.items():
         declared = definition.fields[name]
         wanted = f"[name=answer-{name}]"
+        # A click waits for the next page to begin, not for its form; what is counted below must be there first.
+        page.locator(wanted).first.wait_for(state="attached")
         if declared.type == "boolean":
             page.set_checked(f"input{wanted}", bool(value))
         elif declared.type == "choice":
