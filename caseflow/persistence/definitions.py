@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
-from caseflow.persistence.tables import workflow_definition
+from caseflow.persistence.tables.spine import workflow_definition
 
 
 class Definitions:

@@ -1,4 +1,4 @@
-"""Every table, as SQLAlchemy Core. The invariants that need triggers stand in the migrations."""
+"""Offices, staff, cases, steps, clocks, the audit events and the notices. Triggers stand in the migrations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -26,28 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from caseflow.persistence.tables.base import big_id, metadata, one_of
+
 ROLES = ("officer", "reviewer", "approver", "cashier", "liaison", "auditor", "supervisor", "administrator")
 PHASES = ("investigation", "assessment", "court_referral", "collection", "closed")
 CLOCK_STATUSES = ("open", "tolled", "met", "missed", "stopped")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
-
-
-def _big_id() -> Column[int]:
-    return Column("id", BigInteger, Identity(always=True), primary_key=True)
-
 
 installation = Table(
     "installation",
@@ -57,7 +39,7 @@ installation = Table(
     Column("date_shift_days", Integer, nullable=False, server_default="0"),
     Column("stamped_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("id = 1", name="single"),
-    CheckConstraint(_one_of("kind", ("training", "production")), name="kind"),
+    CheckConstraint(one_of("kind", ("training", "production")), name="kind"),
     CheckConstraint("kind = 'training' or date_shift_days = 0", name="production_runs_at_the_real_date"),
 )
 
@@ -85,7 +67,7 @@ staff = Table(
     Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
     Column("locked_until", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    CheckConstraint(_one_of("locale", ("en", "zh")), name="locale"),
+    CheckConstraint(one_of("locale", ("en", "zh")), name="locale"),
 )
 
 staff_role = Table(
@@ -93,7 +75,7 @@ staff_role = Table(
     metadata,
     Column("staff_id", ForeignKey("staff.id"), primary_key=True),
     Column("role", Text, primary_key=True),
-    CheckConstraint(_one_of("role", ROLES), name="role"),
+    CheckConstraint(one_of("role", ROLES), name="role"),
     Index("ix_staff_role_role", "role", "staff_id"),
 )
 
@@ -119,7 +101,7 @@ calendar_day = Table(
 party = Table(
     "party",
     metadata,
-    _big_id(),
+    big_id(),
     Column("office_id", ForeignKey("office.id"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -141,7 +123,7 @@ case_serial = Table(
 cases = Table(
     "cases",
     metadata,
-    _big_id(),
+    big_id(),
     Column("office_id", ForeignKey("office.id"), nullable=False),
     Column("number", Text, nullable=False),
     Column("number_zh", Text, nullable=False),
@@ -182,8 +164,8 @@ cases = Table(
         initially="DEFERRED",
         use_alter=True,
     ),
-    CheckConstraint(_one_of("phase", PHASES), name="phase"),
-    CheckConstraint(_one_of("waiting_for", ("office", "party", "court", "other", "nobody")), name="waiting_for"),
+    CheckConstraint(one_of("phase", PHASES), name="phase"),
+    CheckConstraint(one_of("waiting_for", ("office", "party", "court", "other", "nobody")), name="waiting_for"),
     CheckConstraint("(phase = 'closed') = (closed_on is not null)", name="closed_has_a_date"),
     CheckConstraint("second_officer_id is null or second_officer_id <> owner_id", name="two_different_officers"),
     CheckConstraint(
@@ -232,7 +214,7 @@ cases = Table(
 step = Table(
     "step",
     metadata,
-    _big_id(),
+    big_id(),
     Column("case_id", ForeignKey("cases.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("trigger", Text, nullable=False),
@@ -256,7 +238,7 @@ step = Table(
 clock = Table(
     "clock",
     metadata,
-    _big_id(),
+    big_id(),
     Column("case_id", ForeignKey("cases.id"), nullable=False),
     Column("rule_id", Text, nullable=False),
     Column("binds", Text, nullable=False),
@@ -269,8 +251,8 @@ clock = Table(
     Column("closed_on", Date),
     Column("closed_seq", Integer),
     Column("record", JSONB, nullable=False),
-    CheckConstraint(_one_of("status", CLOCK_STATUSES), name="status"),
-    CheckConstraint(_one_of("binds", ("agency", "person", "court", "other")), name="binds"),
+    CheckConstraint(one_of("status", CLOCK_STATUSES), name="status"),
+    CheckConstraint(one_of("binds", ("agency", "person", "court", "other")), name="binds"),
     CheckConstraint("(status in ('open', 'tolled')) = (closed_on is null)", name="closed_has_a_date"),
     Index(
         "uq_clock_running",
@@ -286,7 +268,7 @@ clock = Table(
 case_document = Table(
     "case_document",
     metadata,
-    _big_id(),
+    big_id(),
     Column("case_id", ForeignKey("cases.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("kind", Text, nullable=False),
@@ -297,7 +279,7 @@ case_document = Table(
 audit_event = Table(
     "audit_event",
     metadata,
-    _big_id(),
+    big_id(),
     Column("key", Text, nullable=False, unique=True),
     Column("at", DateTime(timezone=True), nullable=False),
     # Plain numbers: the record states them for ever and needs nobody's leave to be written.
@@ -315,7 +297,7 @@ audit_event = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _big_id(),
+    big_id(),
     Column("key", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
@@ -324,14 +306,14 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("done_at", DateTime(timezone=True)),
-    CheckConstraint(_one_of("state", ("pending", "done", "dead")), name="state"),
+    CheckConstraint(one_of("state", ("pending", "done", "dead")), name="state"),
     Index("ix_outbox_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
 )
 
 inbox = Table(
     "inbox",
     metadata,
-    _big_id(),
+    big_id(),
     Column("staff_id", ForeignKey("staff.id"), nullable=False),
     Column("key", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -342,5 +324,3 @@ inbox = Table(
     UniqueConstraint("staff_id", "key"),
     Index("ix_inbox_newest", "staff_id", text("id desc")),
 )
-
-APPEND_ONLY = ("workflow_definition", "step", "case_document", "audit_event")

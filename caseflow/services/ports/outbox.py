@@ -1,0 +1,31 @@
+"""Effects outside the database."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from caseflow.domain.audit import AuditEvent
+
+
+class OutboxStore(Protocol):
+    """Effects to be carried out after the commit, exactly one row an effect."""
+
+    def deliver_batch(self, limit: int) -> int:
+        """Carry out up to ``limit`` pending notices (skipping rows another worker holds); return how many."""
+        ...
+
+    def mark_read(self, staff_id: int, up_to_id: int, event: AuditEvent) -> None:
+        """Mark the unread messages of a member of staff up to and including ``up_to_id`` as read."""
+        ...
+
+    def pending(self) -> int:
+        """Return how many effects wait."""
+        ...
+
+
+class Wake(Protocol):
+    """Tells a worker, best effort and after the commit, that something waits in the outbox."""
+
+    def wake(self) -> bool:
+        """Wake a worker; return whether the queue could be reached. Never raises: the timetable delivers anyway."""
+        ...

@@ -1,0 +1,99 @@
+"""Staff, sign-in and passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from caseflow.domain.access import Actor, Role
+from caseflow.domain.audit import AuditEvent
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """A member of staff as sign-in needs them."""
+
+    actor: Actor
+    password_hash: str
+    active: bool
+    locked_until: datetime | None
+    failed_sign_ins: int
+
+
+@dataclass(frozen=True)
+class NewStaff:
+    """A member of staff to add."""
+
+    office_id: int
+    login: str
+    name_en: str
+    name_zh: str
+    password_hash: str
+    roles: tuple[Role, ...]
+    locale: str = "zh"
+
+
+class StaffStore(Protocol):
+    """Staff, their roles and sign-ins."""
+
+    def by_login(self, login: str) -> StaffMember | None:
+        """Return the member of staff with this login."""
+        ...
+
+    def by_id(self, staff_id: int) -> StaffMember | None:
+        """Return the member of staff with this id."""
+        ...
+
+    def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:
+        """Return the active staff of the office that hold ``role``, by name."""
+        ...
+
+    def of_office(self, office_id: int) -> Sequence[StaffMember]:
+        """Return everybody of the office, those who left too, by login."""
+        ...
+
+    def record_sign_in(self, staff_id: int, *, ok: bool, locked_until: datetime | None, event: AuditEvent) -> None:
+        """Record a sign-in or a failed one (which counts towards the lock)."""
+        ...
+
+    def set_locale(self, staff_id: int, locale: str, event: AuditEvent) -> None:
+        """Keep the language a member of staff chose."""
+        ...
+
+    def add_office(self, code: str, title_en: str, title_zh: str, event: AuditEvent) -> int:
+        """Add an office; return its id."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Tell whether nobody was ever added."""
+        ...
+
+    def office_with(self, code: str) -> int | None:
+        """Return the id of the office with this code."""
+        ...
+
+    def office_titles(self, office_id: int) -> tuple[str, str]:
+        """Return the office's name in English and Chinese."""
+        ...
+
+    def add(self, new: NewStaff, event: AuditEvent) -> int:
+        """Add a member of staff with their roles; return the id."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """Argon2id behind a port."""
+
+    def hash(self, password: str) -> str:
+        """Return the hash of a password."""
+        ...
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        """Tell whether the password is the hashed one."""
+        ...
+
+    def unknown_hash(self) -> str:
+        """Return a hash no password fits, so that an unknown login takes as long as a known one."""
+        ...

@@ -1,0 +1,62 @@
+"""Units of work."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from caseflow.services.ports.cases import CaseStore, DefinitionStore
+from caseflow.services.ports.installation import InstallationStore
+from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.staff import StaffStore
+from caseflow.services.ports.views import ViewStore
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without :meth:`commit` rolls back whole."""
+
+    @property
+    def cases(self) -> CaseStore:
+        """Cases."""
+        ...
+
+    @property
+    def definitions(self) -> DefinitionStore:
+        """Workflow definitions."""
+        ...
+
+    @property
+    def staff(self) -> StaffStore:
+        """Staff."""
+        ...
+
+    @property
+    def installation(self) -> InstallationStore:
+        """The stamp of the database."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """Effects to deliver."""
+        ...
+
+    @property
+    def views(self) -> ViewStore:
+        """Lists."""
+        ...
+
+    def commit(self) -> None:
+        """Make everything written in this block permanent."""
+        ...
+
+
+class Store(Protocol):
+    """Opens units of work."""
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction."""
+        ...
+
+    def each_alone(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a block in which every statement is a transaction of its own."""
+        ...
