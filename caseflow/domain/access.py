@@ -29,6 +29,10 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"
     MANAGE_STAFF = "manage_staff"
     SEE_LAW = "see_law"
+    KEEP_RECEIPTS = "keep_receipts"
+    RECONCILE = "reconcile"
+    READ_LEDGER = "read_ledger"
+    AUDIT = "audit"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -41,6 +45,10 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SUPERVISE: frozenset({Role.SUPERVISOR}),
     Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LAW: frozenset(Role),
+    Permission.KEEP_RECEIPTS: frozenset({Role.CASHIER}),
+    Permission.RECONCILE: frozenset({Role.CASHIER}),
+    Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.AUDIT: frozenset({Role.AUDITOR}),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside, as Protocols, one module a subject; persistence and adapters fulfil them."""
+"""What the use cases need from the outside, as Protocols, one module a subject."""
 
 from caseflow.services.ports.cases import (
     AlreadyWritten,
