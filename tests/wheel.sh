@@ -40,7 +40,7 @@ entries = re.split(r"\n(?=\S)", pathlib.Path("requirements.lock").read_text())
 chosen = [entry for entry in entries if key(re.split(r"[=\[ ]", entry)[0]) in found]
 pathlib.Path(sys.argv[1], "runtime.lock").write_text("\n".join(chosen) + "\n")
 PYTHON
-"$away/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$away/runtime.lock"
+"$away/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$away/runtime.lock"
 "$away/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$away"/caseflow_office-*.whl
 "$away/venv/bin/python" -m pip check --disable-pip-version-check
 
