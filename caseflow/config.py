@@ -16,6 +16,11 @@ DEFAULT_PORT: Final = 8080
 SHORTEST_SECRET_KEY_CHARACTERS: Final = 32
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 HIGHEST_PORT: Final = 65535
+OWNER_ROLE: Final = "caseflow"
+APPLICATION_ROLE: Final = "caseflow_application"
+SPENDING_ROLE: Final = "caseflow_spending"
+AUDITOR_ROLE: Final = "caseflow_auditor"
+DATABASE_ROLES: Final = (APPLICATION_ROLE, SPENDING_ROLE, AUDITOR_ROLE)
 
 _VARIABLES: Final = (
     "CASEFLOW_HOME",

@@ -107,6 +107,7 @@ def build_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     application = bootstrap.build_application(database_url, time=time)
     with application.store.begin() as work:
         office_id = work.staff.add_office("TEST", "Test County", "测试县", bootstrap.setup_event("office"))
+        work.ledger.open_accounts(office_id, bootstrap.shipped_chart().accounts)
         for login, role in STAFF.items():
             new = NewStaff(office_id, login, login.title(), login, "", (role,))
             work.staff.add(new, bootstrap.setup_event(login))

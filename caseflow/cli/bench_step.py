@@ -193,6 +193,7 @@ def _staff(url: str) -> dict[str, Actor]:
         with application.store.begin() as work:
             event = bootstrap.setup_event
             office_id = work.staff.add_office("BENCH", "Bench", "测速", event("office"))
+            work.ledger.open_accounts(office_id, application.rulebook.chart.accounts)
             for login, role in logins.items():
                 new = NewStaff(office_id, f"bench_{login}", login, login, "", (role,))
                 work.staff.add(new, event(login))

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     RECONCILE = "reconcile"
     READ_LEDGER = "read_ledger"
     AUDIT = "audit"
+    CLOSE_PERIOD = "close_period"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -49,6 +50,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.RECONCILE: frozenset({Role.CASHIER}),
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.AUDIT: frozenset({Role.AUDITOR}),
+    Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
 }
 
 

@@ -3,73 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from caseflow.domain.clocks import Clock, has_run_out
 from caseflow.domain.law.reckoning import Reckoning
+from caseflow.domain.ledger import Money
 
 RUNNING = ("open", "tolled")
-
-
-@dataclass(frozen=True)
-class Money:
-    """What one case owes and has paid, in fen. Lines of income only; expenditure never meets a case."""
-
-    assessed_fen: int = 0
-    collected_fen: int = 0
-    refunded_fen: int = 0
-    written_off_fen: int = 0
-
-    @property
-    def outstanding_fen(self) -> int:
-        """What is still to be paid (never below zero)."""
-        kept = self.collected_fen - self.refunded_fen
-        return max(0, self.assessed_fen - self.written_off_fen - kept)
-
-    @property
-    def refundable_fen(self) -> int:
-        """What was taken beyond what is owed and must go back to the payer."""
-        kept = self.collected_fen - self.refunded_fen
-        return max(0, kept - (self.assessed_fen - self.written_off_fen))
-
-    def post(self, event: str, amount_fen: int) -> Money:
-        """Return the money after one ledger event of ``amount_fen``.
-
-        Raises :class:`PostingRefused` for an amount that is not above zero, a refund of more than is refundable,
-        a write-off of more than is outstanding and an annulment of more than was assessed.
-        """
-        if amount_fen <= 0:
-            raise PostingRefused(event, amount_fen, "the amount must be above zero", "金额必须大于零")
-        if event in ("assess", "confiscate", "charge"):
-            return replace(self, assessed_fen=self.assessed_fen + amount_fen)
-        if event == "annul":
-            if amount_fen > self.assessed_fen:
-                raise PostingRefused(event, amount_fen, "more than was assessed", "超过已确定的应缴金额")
-            assessed_fen = self.assessed_fen - amount_fen
-            return replace(self, assessed_fen=assessed_fen, written_off_fen=min(self.written_off_fen, assessed_fen))
-        if event == "collect":
-            return replace(self, collected_fen=self.collected_fen + amount_fen)
-        if event == "refund":
-            if amount_fen > self.refundable_fen:
-                raise PostingRefused(
-                    event, amount_fen, "more than may be refunded on this case", "超过本案可退还的金额"
-                )
-            return replace(self, refunded_fen=self.refunded_fen + amount_fen)
-        if event in ("write_off", "waive"):
-            if amount_fen > self.outstanding_fen:
-                raise PostingRefused(event, amount_fen, "more than is outstanding", "超过尚未缴纳的金额")
-            return replace(self, written_off_fen=self.written_off_fen + amount_fen)
-        raise PostingRefused(event, amount_fen, f"'{event}' is not a ledger event", f"“{event}”不是记账事项")
-
-
-class PostingRefused(Exception):
-    """A ledger event that the money of the case does not allow."""
-
-    def __init__(self, event: str, amount_fen: int, en: str, zh: str) -> None:
-        self.event, self.amount_fen, self.en, self.zh = event, amount_fen, en, zh
-        super().__init__(f"{event} {amount_fen}: {en}")
 
 
 @dataclass(frozen=True)

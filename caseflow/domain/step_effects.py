@@ -10,8 +10,9 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.assessment import FineFacts, FineRange, lighter_fine_range
 from caseflow.domain.case_clocks import ClockBook
-from caseflow.domain.cases import Case, CaseClock, Money
+from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import Citation, LawRefusal
+from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.stepping import (
     Moment,
     Reason,
@@ -58,7 +59,7 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
     to_state = rules.definition.states[rules.definition.fire(case.state, step.name)]
     dates = _dates(step, moment)
     law = _law_used(rules, case, step, dates, moment)
-    money, postings = _post(case, step, moment)
+    money, postings, legs = _post(rules, case, step, moment)
     book = ClockBook(rules, replace(case, dates=replace(case.dates, **dates)), moment.on)
     book.apply(step, moment.answers)
     if to_state.name != case.state:
@@ -66,7 +67,7 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
             if book.running(rule_id) is None:
                 book.start(ClockStart(rule_id, None, None), moment.answers)
     role = next(Role(role) for role in step.by if Role(role) in actor.roles)
-    act = _Act(step.name, role, moment, dates, money, step.makes, postings, law)
+    act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     owner_id, second_id = officers_after(case, step, moment.answers)
     return replace(
         _finish(rules, case, to_state, book, act),
@@ -187,16 +188,31 @@ def _cited(kind: str, rule_id: str, version_from: date, cite: Citation, applied_
     }
 
 
-def _post(case: Case, step: Step, moment: Moment) -> tuple[Money, tuple[Mapping[str, Any], ...]]:
+def _post(
+    rules: Rules, case: Case, step: Step, moment: Moment
+) -> tuple[Money, tuple[Mapping[str, Any], ...], tuple[Leg, ...]]:
     money = case.money
     postings = []
+    legs: list[Leg] = []
+    allocation = _allocation(rules, case, moment) if step.posts else PRINCIPAL_FIRST
     for posting in step.posts:
         amount_fen = _amount(case, posting.amount, moment)
         if amount_fen is None or (amount_fen == 0 and posting.event in ("assess", "confiscate", "annul")):
             continue
-        money = money.post(posting.event, amount_fen)
+        money, moved = money.post(posting.event, amount_fen, allocation=allocation)
+        legs += moved
         postings.append({"event": posting.event, "amount_fen": amount_fen})
-    return money, tuple(postings)
+    return money, tuple(postings), tuple(legs)
+
+
+def _allocation(rules: Rules, case: Case, moment: Moment) -> tuple[Component, ...]:
+    """Return what a payment meets first, as the rule of the case's added charge says on the day of the payment."""
+    for clock in reversed(case.clocks):
+        charge_rule = rules.law.rule(clock.rule_id).charge
+        version = rules.law.rule(charge_rule).version_or_none(moment.on) if charge_rule else None
+        if version is not None and version.charge is not None:
+            return version.charge.allocation
+    return PRINCIPAL_FIRST
 
 
 def _amount(case: Case, name: str, moment: Moment) -> int | None:
@@ -215,6 +231,7 @@ class _Act:
     money: Money
     documents: tuple[str, ...] = ()
     postings: tuple[Mapping[str, Any], ...] = ()
+    legs: tuple[Leg, ...] = ()
     law: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -244,6 +261,7 @@ def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Ac
         changed=book.changed(),
         documents=act.documents,
         postings=act.postings,
+        legs=act.legs,
         law=(*act.law, *used),
         next_due_on=next_clock.due_on if next_clock else None,
         next_clock=next_clock.rule_id if next_clock else None,

@@ -9,9 +9,10 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.calendar import WorkingCalendar
-from caseflow.domain.cases import Case, CaseClock, Money
+from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.law import LawBook, NoLawInForce
+from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 
@@ -70,6 +71,7 @@ class StepOutcome:
     changed: tuple[CaseClock, ...] = ()
     documents: tuple[str, ...] = ()
     postings: tuple[Mapping[str, Any], ...] = ()
+    legs: tuple[Leg, ...] = ()
     law: tuple[Mapping[str, Any], ...] = ()
     next_due_on: date | None = None
     next_clock: str | None = None

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from functools import cache
 
-LOAD_CASE = """
+from caseflow.persistence.ledger_sql import INSERT_TRANSFERS, MONEY_COLUMNS, SET_MONEY
+
+_MONEY = ", ".join(f"c.{name}" for name in MONEY_COLUMNS)
+
+LOAD_CASE = f"""
 select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.kind as party_kind,
        c.owner_id, c.second_officer_id, c.state, c.phase, c.version,
        c.opened_on, c.act_date, c.filed_on, c.decision_date, c.served_on, c.last_step_on, c.closed_on,
-       c.assessed_fen, c.collected_fen, c.refunded_fen, c.written_off_fen, c.facts,
+       {_MONEY}, c.facts,
        array(select s.seq || ' ' || s.actor_id || ' ' || s.trigger || ' ' || s.to_state
                from step s where s.case_id = c.id order by s.seq) as history,
        array(select k.id || ' ' || coalesce(k.after_rule, '') || ' ' || k.record::text
@@ -25,7 +29,7 @@ select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.k
 
 LOAD_CASES = LOAD_CASE.replace("c.id = %(case_id)s", "c.id = any(%(case_ids)s)")
 
-_MOVED = """
+_MOVED = f"""
 moved as (
   update cases set
     state = %(to_state)s, phase = %(phase)s, waiting_for = %(waiting_for)s, version = version + 1,
@@ -34,9 +38,8 @@ moved as (
     closed_on = %(closed_on)s, last_step_on = greatest(last_step_on, %(floor_on)s::date),
     owner_id = coalesce(%(named_owner_id)s::integer, owner_id),
     second_officer_id = coalesce(%(named_second_id)s::integer, second_officer_id), facts = %(facts)s::jsonb,
-    assessed_fen = %(assessed_fen)s, collected_fen = %(collected_fen)s, refunded_fen = %(refunded_fen)s,
-    written_off_fen = %(written_off_fen)s, next_due_on = %(next_due_on)s, next_clock = %(next_clock)s,
-    desk_role = %(desk_role)s
+    {SET_MONEY},
+    next_due_on = %(next_due_on)s, next_clock = %(next_clock)s, desk_role = %(desk_role)s
   where id = %(case_id)s and version = %(version)s and state = %(from_state)s
   returning id, version
 )"""
@@ -107,7 +110,7 @@ history as (
 
 
 @cache
-def write_step(*, opening: bool, changed: bool, started: bool, documents: bool) -> str:
+def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, transfers: bool) -> str:
     """Return the statement that writes one step (or opens a case), with the parts that it has."""
     parts = [_OPENED if opening else _MOVED]
     if changed:
@@ -116,4 +119,7 @@ def write_step(*, opening: bool, changed: bool, started: bool, documents: bool) 
         parts.append(_STARTED.removesuffix(")") + _AFTER_CHANGED if changed else _STARTED)
     if documents:
         parts.append(_DOCUMENTS)
+    if transfers:
+        transfer_rows = INSERT_TRANSFERS.format(case_id="moved.id", seq="moved.version", source="moved, ")
+        parts.append(f"transfers as ({transfer_rows})")
     return "with " + ",".join([*parts, _RECORD]) + " select id from moved"

@@ -9,13 +9,15 @@ from typing import Any
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, text
 
-from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.cases import Case, CaseClock, CaseDates, Money, StepTaken
+from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
+from caseflow.domain.ledger import Money, Transfer
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
 from caseflow.persistence.errors import named_errors
+from caseflow.persistence.ledger import ledger_errors, transfer_row
+from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved
 
 _DATE_COLUMNS = ("act_date", "filed_on", "decision_date", "served_on")
@@ -68,25 +70,27 @@ class Cases:
         case: Case,
         outcome: StepOutcome,
         *,
-        actor: Actor,
         idempotency_key: str,
         request_hash: bytes,
         event: AuditEvent,
         message: OutboxMessage,
+        transfers: Sequence[Transfer] = (),
     ) -> bool:
         """Write one step if the case still stands where it was read; return whether it did.
 
-        Raises ``AlreadyWritten`` when a request with the same key was written meanwhile.
+        Raises ``AlreadyWritten`` when a request with the same key was written meanwhile, and ``LedgerRefused``.
         """
         parameters = {
-            **_step_parameters(outcome, actor.id, idempotency_key, request_hash),
+            **_step_parameters(outcome, event.actor_id, idempotency_key, request_hash),
             **_event_parameters(event),
             **_message_parameters(message),
             "case_id": case.id,
             "version": case.version,
+            "transfers": _json([transfer_row(one) for one in transfers]),
         }
-        with named_errors():
-            return _fetch(self._connection, _statement(outcome, opening=False), parameters) is not None
+        statement = _statement(outcome, opening=False, transfers=bool(transfers))
+        with named_errors(), ledger_errors():
+            return _fetch(self._connection, statement, parameters) is not None
 
     def saved(self, idempotency_key: str) -> Saved | None:
         """Return the step an earlier request with this key wrote."""
@@ -119,12 +123,13 @@ class Cases:
         return serial
 
 
-def _statement(outcome: StepOutcome, *, opening: bool) -> str:
+def _statement(outcome: StepOutcome, *, opening: bool, transfers: bool = False) -> str:
     return write_step(
         opening=opening,
         changed=bool(outcome.changed),
         started=bool(outcome.started),
         documents=bool(outcome.documents),
+        transfers=transfers,
     )
 
 
@@ -158,7 +163,7 @@ def _case(row: Any) -> Case:
             last_step_on=row.last_step_on,
             closed_on=row.closed_on,
         ),
-        money=Money(row.assessed_fen, row.collected_fen, row.refunded_fen, row.written_off_fen),
+        money=Money(**{name: getattr(row, name) for name in MONEY_COLUMNS}),
         facts=row.facts,
         clocks=tuple(_loaded_clock(line) for line in row.clocks),
         history=tuple(_loaded_step(line) for line in row.history),
@@ -176,7 +181,9 @@ def _loaded_step(line: str) -> StepTaken:
     return StepTaken(int(seq), trigger, int(actor_id), to_state)
 
 
-def _step_parameters(outcome: StepOutcome, actor_id: int, idempotency_key: str, request_hash: bytes) -> dict[str, Any]:
+def _step_parameters(
+    outcome: StepOutcome, actor_id: int | None, idempotency_key: str, request_hash: bytes
+) -> dict[str, Any]:
     return {
         "trigger": outcome.trigger,
         "from_state": outcome.from_state,
@@ -195,10 +202,7 @@ def _step_parameters(outcome: StepOutcome, actor_id: int, idempotency_key: str, 
         "started": _json([{**_clock(clock), "after_rule": clock.after_rule} for clock in outcome.started]),
         "changed": _json([{**_clock(clock), "id": clock.id} for clock in outcome.changed]),
         "closed_on": outcome.closed_on,
-        "assessed_fen": outcome.money.assessed_fen,
-        "collected_fen": outcome.money.collected_fen,
-        "refunded_fen": outcome.money.refunded_fen,
-        "written_off_fen": outcome.money.written_off_fen,
+        **{name: getattr(outcome.money, name) for name in MONEY_COLUMNS},
         "next_due_on": outcome.next_due_on,
         "next_clock": outcome.next_clock,
         "desk_role": outcome.desk_role,

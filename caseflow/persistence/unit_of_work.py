@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
+from caseflow.persistence.ledger import Ledger
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
@@ -25,6 +26,7 @@ class SqlUnitOfWork:
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
+        self.ledger = Ledger(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

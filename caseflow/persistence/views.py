@@ -26,7 +26,7 @@ _ROW = """
 select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, p.kind as party_kind, c.state,
        c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
        c.opened_on, c.last_step_on,
-       greatest(0, c.assessed_fen - c.written_off_fen - c.collected_fen + c.refunded_fen) as outstanding_fen
+       c.principal_open_fen + c.charge_open_fen as outstanding_fen
   from cases c join party p on p.id = c.party_id join staff o on o.id = c.owner_id
 """
 _HEADER = text("""

@@ -10,7 +10,8 @@ from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.cases import Case, CaseDates, Money
+from caseflow.domain.cases import Case, CaseDates
+from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
 from caseflow.domain.stepping import StepOutcome
 from caseflow.domain.workflow import Definition
@@ -23,8 +24,18 @@ from caseflow.services.case_answers import (
     opening_answers,
     step_moment,
 )
-from caseflow.services.ports import AlreadyWritten, BusinessTime, LastMove, NewCase, OutboxMessage, Store, UnitOfWork
+from caseflow.services.ports import (
+    AlreadyWritten,
+    BusinessTime,
+    LastMove,
+    LedgerRefused,
+    NewCase,
+    OutboxMessage,
+    Store,
+    UnitOfWork,
+)
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.step_transfers import MONEY_MOVED, step_transfers
 
 
 @dataclass(frozen=True)
@@ -102,18 +113,24 @@ class Cases:
                 return self._repeated_or_moved_on(work, request, digest)
             outcome = self._decide(work, actor, case, request, today)
             seq = case.version + 1
+            event = self._event(actor, case.number, seq, outcome, request.idempotency_key)
+            transfers = step_transfers(self.rulebook.chart, case, outcome, event)
             try:
                 written = work.cases.save_step(
                     case,
                     outcome,
-                    actor=actor,
                     idempotency_key=request.idempotency_key,
                     request_hash=digest,
-                    event=self._event(actor, case.number, seq, outcome, request.idempotency_key),
+                    event=event,
                     message=_message(outcome, actor, case, request.idempotency_key),
+                    transfers=transfers,
                 )
             except AlreadyWritten:
                 return self._first_result(request.idempotency_key, digest)
+            except LedgerRefused as refused:
+                if refused.rule == MONEY_MOVED:
+                    raise CaseMovedOn(work.cases.last_move(request.case_id)) from refused
+                raise
             if not written:
                 return self._repeated_or_moved_on(work, request, digest)
         return Moved(case.id, seq)

@@ -8,6 +8,7 @@ from typing import Any
 
 from caseflow.domain.access import Role
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.ledger import Chart
 from caseflow.services.installation import PRODUCTION, Installations
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
 
@@ -36,6 +37,7 @@ class Establishment:
     store: Store
     time: BusinessTime
     passwords: PasswordHasher
+    chart: Chart
 
     def begin_production(self) -> bool:
         """Stamp an unstamped database production; return whether it still has no staff."""
@@ -62,6 +64,7 @@ class Establishment:
                     raise StaffRefused(message)
                 added = self._event("office_added", {"code": person.office_code})
                 office_id = work.staff.add_office(person.office_code, *person.office_titles, added)
+                work.ledger.open_accounts(office_id, self.chart.accounts)
             new = NewStaff(
                 office_id,
                 person.login,

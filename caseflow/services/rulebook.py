@@ -7,6 +7,7 @@ from threading import Lock
 
 from caseflow.domain.calendar import WorkingCalendar
 from caseflow.domain.law import LawBook
+from caseflow.domain.ledger import Chart
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, definition_from_body
@@ -20,8 +21,11 @@ class UnknownRegime(LookupError):
 class Rulebook:
     """Definitions by regime (the shipped files) and by content hash (what running cases are pinned to)."""
 
-    def __init__(self, law: LawBook, published: WorkingCalendar, definitions: Mapping[str, Definition]) -> None:
+    def __init__(
+        self, law: LawBook, published: WorkingCalendar, definitions: Mapping[str, Definition], chart: Chart
+    ) -> None:
         self.law = law
+        self.chart = chart
         self.definitions = definitions
         self._published = published
         self._calendar = published

@@ -10,8 +10,8 @@ from wtforms import Form
 
 from caseflow.domain.access import Permission
 from caseflow.domain.calendar import CalendarNotPublished
-from caseflow.domain.cases import PostingRefused
 from caseflow.domain.law import LawRefusal
+from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.step_effects import AmountOutOfRange
 from caseflow.domain.stepping import StepOffer, StepOutcome, StepRefused
 from caseflow.domain.words import Words

@@ -79,6 +79,7 @@ def county(database_url: str, chromium: Browser) -> Iterator[County]:
     password_hash = application.passwords.hash(PASSWORD)
     with application.store.begin() as work:
         office_id = work.staff.add_office("WALK", "Walk County", "走流程县", bootstrap.setup_event("office"))
+        work.ledger.open_accounts(office_id, application.rulebook.chart.accounts)
         for seat, role in SEATS.items():
             new = NewStaff(office_id, seat, seat, seat, password_hash, (role,), "en")
             work.staff.add(new, bootstrap.setup_event(seat))

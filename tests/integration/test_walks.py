@@ -45,6 +45,7 @@ class Player:
         seats |= {"supervisor_1": Role.SUPERVISOR, "auditor_1": Role.AUDITOR}
         with self.application.store.begin() as work:
             office_id = work.staff.add_office("WALK", "Walk County", "步行县", bootstrap.setup_event("office"))
+            work.ledger.open_accounts(office_id, self.application.rulebook.chart.accounts)
             ids = {
                 seat: work.staff.add(NewStaff(office_id, seat, seat, seat, "", (role,)), bootstrap.setup_event(seat))
                 for seat, role in seats.items()

@@ -8,7 +8,8 @@ from functools import cache
 
 from caseflow import bootstrap
 from caseflow.domain.case_clocks import ClockBook
-from caseflow.domain.cases import Case, CaseClock, CaseDates, Money
+from caseflow.domain.cases import Case, CaseClock, CaseDates
+from caseflow.domain.ledger import Money
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import ClockStart, Step, Toll

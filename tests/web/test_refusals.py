@@ -11,7 +11,7 @@ import psycopg
 
 from caseflow import bootstrap
 from caseflow.domain.calendar import CalendarNotPublished
-from caseflow.domain.cases import PostingRefused
+from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.workflow import Field, money_text
 from caseflow.resources import read_yaml
 from caseflow.web.answer_fields import Faults

@@ -24,8 +24,9 @@ from caseflow.adapters.embedded import processes
 from caseflow.adapters.embedded.account import Account
 from caseflow.adapters.embedded.errors import ServerError
 from caseflow.adapters.embedded.places import STATE_FOLDER, Places
+from caseflow.config import DATABASE_ROLES, OWNER_ROLE
 
-ROLE: Final = "caseflow"
+ROLE: Final = OWNER_ROLE
 DATABASE: Final = "caseflow"
 SUPERUSER: Final = "postgres"
 START_SECONDS: Final = 300.0  # recovery after a crash replays the log; a server that is alive is waited for
@@ -211,6 +212,9 @@ class PostgresServer:
         with psycopg.connect(self.admin_url, connect_timeout=10, autocommit=True) as connection:
             if connection.execute("select 1 from pg_roles where rolname = %s", (ROLE,)).fetchone() is None:
                 connection.execute(sql.SQL("create role {} login").format(sql.Identifier(ROLE)))
+            for role in DATABASE_ROLES:
+                if connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone() is None:
+                    connection.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
             if connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone() is None:
                 connection.execute(
                     sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE))

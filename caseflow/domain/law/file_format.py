@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from caseflow.domain.law import model
+from caseflow.domain.ledger import Component
 
 NonEmpty = Annotated[str, Field(min_length=1)]
 Fen = Annotated[int, Field(ge=0)]
@@ -89,6 +90,7 @@ class VersionSpec(_Spec):
     cap_cite: CiteSpec | None = None
     pauses: list[model.PauseKind] = []
     whole_months_only: bool = False
+    allocation: list[Component] = ["principal", "charge"]
     brackets: list[BracketSpec] = []
     cite: CiteSpec
     checked: CheckedSpec

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from caseflow.domain.law.refusals import NoLawInForce, NoLimitThen, NotThisKind, Repeal, UnknownRule
+from caseflow.domain.ledger import PRINCIPAL_FIRST, Component
 from caseflow.domain.words import Words
 
 Kind = Literal["time_limit", "added_charge", "levy", "fine_range", "fact"]
@@ -79,6 +80,7 @@ class ChargeRate:
     cap_percent: int | None
     pauses: frozenset[PauseKind]
     cap_cite: Citation | None
+    allocation: tuple[Component, ...] = PRINCIPAL_FIRST
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,8 @@ def _charge(version: spec.VersionSpec) -> ChargeRate | None:
         return None
     share = Fraction(rate.per_mille, 1000) if rate.per_mille else Fraction(rate.percent or 0, 100)
     cap_cite = _cite(version.cap_cite) if version.cap_cite else None
-    return ChargeRate(share, rate.per, version.cap_percent, frozenset(version.pauses), cap_cite)
+    pauses = frozenset(version.pauses)
+    return ChargeRate(share, rate.per, version.cap_percent, pauses, cap_cite, tuple(version.allocation))
 
 
 def _bracket(bracket: spec.BracketSpec, version_cite: Citation, version_checked: Checked) -> Bracket:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Identity, MetaData
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.types import UserDefinedType
 
 metadata = MetaData(
     naming_convention={
@@ -23,3 +27,17 @@ def one_of(column: str, values: tuple[str, ...]) -> str:
 def big_id() -> Column[int]:
     """Return a 64-bit primary key that the database alone hands out."""
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+class TransactionNumber(UserDefinedType[int]):
+    """PostgreSQL's ``xid8``: the transaction that wrote a row, by which the sealer knows when its order is final."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Return the type's name in SQL."""
+        return "xid8"
+
+
+# So that reading the tables back (alembic check) knows the type.
+ischema_names["xid8"] = TransactionNumber

@@ -148,6 +148,12 @@ cases = Table(
     Column("collected_fen", BigInteger, nullable=False, server_default="0"),
     Column("refunded_fen", BigInteger, nullable=False, server_default="0"),
     Column("written_off_fen", BigInteger, nullable=False, server_default="0"),
+    Column("charged_fen", BigInteger, nullable=False, server_default="0"),
+    Column("charge_written_off_fen", BigInteger, nullable=False, server_default="0"),
+    Column("principal_open_fen", BigInteger, nullable=False, server_default="0"),
+    Column("charge_open_fen", BigInteger, nullable=False, server_default="0"),
+    Column("held_fen", BigInteger, nullable=False, server_default="0"),
+    Column("refund_due_fen", BigInteger, nullable=False, server_default="0"),
     Column("next_due_on", Date),
     Column("next_clock", Text),
     Column("desk_role", Text, nullable=False, server_default=""),
@@ -172,6 +178,11 @@ cases = Table(
         "assessed_fen >= 0 and collected_fen >= 0 and refunded_fen between 0 and collected_fen "
         "and written_off_fen between 0 and assessed_fen",
         name="money_is_possible",
+    ),
+    CheckConstraint(
+        "principal_open_fen >= 0 and charge_open_fen >= 0 and held_fen >= 0 and refund_due_fen >= 0 "
+        "and charged_fen between 0 and assessed_fen and charge_written_off_fen between 0 and written_off_fen",
+        name="no_part_below_zero",
     ),
     Index(
         "ix_cases_mine",

@@ -133,6 +133,7 @@ class CountyLoader:
             office = county.office
             added = self._event("office_added", {"code": office.code})
             office_id = work.staff.add_office(office.code, office.title.en, office.title.zh, added)
+            work.ledger.open_accounts(office_id, self.rulebook.chart.accounts)
             for plan in county.staff:
                 new = NewStaff(
                     office_id=office_id,

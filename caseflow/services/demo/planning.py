@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.calendar import CalendarNotPublished, WorkingCalendar
-from caseflow.domain.cases import PostingRefused
 from caseflow.domain.law import LawRefusal
+from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.stepping import Rules, StepRefused
 from caseflow.services.cases import AnswersRefused
 from caseflow.services.demo.county import Batch, County

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from caseflow.domain.access import Actor
-from caseflow.domain.cases import Case, CaseClock, CaseDates, Money, StepTaken
+from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
+from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
 from caseflow.domain.stepping import Rules, StepOutcome
 from caseflow.domain.workflow import Step, clean_answers

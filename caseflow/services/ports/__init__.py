@@ -10,6 +10,7 @@ from caseflow.services.ports.cases import (
     Saved,
 )
 from caseflow.services.ports.installation import Installation, InstallationStore, OfficeDay
+from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, LedgerStore, PostedCase
 from caseflow.services.ports.outbox import OutboxStore, Wake
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
@@ -17,19 +18,24 @@ from caseflow.services.ports.time import BusinessTime
 from caseflow.services.ports.views import ViewStore
 
 __all__ = [
+    "AccountBalance",
     "AlreadyWritten",
     "BusinessTime",
     "CaseStore",
+    "Close",
     "DefinitionStore",
     "Installation",
     "InstallationStore",
     "LastMove",
+    "LedgerRefused",
+    "LedgerStore",
     "NewCase",
     "NewStaff",
     "OfficeDay",
     "OutboxMessage",
     "OutboxStore",
     "PasswordHasher",
+    "PostedCase",
     "Saved",
     "StaffMember",
     "StaffStore",

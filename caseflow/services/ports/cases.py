@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from caseflow.domain.access import Actor, Role
+from caseflow.domain.access import Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
+from caseflow.domain.ledger import Transfer
 from caseflow.domain.stepping import StepOutcome
 
 
@@ -87,13 +88,13 @@ class CaseStore(Protocol):
         case: Case,
         outcome: StepOutcome,
         *,
-        actor: Actor,
         idempotency_key: str,
         request_hash: bytes,
         event: AuditEvent,
         message: OutboxMessage,
+        transfers: Sequence[Transfer] = (),
     ) -> bool:
-        """Write one step if the case is still at ``case.version``; return whether it was."""
+        """Write one step with its transfers if the case is still at ``case.version``; return whether it was."""
         ...
 
     def saved(self, idempotency_key: str) -> Saved | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
+from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
@@ -38,6 +39,11 @@ class UnitOfWork(Protocol):
     @property
     def outbox(self) -> OutboxStore:
         """Effects to deliver."""
+        ...
+
+    @property
+    def ledger(self) -> LedgerStore:
+        """Accounts, transfers, closes."""
         ...
 
     @property

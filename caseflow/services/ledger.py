@@ -1,0 +1,198 @@
+"""Posting beside the steps of cases, closing periods, and the trial balance. One line at a time, always."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.audit import AuditEvent
+from caseflow.domain.cases import Case
+from caseflow.domain.ledger import Account, Entry, Leg, Line, Money, Transfer
+from caseflow.domain.words import Words
+from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.ports import (
+    AccountBalance,
+    AlreadyWritten,
+    BusinessTime,
+    Close,
+    LedgerRefused,
+    PostedCase,
+    Store,
+    UnitOfWork,
+)
+from caseflow.services.rulebook import Rulebook
+
+FIRST_PERIOD = 190001
+_NO_REASON = ("reason_given", Words("Give the reason", "请填写原因"))
+_NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", "只能结账已经过去的月份"))
+
+
+def period_of(day: date) -> int:
+    """Return the period a day belongs to, as yyyymm."""
+    return day.year * 100 + day.month
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What somebody asks to be posted beside the steps of a case: movements under one idempotency key.
+
+    ``movements`` are (operation, account debited, account credited, fen); ``value_on`` is the day the money moved
+    (default: the business date), ``document`` the number of the paper behind it.
+    """
+
+    key: str
+    line: Line
+    movements: Sequence[tuple[str, Account, Account, int]]
+    value_on: date | None = None
+    document: str = ""
+    reason: str = ""
+
+
+class EntryNotFound(LookupError):
+    """No such entry in the actor's office."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The use cases of the ledger; ``spending`` reaches the database as the role that may post expenditure."""
+
+    store: Store
+    spending: Store
+    rulebook: Rulebook
+    time: BusinessTime
+
+    def write(
+        self, work: UnitOfWork, actor: Actor, posting: Posting, event: AuditEvent | None = None
+    ) -> tuple[Transfer, ...]:
+        """Post within the caller's transaction (of the store that fits the line); return the transfers.
+
+        Raises ``AlreadyWritten`` for a used key and ``LedgerRefused``.
+        """
+        transfers = self._entry(actor, posting).transfers(posting.movements)
+        work.ledger.post(transfers, event=event)
+        return transfers
+
+    def post(self, actor: Actor, posting: Posting) -> tuple[Transfer, ...]:
+        """Post in a transaction of its own: one statement. A repeated request answers its first result.
+
+        Raises ``LedgerRefused`` and ``KeyReused`` (the key was used for another posting).
+        """
+        transfers = self._entry(actor, posting).transfers(posting.movements)
+        with self._store(posting.line).each_alone() as work:
+            try:
+                work.ledger.post(transfers)
+            except AlreadyWritten:
+                return _first_result(work, transfers)
+        return transfers
+
+    def post_legs(self, work: UnitOfWork, case: Case, entry: Entry, legs: Sequence[Leg], event: AuditEvent) -> Money:
+        """Post legs on a case outside any step, with the case's money; return the money after them."""
+        money = case.money
+        for leg in legs:
+            money = money.after(leg)
+        transfers = entry.of_legs(self.rulebook.chart, case.regime, legs)
+        work.ledger.post(transfers, PostedCase(case.id, money), event)
+        return money
+
+    def reverse(self, actor: Actor, key: str, *, reason: str, idempotency_key: str) -> tuple[Transfer, ...]:
+        """Take an entry back whole by its exact mirror, once.
+
+        Raises ``NotPermitted``, :class:`EntryNotFound`, and ``LedgerRefused`` (no reason, reversed
+        before, period closed, money spent meanwhile).
+        """
+        check_permission(actor, Permission.RECONCILE)
+        if not reason.strip():
+            raise LedgerRefused(*_NO_REASON)
+        with self.store.begin() as work:
+            transfers = work.ledger.entry(key)
+            if not transfers or transfers[0].office_id != actor.office_id:
+                raise EntryNotFound(key)
+            first = transfers[0]
+            posting = Posting(f"reverse:{idempotency_key}", first.line, (), None, first.document, reason.strip())
+            entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
+            mirrored = entry.reversal(transfers)
+            body = {"reverses": key, "reason": reason.strip()}
+            event = AuditEvent(
+                f"reverse:{idempotency_key}", self.time.now(), actor.id, actor.office_id, "entry_reversed", body=body
+            )
+            case = _case_of(work, actor, first)
+            posted = PostedCase(case.id, _after(case.money, mirrored)) if case is not None else None
+            work.ledger.post(mirrored, posted, event)
+            work.commit()
+        return mirrored
+
+    def close_period(self, actor: Actor, line: Line, period: int, *, idempotency_key: str) -> None:
+        """Close a month (yyyymm) of a line for ever, with all before it. Only a month that is over can be closed.
+
+        Raises ``NotPermitted``, ``LedgerRefused``.
+        """
+        check_permission(actor, Permission.CLOSE_PERIOD)
+        today = self.time.today()
+        if not FIRST_PERIOD <= period < period_of(today) or period % 100 not in range(1, 13):
+            raise LedgerRefused(*_NOT_OVER)
+        body = {"line": line.value, "period": period}
+        event = AuditEvent(
+            f"close:{idempotency_key}", self.time.now(), actor.id, actor.office_id, "period_closed", body=body
+        )
+        with self.store.begin() as work:
+            work.ledger.close(actor.office_id, line, period, actor.id, event)
+            work.commit()
+
+    def closes(self, actor: Actor, line: Line) -> Sequence[Close]:
+        """Return the closed periods of a line, newest first."""
+        check_permission(actor, Permission.READ_LEDGER)
+        with self.store.begin() as work:
+            return work.ledger.closes(actor.office_id, line)
+
+    def trial_balance(self, actor: Actor, line: Line, as_of: date) -> Sequence[AccountBalance]:
+        """Return every account of one line with its totals up to and including ``as_of``."""
+        check_permission(actor, Permission.READ_LEDGER)
+        with self.store.begin() as work:
+            return work.ledger.trial_balance(actor.office_id, line, as_of)
+
+    def _store(self, line: Line) -> Store:
+        return self.store if line is Line.INCOME else self.spending
+
+    def _entry(self, actor: Actor, posting: Posting) -> Entry:
+        today = self.time.today()
+        return Entry(
+            key=posting.key,
+            office_id=actor.office_id,
+            line=posting.line,
+            booked_on=today,
+            value_on=posting.value_on or today,
+            at=self.time.now(),
+            actor_id=actor.id,
+            document=posting.document,
+            reason=posting.reason,
+        )
+
+
+def _first_result(work: UnitOfWork, wanted: Sequence[Transfer]) -> tuple[Transfer, ...]:
+    written = work.ledger.entry(wanted[0].key)
+    if [_same(one) for one in written] != [_same(one) for one in wanted]:
+        raise KeyReused(wanted[0].key)
+    return written
+
+
+def _same(one: Transfer) -> tuple[object, ...]:
+    return (one.office_id, one.line, one.operation, one.debit, one.credit, one.amount_fen, one.document, one.reason)
+
+
+def _case_of(work: UnitOfWork, actor: Actor, transfer: Transfer) -> Case | None:
+    if transfer.case_number is None:
+        return None
+    case_id = work.views.find_number(actor.office_id, transfer.case_number)
+    case = work.cases.load(case_id) if case_id is not None else None
+    if case is None:
+        raise CaseNotFound(transfer.case_number)
+    return case
+
+
+def _after(money: Money, transfers: Sequence[Transfer]) -> Money:
+    for one in transfers:
+        leg = Leg(one.operation, one.debit.kind, one.credit.kind, one.amount_fen, reverses=one.reverses is not None)
+        money = money.after(leg)
+    return money
