@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"
     MANAGE_STAFF = "manage_staff"
     SEE_LAW = "see_law"
+    SEE_MONEY = "see_money"
     KEEP_RECEIPTS = "keep_receipts"
     RECONCILE = "reconcile"
     READ_LEDGER = "read_ledger"
@@ -46,6 +47,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SUPERVISE: frozenset({Role.SUPERVISOR}),
     Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LAW: frozenset(Role),
+    Permission.SEE_MONEY: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.KEEP_RECEIPTS: frozenset({Role.CASHIER}),
     Permission.RECONCILE: frozenset({Role.CASHIER}),
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),

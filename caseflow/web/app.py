@@ -24,6 +24,7 @@ from caseflow.web import (
     inbox,
     language,
     law,
+    money,
     new_case,
     sign_in,
     staff,
@@ -33,6 +34,21 @@ from caseflow.web import (
 from caseflow.web.context import EXTENSION, choose_locale, is_training, locale
 from caseflow.web.context import application as app_of_request
 from caseflow.web.security import secure
+
+PARTS = (
+    sign_in,
+    language,
+    desk,
+    case_list,
+    case_page,
+    step_page,
+    new_case,
+    inbox,
+    law,
+    training,
+    staff,
+    money,
+)
 
 
 def create_app(settings: Settings | None = None, *, application: Application | None = None) -> Flask:
@@ -63,7 +79,20 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     errors.register(app)
     app.context_processor(_shared)
-    for part in (sign_in, language, desk, case_list, case_page, step_page, new_case, inbox, law, training, staff):
+    for part in (
+        sign_in,
+        language,
+        desk,
+        case_list,
+        case_page,
+        step_page,
+        new_case,
+        inbox,
+        law,
+        training,
+        staff,
+        money,
+    ):
         app.register_blueprint(part.blueprint)
     return app
 

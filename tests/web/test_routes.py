@@ -30,6 +30,7 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/cases/new"): Permission.OPEN_CASE,
     ("GET", "/cases/new/<regime>"): Permission.OPEN_CASE,
     ("POST", "/cases/new/<regime>"): Permission.OPEN_CASE,
+    ("GET", "/money"): Permission.SEE_MONEY,
     ("GET", "/inbox"): Permission.SEE_DESK,
     ("POST", "/inbox/read"): Permission.SEE_DESK,
     ("GET", "/law"): Permission.SEE_LAW,

@@ -1,0 +1,46 @@
+"""The way into everything about money: the pages that somebody's roles may open, income and expenditure apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from caseflow.domain.access import Permission, may
+from caseflow.domain.words import Words
+from caseflow.web.context import actor
+from caseflow.web.security import needs
+
+blueprint = Blueprint("money", __name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page about money: its endpoint, its name, what one does there, and who may open it."""
+
+    endpoint: str
+    title: Words
+    about: Words
+    permission: Permission
+
+
+INCOME: tuple[Place, ...] = ()
+EXPENDITURE: tuple[Place, ...] = ()
+REVIEW: tuple[Place, ...] = ()
+
+
+@blueprint.get("/money")
+@needs(Permission.SEE_MONEY)
+def show() -> ResponseReturnValue:
+    """Show the places, by line."""
+    me = actor()
+    groups = [
+        (title, [place for place in places if may(me, place.permission)])
+        for title, places in (
+            (Words("Income", "收入"), INCOME),
+            (Words("Expenditure", "支出"), EXPENDITURE),
+            (Words("Review of the ledger", "账务审查"), REVIEW),
+        )
+    ]
+    return render_template("money.html", groups=[(title, places) for title, places in groups if places])
