@@ -63,6 +63,7 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.rulebook import Rulebook
@@ -191,6 +192,7 @@ class Application:
     installation: Installations
     ledger: Ledger
     accrual: Accrual
+    ledger_check: LedgerCheck
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -244,6 +246,7 @@ def build_application(
         installation=Installations(store, clock),
         ledger=Ledger(store, spending_store, rules, clock),
         accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
     )
 
 
