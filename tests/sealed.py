@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ import psycopg
 from caseflow import bootstrap
 from caseflow.config import Settings, read_settings
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.ledger import Line
+from caseflow.domain.ledger import Account, ChartAccount, Line
+from caseflow.domain.words import Words
 from caseflow.services.ledger import Posting
 from tests.office import Office
 
@@ -59,12 +61,17 @@ class Sealed:
 
     def appropriate(self) -> None:
         """Write transfers of expenditure, as the role that spends."""
-        chart = bootstrap.shipped_chart()
-        quota, authority = (chart.account(Line.EXPENDITURE, kind, None) for kind in ("quota", "authority"))
-        posting = Posting(f"out:{uuid.uuid4()}", Line.EXPENDITURE, [("appropriate", quota, authority, 5_000_00)])
+        authority = bootstrap.shipped_chart().account(Line.EXPENDITURE, "authority", None)
+        quota = ChartAccount(Line.EXPENDITURE, "5101-1", "quota", None, Words("Quota", "指标"))
+        with self.office.application.spending_store.begin() as work:
+            work.ledger.open_accounts(1, [quota])
+            work.commit()
+        movements = [("appropriate", Account(quota.code, quota.kind), authority, 5_000_00)]
+        posting = Posting(f"out:{uuid.uuid4()}", Line.EXPENDITURE, movements)
         self.office.application.ledger.post(self.office.actors["supervisor"], posting)
 
     def seal(self) -> int:
+        settle(self.office.database_url)
         return self.keeping.sealing.seal()
 
     def victim(self, kind: str) -> Victim:
@@ -107,6 +114,18 @@ def sealed_record(office: Office, superuser_url: str, home: Path) -> Iterator[Se
     assert record.seal() == 8
     yield record
     record.keeping.close()
+
+
+def settle(database_url: str) -> None:
+    """Wait until what is written is final: transactions of other tests, on the same server, hold the horizon too."""
+    deadline = time.monotonic() + 20
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while connection.execute(
+            "select exists (select from audit_event where xid >= pg_snapshot_xmin(pg_current_snapshot())) "
+            "or exists (select from transfer where xid >= pg_snapshot_xmin(pg_current_snapshot()))"
+        ).fetchone() == (True,):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def insert_event(connection: psycopg.Connection[tuple[object, ...]], event: AuditEvent) -> None:

@@ -95,6 +95,8 @@ class Checker:
         self.unsealed += 1
         if line["misplaced"] or self._came_too_late(line["unsealed"], line):
             self.findings.append(f"inserted: {line['unsealed']} {line['id']} (line {number}) was never sealed")
+        elif hashlib.sha256(b"\0" + line["record"].encode()).hexdigest() != line["leaf"]:
+            self.findings.append(f"changed: {line['unsealed']} {line['id']} (line {number}) before it was sealed")
 
     def _came_too_late(self, kind: str, line: dict[str, Any]) -> bool:
         """Tell whether a record has a number that was given out long before its transaction began."""

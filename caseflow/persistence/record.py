@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, TextClause, text
@@ -47,8 +47,13 @@ class Record:
         """
         end = self._end()
         statement = sql.APPEND_LEFT_OVER if end.restored else sql.APPEND_FINAL
-        rows = self._connection.execute(statement, {**end.parameters, "size": size, "limit": limit})
-        return [bytes(row.leaf) for row in rows], end.written
+        rows = self._connection.execute(statement, {**end.parameters, "size": size, "limit": limit}).all()
+        written = end.written
+        if end.restored:
+            # What the old cluster left over was begun before this head, whatever this one's transactions are numbered.
+            begun = max([written.next_transaction, int(end.parameters["after_xid"]), *(row.xid for row in rows)])
+            written = replace(written, next_transaction=begun)
+        return [bytes(row.leaf) for row in rows], written
 
     def add_nodes(self, nodes: Sequence[tuple[int, int, bytes]]) -> None:
         """Keep the complete subtrees (level, position, hash) that are large enough to be worth it."""

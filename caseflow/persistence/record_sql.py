@@ -44,9 +44,9 @@ with next as (
    order by place limit :limit
 ), added as (
   insert into log_leaf (seq, kind, ref_id, xid, leaf)
-  select :size + place - 1, kind, id, xid, leaf from next returning seq, leaf
+  select :size + place - 1, kind, id, xid, leaf from next returning seq, xid, leaf
 )
-select leaf from added order by seq
+select leaf, xid::text::bigint as xid from added order by seq
 """)
 
 

@@ -68,11 +68,11 @@ class Verification:
         last = heads[-1].head.tree_size if heads else 0
         if size > last and not bad:
             bad.append(Finding("log", f"place {last}", f"the log has {size - last} places that no head covers"))
-        misplaced = [Finding("inserted", where, reason) for _at, where, reason in unsealed if reason]
-        oldest = min((at for at, _where, _reason in unsealed), default=None)
+        loose = [finding for _at, finding in unsealed if finding is not None]
+        oldest = min((at for at, _finding in unsealed), default=None)
         age = 0 if oldest is None else max(0, int((self._time.now() - oldest).total_seconds()))
         keys = tuple(dict.fromkeys(key_id(head.head.public_key) for head in heads))
-        found = (*bad, *misplaced, *findings)
+        found = (*bad, *loose, *findings)
         return VerificationReport(found, size, len(heads), root.hex(), len(unsealed), age, keys)
 
     def export(self) -> Iterator[str]:
@@ -110,6 +110,7 @@ class Verification:
                         "id": loose.ref_id,
                         "transaction": loose.xid,
                         "misplaced": loose.misplaced,
+                        "leaf": loose.leaf.hex(),
                         "record": loose.canonical.decode(),
                     }
                 )
@@ -220,14 +221,15 @@ def _with_moves(bad: list[Finding], sealed: Mapping[bytes, str]) -> list[Finding
     return told
 
 
-def _counted(record: RecordStore, marks: Marks) -> Iterator[tuple[datetime, str, str]]:
+def _counted(record: RecordStore, marks: Marks) -> Iterator[tuple[datetime, Finding | None]]:
     for loose in record.unsealed():
-        where = f"{loose.kind} {loose.ref_id}"
-        late = loose.misplaced or marks.is_inserted(loose.kind, loose.ref_id, loose.xid)
-        reason = "it was never sealed, and its number or transaction lies before records that are" if late else ""
-        if not reason and merkle.leaf_hash(loose.canonical) != loose.leaf:
-            reason = "it is not sealed yet, and its leaf hash is not that of its content"
-        yield loose.at, where, reason
+        where, finding = f"{loose.kind} {loose.ref_id}", None
+        if loose.misplaced or marks.is_inserted(loose.kind, loose.ref_id, loose.xid):
+            reason = "it was never sealed, and its number or transaction lies before records that are"
+            finding = Finding("inserted", where, reason)
+        elif merkle.leaf_hash(loose.canonical) != loose.leaf:
+            finding = Finding("changed", where, "it is not sealed yet, and its leaf hash is not that of its content")
+        yield loose.at, finding
 
 
 def _line(value: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from caseflow import bootstrap
 from caseflow.cli import main
 from caseflow.config import read_settings
 from tests.office import build_office
+from tests.sealed import settle
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def test_the_record_of_an_office(environment: Path, database_url: str) -> None:
     office = build_office(database_url)
     office.open()
     office.application.close()
+    settle(database_url)
     waiting = json.loads(call("verify", "--json").output)
     assert waiting["findings"] == []
     assert waiting["unsealed"] > 10
