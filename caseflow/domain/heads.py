@@ -29,10 +29,6 @@ class Written:
     transfer: int
     next_transaction: int
 
-    def covers(self, kind: str, ref_id: int) -> bool:
-        """Tell whether this number had been given out when the head was made."""
-        return ref_id <= (self.event if kind == "event" else self.transfer)
-
     def is_too_late(self, transaction: int) -> bool:
         """Tell whether a transaction began after the head, of a record whose number is covered by it."""
         return transaction >= self.next_transaction + TRANSACTIONS_OF_GRACE
