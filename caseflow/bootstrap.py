@@ -39,7 +39,9 @@ from caseflow.adapters.queue import queue_worker as queue_worker
 from caseflow.adapters.signing_key import HeadFolder, signature_holds
 from caseflow.adapters.signing_key import SigningKey as SigningKey
 from caseflow.adapters.signing_key import SigningKeyUnusable as SigningKeyUnusable
-from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, SPENDING_ROLE, ConfigurationError, Settings
+from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
+from caseflow.config import OWNER_ROLE, ConfigurationError, Settings
+from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.law import LawBook, parse_law
