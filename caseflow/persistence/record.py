@@ -166,13 +166,11 @@ class Record:
 
     def _end(self) -> _End:
         row = self._connection.execute(sql.END).one()
-        parameters = {
-            "after_xid": row.after_xid,
-            "after_kind": row.kind or "",
-            "after_id": row.ref_id or 0,
-            "before_xid": row.before_xid,
-            "next_xid": str(row.next_xid),
-        }
+        parameters = {"after_xid": row.after_xid, "before_xid": row.before_xid, "next_xid": str(row.next_xid)}
+        for kind in sql.TABLES:
+            # The order within a transaction is kind, number: kinds before the last one are in the log whole.
+            edge = -LARGEST_ID if row.kind is None or kind > row.kind else LARGEST_ID
+            parameters[f"after_{kind}"] = row.ref_id if kind == row.kind else edge
         return _End(parameters, Written(row.newest_event, row.newest_transfer, row.next_xid), row.restored)
 
     def _one_head(self, statement: TextClause, parameters: Mapping[str, int]) -> SignedHead | None:

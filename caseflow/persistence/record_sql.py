@@ -21,10 +21,8 @@ select l.kind, l.ref_id, coalesce(l.xid, '0')::text as after_xid, pg_snapshot_xm
   left join (select kind, ref_id, xid from log_leaf order by seq desc limit 1) as l on true
 """)
 
-_AFTER = (
-    "r.xid >= cast(:after_xid as xid8) "
-    "and (r.xid, '{kind}'::text, r.id) > (cast(:after_xid as xid8), :after_kind, :after_id)"
-)
+# Of the last transaction sealed, ``after_KIND`` is the highest number of a kind that is in the log.
+_AFTER = "(r.xid, r.id) > (cast(:after_xid as xid8), :after_{kind})"
 _FINAL = f"r.xid < cast(:before_xid as xid8) and {_AFTER}"
 _NOT_LOGGED = "not exists (select from log_leaf l where l.kind = '{kind}' and l.ref_id = r.id)"
 
@@ -99,7 +97,7 @@ select l.seq as place, l.ref_id, l.xid::text::bigint as xid, l.leaf as logged_le
 UNSEALED = {
     kind: text(f"""
 select r.id, r.xid::text::bigint as xid, {_COLUMNS[kind]},
-       (r.xid, '{kind}'::text, r.id) < (cast(:after_xid as xid8), :after_kind, :after_id) as misplaced
+       not ({_AFTER.format(kind=kind)}) as misplaced
   from {table} r {_JOINS[kind]} where {_NOT_LOGGED.format(kind=kind)} order by r.id
 """)
     for kind, table in TABLES.items()
