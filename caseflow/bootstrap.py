@@ -54,6 +54,7 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
+from caseflow.services.accrual import Accrual
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -196,6 +197,7 @@ class Application:
     installation: Installations
     ledger: Ledger
     record: SealedRecord
+    accrual: Accrual
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -249,6 +251,7 @@ def build_application(
         installation=Installations(store, clock),
         ledger=Ledger(store, spending_store, rules, clock),
         record=SealedRecord(store, clock, signature_holds),
+        accrual=Accrual(store, rules, clock),
     )
 
 
