@@ -51,8 +51,8 @@ class ShownRecord:
 class ProofCheck:
     """What became of a proof that somebody brought.
 
-    ``signed``: the signature over its head holds; ``ours``: its head is one of this record; ``sealed``: the log still
-    holds its leaf at its place.
+    ``signed``: the signature over its head holds; ``ours``: its head is one of this record; ``sealed``: log and
+    record still have its leaf at its place.
     """
 
     proof: InclusionProof
@@ -167,11 +167,15 @@ class SealedRecord:
             ours = work.record.head_of(head.tree_size)
             logged = work.record.logged_leaf(proof.index)
             place = work.record.place_of(proof.kind, proof.ref_id)
+            found = work.record.record(proof.kind, proof.ref_id)
         return ProofCheck(
             proof=proof,
             signed=self.check_signature(head.public_key, proof.head.signature, head.canonical()),
             ours=ours is not None and (ours.head, ours.signature) == (head, proof.head.signature),
-            sealed=place == proof.index and logged == proof.leaf,
+            sealed=place == proof.index
+            and logged == proof.leaf
+            and found is not None
+            and merkle.leaf_hash(found.canonical) == proof.leaf,
         )
 
 

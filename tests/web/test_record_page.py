@@ -115,6 +115,9 @@ def test_the_proof_of_a_receipt_is_checked(site: Site, sealed: Sealed) -> None:
     bent = auditor.get(f"/record/check?proof={quote(text[:-9] + 'ABCDEF' + text[-3:])}")
     assert "The proof does not hold." in bent.text
     assert "The signature of its head is wrong" in bent.text
+    sealed.attack(f"update transfer set reason = 'x' where id = {victim.id}")
+    changed = auditor.get(f"/record/check?proof={quote(text)}")
+    assert "The record at that place is not the one that was sealed." in changed.text
     nonsense = auditor.get("/record/check?proof=hello")
     assert "This is no proof" in nonsense.text
     assert nonsense.by_id("proof").get("aria-invalid") == "true"
