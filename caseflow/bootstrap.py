@@ -66,6 +66,7 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.rulebook import Rulebook
@@ -198,6 +199,7 @@ class Application:
     ledger: Ledger
     record: SealedRecord
     accrual: Accrual
+    ledger_check: LedgerCheck
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -252,6 +254,7 @@ def build_application(
         ledger=Ledger(store, spending_store, rules, clock),
         record=SealedRecord(store, clock, signature_holds),
         accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
     )
 
 
