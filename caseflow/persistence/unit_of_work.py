@@ -12,6 +12,7 @@ from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.record import Record
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -27,10 +28,14 @@ class SqlUnitOfWork:
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
+        self.record = Record(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent."""
+        if not self._connection.in_transaction():
+            # SQLAlchemy does not see what the hot statements send through psycopg, and would commit nothing.
+            self._connection.begin()
         self._connection.commit()
         self.ledger.keep_account_ids()
 

@@ -26,6 +26,7 @@ from caseflow.web import (
     law,
     money,
     new_case,
+    record,
     sign_in,
     staff,
     step_page,
@@ -48,6 +49,7 @@ PARTS = (
     training,
     staff,
     money,
+    record,
 )
 
 
@@ -79,20 +81,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     errors.register(app)
     app.context_processor(_shared)
-    for part in (
-        sign_in,
-        language,
-        desk,
-        case_list,
-        case_page,
-        step_page,
-        new_case,
-        inbox,
-        law,
-        training,
-        staff,
-        money,
-    ):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
 
