@@ -224,6 +224,32 @@ def commitment_fault(appropriation: Appropriation, today: date) -> SpendingRefus
     return None
 
 
+def lapse_fault(appropriation: Appropriation, expected_fen: int | None = None) -> SpendingRefused | None:
+    """Return why nothing can lapse, or why not the sum in fen that was shown; None where it can."""
+    if not appropriation.left_fen:
+        return SpendingRefused("nothing_left", Words("Nothing is left that could lapse", "没有可注销的剩余额度"))
+    if expected_fen not in (None, appropriation.left_fen):
+        words = Words("The sum that is left changed a moment ago: look at it again", "剩余额度刚刚发生变动，请重新查看")
+        return SpendingRefused("moved", words)
+    return None
+
+
+def use_fault(commitment: Commitment) -> SpendingRefused | None:
+    """Return why a commitment can neither be released nor paid from; None where it can."""
+    if not commitment.open_fen:
+        words = Words("Nothing of this commitment is open", "该笔承诺没有未使用的余额")
+        return SpendingRefused("commitment_used_up", words)
+    return None
+
+
+def give_back_fault(order: PaymentOrder) -> SpendingRefused | None:
+    """Return why a payment cannot have come back from the bank; None where it can."""
+    if order.state is not OrderState.PAID:
+        words = Words("Only a payment that was made can come back", "只有已支付的款项才能登记退回")
+        return SpendingRefused("not_paid", words)
+    return None
+
+
 def decision_fault(actor: Actor, order: PaymentOrder) -> SpendingRefused | None:
     """Return why the actor may not decide on a payment order; None where they may.
 

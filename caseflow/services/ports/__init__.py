@@ -12,6 +12,7 @@ from caseflow.services.ports.cases import (
 from caseflow.services.ports.installation import Installation, InstallationStore, OfficeDay
 from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, LedgerStore, PostedCase
 from caseflow.services.ports.outbox import OutboxStore, Wake
+from caseflow.services.ports.spending import NewAct, OrderFilter, SpendingStore, WrittenAct
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
 from caseflow.services.ports.time import BusinessTime
@@ -29,18 +30,22 @@ __all__ = [
     "LastMove",
     "LedgerRefused",
     "LedgerStore",
+    "NewAct",
     "NewCase",
     "NewStaff",
     "OfficeDay",
+    "OrderFilter",
     "OutboxMessage",
     "OutboxStore",
     "PasswordHasher",
     "PostedCase",
     "Saved",
+    "SpendingStore",
     "StaffMember",
     "StaffStore",
     "Store",
     "UnitOfWork",
     "ViewStore",
     "Wake",
+    "WrittenAct",
 ]
