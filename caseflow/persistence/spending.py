@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Table, TextClause, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.ledger import Transfer
 from caseflow.domain.spending import Act, Appropriation, Commitment, Movement, OrderState, PaymentOrder
 from caseflow.domain.words import Words
 from caseflow.persistence import audit, spending_sql
-from caseflow.persistence.ledger import ledger_errors
+from caseflow.persistence.ledger import ledger_errors, read_transfer
 from caseflow.persistence.tables import ledger as ledger_tables
 from caseflow.persistence.tables import spending as tables
 from caseflow.services.ports import AlreadyWritten, LedgerRefused, NewAct, OrderFilter, WrittenAct
@@ -123,6 +125,13 @@ class Spending:
         """Return a payment order of the office as it stands."""
         found = self._rows(spending_sql.ORDER, office_id=office_id, id=order_id)
         return _order(found[0]) if found else None
+
+    def transfers(self, key: str) -> tuple[Transfer, ...]:
+        """Return the transfers of the entry of expenditure with this key (empty: none), by leg."""
+        driver: Any = self._connection.connection.driver_connection
+        with driver.cursor(row_factory=namedtuple_row) as cursor:
+            rows = cursor.execute(spending_sql.ENTRY, {"key": key}).fetchall()
+        return tuple(read_transfer(row) for row in rows)
 
     def orders(self, office_id: int, chosen: OrderFilter, before_id: int | None, limit: int) -> Sequence[PaymentOrder]:
         """Return payment orders of the office, newest first."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from caseflow.persistence.ledger_sql import TRANSFER_COLUMNS
+
 _APPROPRIATION = """
 select a.id, a.office_id, a.year, a.serial, a.paper, a.purpose, a.amount_fen, a.done_on, a.done_by,
        account_balance_fen(a.quota_id) as left_fen, account_balance_fen(a.committed_id) as committed_fen,
@@ -73,4 +75,10 @@ RELEASES = text(
 LOCK_NUMBERS = text("select pg_advisory_xact_lock(7708, :office_id)")
 NEXT_SERIAL = text(
     "select coalesce(max(serial), 0) + 1 from appropriation where office_id = :office_id and year = :year"
+)
+# As ledger_sql.ENTRY, without the cases: whoever spends cannot even look at one.
+ENTRY = (
+    f"select {TRANSFER_COLUMNS.replace('n.number', 'null::text')} from transfer t join account d on d.id = t.debit_id "
+    "join account c on c.id = t.credit_id left join transfer r on r.id = t.reverses_id "
+    "where t.line = 'expenditure' and t.key = %(key)s order by t.leg"
 )

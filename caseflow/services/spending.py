@@ -187,7 +187,7 @@ class Spending:
             reason=effect.reason,
         )
         if effect.reverses is not None:
-            transfers = entry.reversal(doing.work.ledger.entry(effect.reverses))
+            transfers = entry.reversal(doing.work.spending.transfers(effect.reverses))
         else:
             transfers = entry.transfers([effect.movement] if effect.movement else [])
         doing.work.ledger.post(transfers)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.ledger import Transfer
 from caseflow.domain.spending import Act, Appropriation, Commitment, Movement, PaymentOrder
 
 
@@ -90,4 +91,8 @@ class SpendingStore(Protocol):
 
     def orders(self, office_id: int, chosen: OrderFilter, before_id: int | None, limit: int) -> Sequence[PaymentOrder]:
         """Return payment orders of the office, newest first."""
+        ...
+
+    def transfers(self, key: str) -> tuple[Transfer, ...]:
+        """Return the transfers of the entry of expenditure with this key (empty: none), by leg."""
         ...

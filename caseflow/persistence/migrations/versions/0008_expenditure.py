@@ -375,6 +375,8 @@ def upgrade() -> None:
     )
     readers = "caseflow_application, caseflow_spending, caseflow_auditor"
     op.execute(f"grant select on {', '.join(BY_ROLE)}, spending_act to {readers}")
+    # Whoever spends has no use for the receipts of income.
+    op.execute("revoke select on receipt_lot, receipt from caseflow_spending")
     op.execute(f"grant insert on {', '.join(BY_ROLE)} to caseflow_spending")
 
 
