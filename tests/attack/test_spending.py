@@ -64,7 +64,10 @@ def commit(fen: int, *, key: str = "x", who: str = "payer", said: int | None = N
     )  # fmt: skip
 
 
-CARRIED = "(select max(id) from commitment), (select max(id) from appropriation), (select done_by from commitment order by id desc limit 1)"
+CARRIED = (
+    "(select max(id) from commitment), (select max(id) from appropriation), "
+    "(select done_by from commitment order by id desc limit 1)"
+)
 
 
 def prepare(fen: int, *, key: str = "x", who: str = "payer") -> str:
