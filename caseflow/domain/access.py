@@ -39,10 +39,14 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     AUDIT = "audit"
     CLOSE_PERIOD = "close_period"
+<<<<<<< HEAD
     READ_SPENDING = "read_spending"
     APPROPRIATE = "appropriate"
     SPEND = "spend"
     APPROVE_SPENDING = "approve_spending"
+=======
+    ACCRUE = "accrue"
+>>>>>>> main
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -60,6 +64,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.RECONCILE: frozenset({Role.CASHIER}),
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.AUDIT: frozenset({Role.AUDITOR}),
+    Permission.ACCRUE: frozenset({Role.OFFICER, Role.SUPERVISOR}),
     Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
     Permission.READ_SPENDING: frozenset({Role.PAYER, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.APPROPRIATE: frozenset({Role.SUPERVISOR}),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from caseflow.config import APPLICATION_ROLE, AUDITOR_ROLE, SPENDING_ROLE
-from caseflow.domain.ledger import Line
+from caseflow.domain.ledger import MOVES, NORMAL_SIDES, Line
 from caseflow.services.ledger import Posting
 from tests.attack.roles import role_connection
 from tests.office import Office
@@ -182,7 +182,6 @@ def refused(office: Office, statement: str, role: str = APPLICATION_ROLE) -> Non
 
 def fingerprint(office: Office) -> list[tuple[Any, ...]]:
     tables = ("transfer", "account", "period_close", "account_balance", "cases")
-    digest = "count(*), md5(string_agg(t::text, '|' order by t::text))"
     with psycopg.connect(office.database_url) as connection:
         return [
             row
@@ -199,3 +198,15 @@ def test_posting_through_the_service_is_refused_in_words(paid: Office) -> None:
     posting = Posting("too much", Line.INCOME, (("remit", treasury, bank, 10**15),))
     with pytest.raises(Exception, match="not so much money"):
         ledger.post(paid.actors["cashier"], posting)
+
+
+def test_the_database_holds_the_closed_list_of_moves(paid: Office) -> None:
+    kinds = sorted(kind for _, kind in NORMAL_SIDES)
+    operations = sorted({operation for _, operation, _, _ in MOVES})
+    asked = """
+        select l, o, d, c from unnest(%s::text[]) l, unnest(%s::text[]) o, unnest(%s::text[]) d, unnest(%s::text[]) c
+         where is_lawful_move(l, o, d, c, false) and is_lawful_move(l, o, c, d, true)
+    """
+    with psycopg.connect(paid.database_url) as connection:
+        rows = connection.execute(asked, ([line.value for line in Line], operations, kinds, kinds)).fetchall()
+    assert {(Line(line), *move) for line, *move in rows} == MOVES
