@@ -192,12 +192,9 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
-<<<<<<< HEAD
     spending: Spending
     spending_pages: SpendingPages
-=======
     accrual: Accrual
->>>>>>> main
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -250,12 +247,9 @@ def build_application(
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
         ledger=Ledger(store, spending_store, rules, clock),
-<<<<<<< HEAD
         spending=Spending(spending_store, rules.chart, clock),
         spending_pages=SpendingPages(store, clock),
-=======
         accrual=Accrual(store, rules, clock),
->>>>>>> main
     )
 
 

@@ -39,14 +39,11 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     AUDIT = "audit"
     CLOSE_PERIOD = "close_period"
-<<<<<<< HEAD
     READ_SPENDING = "read_spending"
     APPROPRIATE = "appropriate"
     SPEND = "spend"
     APPROVE_SPENDING = "approve_spending"
-=======
     ACCRUE = "accrue"
->>>>>>> main
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})

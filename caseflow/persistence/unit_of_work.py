@@ -28,11 +28,7 @@ class SqlUnitOfWork:
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
-<<<<<<< HEAD
-        self.ledger = Ledger(connection)
         self.spending = Spending(connection)
-=======
->>>>>>> main
         self.views = Views(connection)
 
     def commit(self) -> None:
