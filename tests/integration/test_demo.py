@@ -161,6 +161,18 @@ def _open_steps(county: Loaded, login: str, today: date) -> int:
     return found
 
 
+def test_it_spends_a_year_of_the_budget_and_payments_wait(county: Loaded) -> None:
+    page = county.application.spending_pages.overview(county.actor("payer"))
+    assert {one.year for one in page.rows} == {county.report.business_date.year}
+    assert all(0 < one.used_fen < one.amount_fen for one in page.rows)
+    assert len(page.waiting) == 2
+    made = county.rows("select distinct decision from payment_decision order by 1")
+    assert made == [("paid",), ("refused",)]
+    assert county.rows("select count(*) from payment_given_back") == [(1,)]
+    late = f"select count(*) from transfer where booked_on > '{county.report.business_date}'"
+    assert county.rows(late) == [(0,)]
+
+
 def test_the_fee_is_open_in_2011_and_only_wound_down_today(county: Loaded) -> None:
     phases = {phase for (phase,) in county.rows("select distinct phase from cases where regime = 'social_support_fee'")}
     decided_after = "select count(*) from cases where regime = 'social_support_fee' and decision_date > '2021-08-19'"
