@@ -63,6 +63,7 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.rulebook import Rulebook
@@ -195,6 +196,7 @@ class Application:
     spending: Spending
     spending_pages: SpendingPages
     accrual: Accrual
+    ledger_check: LedgerCheck
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -250,6 +252,7 @@ def build_application(
         spending=Spending(spending_store, rules.chart, clock),
         spending_pages=SpendingPages(store, clock),
         accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
     )
 
 

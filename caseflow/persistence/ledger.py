@@ -18,6 +18,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Account, ChartAccount, Line, Transfer
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
+from caseflow.persistence.check_sql import CHECKS
 from caseflow.persistence.ledger_sql import (
     COPY,
     COPY_TYPES,
@@ -31,8 +32,12 @@ from caseflow.persistence.ledger_sql import (
     TRIAL_BALANCE,
 )
 from caseflow.services.ports import AlreadyWritten
-from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, PostedCase
+from caseflow.services.ports.ledger import AccountBalance, Close, Disagreement, LedgerRefused, PostedCase
 
+_RESTED_ON = Words(
+    "Later entries of this case rest on that money: put those right first",
+    "本案后续分录以该款项为基础，请先更正后续分录",
+)
 _REFUSALS: Mapping[str, Words] = {
     "transfer_period_open": Words("The period is closed: book it in an open one", "该期间已结账，请记入未结账期间"),
     "transfer_account_covered": Words("There is not so much money on the account", "账户余额不足"),
@@ -42,6 +47,8 @@ _REFUSALS: Mapping[str, Words] = {
     "cases_money_is_its_transfers": Words(
         "Somebody else moved the money of this case a moment ago: look at it again", "本案款项刚刚发生变动，请重新查看"
     ),
+    "ck_cases_money_is_possible": _RESTED_ON,
+    "ck_cases_no_part_below_zero": _RESTED_ON,
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
     "period_close_in_order": Words("A later period is closed already", "其后的期间已经结账"),
     "pk_period_close": Words("The period is closed already", "该期间已经结账"),
@@ -215,6 +222,15 @@ class Ledger:
                 {"office_id": office_id, "line": line.value, "period": period, "closed_by": closed_by},
             )
         audit.write(self._connection, event)
+
+    def disagreements(self) -> Sequence[Disagreement]:
+        """Derive everything anew and return what does not agree, at most a thousand of each kind."""
+        driver: Any = self._connection.connection.driver_connection
+        return [
+            Disagreement(check, *row)
+            for check, query in CHECKS.items()
+            for row in driver.execute(f"{query} limit 1000").fetchall()
+        ]
 
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""
