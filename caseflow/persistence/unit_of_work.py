@@ -13,6 +13,7 @@ from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.record import Record
+from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -29,6 +30,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.record = Record(connection)
+        self.spending = Spending(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

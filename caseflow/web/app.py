@@ -28,6 +28,8 @@ from caseflow.web import (
     new_case,
     record,
     sign_in,
+    spending,
+    spending_act,
     staff,
     step_page,
     training,
@@ -50,6 +52,8 @@ PARTS = (
     staff,
     money,
     record,
+    spending,
+    spending_act,
 )
 
 
