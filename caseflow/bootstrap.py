@@ -32,6 +32,7 @@ from caseflow.adapters.embedded import check_postgres as check_postgres
 from caseflow.adapters.embedded import check_redis as check_redis
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import only_one as only_one
+from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
@@ -60,6 +61,8 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_exports import LedgerExports
+from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.rulebook import Rulebook
@@ -187,6 +190,8 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
+    exports: LedgerExports
+    figures: MoneyFigures
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -239,6 +244,8 @@ def build_application(
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
         ledger=Ledger(store, spending_store, rules, clock),
+        exports=LedgerExports(store, clock, FORMATS),
+        figures=MoneyFigures(store, clock),
     )
 
 

@@ -25,6 +25,7 @@ STAFF: Mapping[str, Role] = {
     "approver": Role.APPROVER,
     "approver2": Role.APPROVER,
     "cashier": Role.CASHIER,
+    "cashier2": Role.CASHIER,
     "liaison": Role.LIAISON,
     "auditor": Role.AUDITOR,
     "supervisor": Role.SUPERVISOR,

@@ -11,6 +11,7 @@ from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import Ledger
+from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
@@ -27,6 +28,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.ledger = Ledger(connection)
+        self.ledger_reads = LedgerReads(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
@@ -40,11 +42,18 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block in which every statement is a transaction of its own, which saves the round trips of one."""
         with self._each_alone.connect() as connection:
+            yield SqlUnitOfWork(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqlUnitOfWork]:
+        """Open a transaction that sees the database as it is now, however long it lasts; it may not write."""
+        with self._snapshot.connect() as connection:
             yield SqlUnitOfWork(connection)
 
     @contextmanager
