@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from caseflow.adapters.business_time import OFFICE_ZONE, ShiftedTime
 from caseflow.adapters.business_time import SetTime as SetTime
+from caseflow.adapters.charts import Drawing as Drawing
+from caseflow.adapters.charts import chart_svg as chart_svg
 from caseflow.adapters.diagrams import DiagramUnavailableError as DiagramUnavailableError
 from caseflow.adapters.diagrams import mermaid as mermaid
 from caseflow.adapters.diagrams import workflow_svg as workflow_svg

@@ -18,9 +18,11 @@ from caseflow.resources import data_directory
 from caseflow.web import (
     case_list,
     case_page,
+    charts,
     desk,
     display,
     errors,
+    exports,
     inbox,
     language,
     law,
@@ -48,6 +50,8 @@ PARTS = (
     training,
     staff,
     money,
+    charts,
+    exports,
 )
 
 
@@ -79,20 +83,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     errors.register(app)
     app.context_processor(_shared)
-    for part in (
-        sign_in,
-        language,
-        desk,
-        case_list,
-        case_page,
-        step_page,
-        new_case,
-        inbox,
-        law,
-        training,
-        staff,
-        money,
-    ):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
 
