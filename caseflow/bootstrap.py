@@ -39,7 +39,9 @@ from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
-from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, SPENDING_ROLE, ConfigurationError, Settings
+from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
+from caseflow.config import OWNER_ROLE, ConfigurationError, Settings
+from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.law import LawBook, parse_law
@@ -52,6 +54,7 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
+from caseflow.services.accrual import Accrual
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -194,6 +197,7 @@ class Application:
     ledger: Ledger
     exports: LedgerExports
     figures: MoneyFigures
+    accrual: Accrual
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -248,6 +252,7 @@ def build_application(
         ledger=Ledger(store, spending_store, rules, clock),
         exports=LedgerExports(store, clock, FORMATS),
         figures=MoneyFigures(store, clock),
+        accrual=Accrual(store, rules, clock),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
-from caseflow.persistence.ledger import Ledger
+from caseflow.persistence.ledger import AccountIds, Ledger
 from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.staff import Staff
@@ -20,20 +20,21 @@ from caseflow.persistence.views import Views
 class SqlUnitOfWork:
     """Fulfils :class:`caseflow.services.ports.UnitOfWork` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, account_ids: AccountIds) -> None:
         self._connection = connection
-        self.cases = Cases(connection)
+        self.ledger = Ledger(connection, account_ids)
+        self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
-        self.ledger = Ledger(connection)
         self.ledger_reads = LedgerReads(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent."""
         self._connection.commit()
+        self.ledger.keep_account_ids()
 
 
 class SqlStore:
@@ -43,21 +44,24 @@ class SqlStore:
         self._engine = engine
         self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._account_ids: AccountIds = {}
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block in which every statement is a transaction of its own, which saves the round trips of one."""
         with self._each_alone.connect() as connection:
-            yield SqlUnitOfWork(connection)
+            work = SqlUnitOfWork(connection, self._account_ids)
+            yield work
+            work.ledger.keep_account_ids()
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction that sees the database as it is now, however long it lasts; it may not write."""
         with self._snapshot.connect() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, self._account_ids)
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction; leaving the block without ``commit`` rolls back whole."""
         with self._engine.connect() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, self._account_ids)
