@@ -167,7 +167,7 @@ def test_what_anybody_typed_breaks_neither_format_nor_spreadsheet(busy: Office, 
     sheet = openpyxl.load_workbook(io.BytesIO(exported(busy, replace(order, format="xlsx")))).active
     assert sheet is not None
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
-    assert {cell.data_type for cell in cells} == {"inlineStr", "n", "d"}
+    assert {cell.data_type for cell in cells} <= {"inlineStr", "s", "n", "d"}  # no formula
     assert not [cell for cell in cells if str(cell.value).startswith(("=", "+", "-", "@"))]
 
 
