@@ -33,6 +33,10 @@ from caseflow.persistence.ledger_sql import (
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, PostedCase
 
+_RESTED_ON = Words(
+    "Later entries of this case rest on that money: put those right first",
+    "本案后续分录以该款项为基础，请先更正后续分录",
+)
 _REFUSALS: Mapping[str, Words] = {
     "transfer_period_open": Words("The period is closed: book it in an open one", "该期间已结账，请记入未结账期间"),
     "transfer_account_covered": Words("There is not so much money on the account", "账户余额不足"),
@@ -42,6 +46,8 @@ _REFUSALS: Mapping[str, Words] = {
     "cases_money_is_its_transfers": Words(
         "Somebody else moved the money of this case a moment ago: look at it again", "本案款项刚刚发生变动，请重新查看"
     ),
+    "ck_cases_money_is_possible": _RESTED_ON,
+    "ck_cases_no_part_below_zero": _RESTED_ON,
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
     "period_close_in_order": Words("That period, or a later one, is closed already", "该期间或其后的期间已经结账"),
     "pk_period_close": Words("The period is closed already", "该期间已经结账"),

@@ -121,6 +121,10 @@ class Money:
                 legs.append(leg)
         return money, tuple(legs)
 
+    def set_off(self) -> tuple[Leg, ...]:
+        """Return the legs by which money that the office holds for the payer meets what the payer owes."""
+        return tuple(_set_off(self))
+
     def _limit(self, event: str) -> tuple[int | None, str, str]:
         if event == "annul":
             return self.assessed_fen, "more than was assessed", "超过已确定的应缴金额"
