@@ -66,6 +66,7 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
@@ -198,6 +199,7 @@ class Application:
     exports: LedgerExports
     figures: MoneyFigures
     accrual: Accrual
+    ledger_check: LedgerCheck
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -253,6 +255,7 @@ def build_application(
         exports=LedgerExports(store, clock, FORMATS),
         figures=MoneyFigures(store, clock),
         accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
     )
 
 
