@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -54,17 +53,11 @@ def _sheet(book: Workbook, extract: Extract, number: int) -> Any:
 
 def _cell(sheet: Any, value: Cell) -> Any:
     if isinstance(value, str):
-        # What XML cannot hold; a formula cannot come this far, and is a text even so.
-        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
-        cell.data_type = "s"
-        return cell
-    if isinstance(value, Decimal):
-        # The stubs know no Decimal; the library does.
-        cell = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]
-        cell.number_format = "#,##0.00"
-        return cell
-    if isinstance(value, date):
-        cell = WriteOnlyCell(sheet, datetime(value.year, value.month, value.day))  # noqa: DTZ001 - a day of no zone
-        cell.number_format = "yyyy-mm-dd"
-        return cell
-    return value
+        # No text begins like a formula here (``harmless``); what XML cannot hold would be refused.
+        return ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    if isinstance(value, int):
+        return value
+    # The stubs know neither Decimal nor date; the library does.
+    cell = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]
+    cell.number_format = "#,##0.00" if isinstance(value, Decimal) else "yyyy-mm-dd"
+    return cell
