@@ -53,6 +53,7 @@ class LazyGroup(click.Group):
         "workflows": "caseflow.cli.workflows:workflows",
         "law": "caseflow.cli.law:law",
         "ledger": "caseflow.cli.ledger:ledger",
+        "audit": "caseflow.cli.audit:audit",
         "bench": "caseflow.cli.bench:bench",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Line
-from caseflow.domain.ledger.figures import MonthlyMove
+from caseflow.domain.ledger.figures import MonthlyMove, Opened
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
 from caseflow.services.ports.ledger_reads import LedgerRow, Office
@@ -40,12 +40,9 @@ select date_trunc('month', t.booked_on)::date as month, t.debit_id, t.credit_id,
  where t.office_id = :office_id and t.line = :line and t.booked_on between :since and :until
  group by 1, 2, 3
 """)
-# Money reaches an account of commitments only from its own appropriation, and there first.
-_QUOTAS = text("""
-select a.id as committed_id, q.credit_id as quota_id
-  from account a cross join lateral
-       (select t.credit_id from transfer t where t.debit_id = a.id and t.credit_kind = 'quota' order by t.id limit 1) q
- where a.office_id = :office_id and a.kind = 'committed'
+_APPROPRIATIONS = text("""
+select year, serial, purpose, quota_id, committed_id from appropriation
+ where office_id = :office_id and year = :year order by serial
 """)
 
 
@@ -82,10 +79,10 @@ class LedgerReads:
         rows = self._connection.execute(_MOVES, _asked(office_id, line, since, until))
         return [MonthlyMove(*row) for row in rows]
 
-    def quota_of_commitments(self, office_id: int) -> Mapping[int, int]:
-        """Return, for each account of commitments that was ever used, the appropriation's own account."""
-        rows = self._connection.execute(_QUOTAS, {"office_id": office_id})
-        return {row.committed_id: row.quota_id for row in rows}
+    def appropriations(self, office_id: int, year: int) -> Sequence[Opened]:
+        """Return the appropriations of a year, by number."""
+        rows = self._connection.execute(_APPROPRIATIONS, {"office_id": office_id, "year": year})
+        return [Opened(f"{row.year}-{row.serial:03d}", row.purpose, row.quota_id, row.committed_id) for row in rows]
 
 
 def _asked(office_id: int, line: Line, since: date | None, until: date) -> dict[str, Any]:

@@ -16,6 +16,11 @@ from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.ledger_reads import ExportFormat, Extract, Office
 
 MOST_ROWS_OF_A_PAGE = 1_000_000
+# Who takes income sees no spending, and who spends sees no income.
+READERS: Mapping[Line, Permission] = {
+    Line.INCOME: Permission.READ_LEDGER,
+    Line.EXPENDITURE: Permission.READ_SPENDING,
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class LedgerExports:
 
         Raises ``NotPermitted`` and :class:`ExportRefused` (days the wrong way round, more than a million transfers).
         """
-        check_permission(actor, Permission.READ_LEDGER)
+        check_permission(actor, READERS[order.line])
         with self.store.snapshot() as work:
             office = next(one for one in work.ledger_reads.offices() if one.id == actor.office_id)
             yield self._open(work, office, order, actor)

@@ -15,20 +15,10 @@ from caseflow.domain.ledger.figures import (
     months_up_to,
     use_of_appropriations,
 )
-from caseflow.domain.words import Words
 from caseflow.services.ports import BusinessTime, Store
 
 MONTHS_SHOWN = 24
 FIRST_YEAR = 1900
-
-
-@dataclass(frozen=True)
-class NamedUse:
-    """The use of an appropriation with its account's code and name."""
-
-    code: str
-    name: Words
-    use: AppropriationUse
 
 
 @dataclass(frozen=True)
@@ -49,21 +39,15 @@ class MoneyFigures:
         opening_fen = sum(one.debit_fen - one.credit_fen for one in before if one.kind in CLAIM_KINDS)
         return income_by_month(months, {one.account_id: one.kind for one in before}, opening_fen, moves)
 
-    def expenditure(self, actor: Actor, year: int) -> list[NamedUse]:
-        """Return the appropriations of the actor's office as they stood at the end of ``year``, or stand today.
-
-        Raises ``NotPermitted``.
-        """
-        check_permission(actor, Permission.READ_LEDGER)
-        until = min(date(year, 12, 31), self.time.today())
+    def expenditure(self, actor: Actor, year: int) -> list[AppropriationUse]:
+        """Return the appropriations of ``year`` of the actor's office as they stand today. Raises ``NotPermitted``."""
+        check_permission(actor, Permission.READ_SPENDING)
+        today = self.time.today()
         with self.store.snapshot() as work:
-            accounts = work.ledger.trial_balance(actor.office_id, Line.EXPENDITURE, until)
-            moves = work.ledger_reads.moves_by_month(actor.office_id, Line.EXPENDITURE, date(year, 1, 1), until)
-            quota_of = work.ledger_reads.quota_of_commitments(actor.office_id)
+            opened = work.ledger_reads.appropriations(actor.office_id, year)
+            accounts = work.ledger.trial_balance(actor.office_id, Line.EXPENDITURE, today)
+            # Nothing is paid from an appropriation before its year.
+            moves = work.ledger_reads.moves_by_month(actor.office_id, Line.EXPENDITURE, date(year, 1, 1), today)
         kinds = {one.account_id: one.kind for one in accounts}
         balances = {one.account_id: one.debit_fen - one.credit_fen for one in accounts}
-        named = {one.account_id: one for one in accounts}
-        return [
-            NamedUse(named[use.quota_id].code, named[use.quota_id].name, use)
-            for use in use_of_appropriations(kinds, balances, quota_of, moves)
-        ]
+        return use_of_appropriations(opened, kinds, balances, moves)

@@ -28,7 +28,10 @@ from caseflow.web import (
     law,
     money,
     new_case,
+    record,
     sign_in,
+    spending,
+    spending_act,
     staff,
     step_page,
     training,
@@ -52,6 +55,9 @@ PARTS = (
     money,
     charts,
     exports,
+    record,
+    spending,
+    spending_act,
 )
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from caseflow.bootstrap import Drawing, chart_svg
 from caseflow.domain.access import Permission
 from caseflow.domain.ledger import Line
-from caseflow.domain.ledger.figures import IncomeMonth
-from caseflow.services.money_figures import FIRST_YEAR, NamedUse
-from caseflow.web import display
+from caseflow.domain.ledger.figures import AppropriationUse, IncomeMonth
+from caseflow.services.money_figures import FIRST_YEAR
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
@@ -26,7 +23,7 @@ _POLICY_OF_A_DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @blueprint.get("/charts")
-@needs(Permission.READ_LEDGER)
+@needs(Permission.SEE_MONEY)
 def show() -> ResponseReturnValue:
     """Show the charts of one line."""
     line = request.args.get("line", Line.INCOME.value)
@@ -36,14 +33,13 @@ def show() -> ResponseReturnValue:
         abort(404)
     year = _year()
     uses = application().figures.expenditure(actor(), year)
-    until = min(date(year, 12, 31), application().time.today())
-    return render_template("charts_expenditure.html", uses=uses, year=year, until=until, drawn=MOST_DRAWN)
+    return render_template("charts_expenditure.html", uses=uses, year=year, drawn=MOST_DRAWN)
 
 
 @blueprint.get("/charts/collected.svg", defaults={"name": "collected"})
 @blueprint.get("/charts/outstanding.svg", defaults={"name": "outstanding"})
 @blueprint.get("/charts/appropriations.svg", defaults={"name": "appropriations"})
-@needs(Permission.READ_LEDGER)
+@needs(Permission.SEE_MONEY)
 def draw(name: str) -> ResponseReturnValue:
     """Draw one chart as an image."""
     if name == "appropriations":
@@ -57,10 +53,10 @@ def draw(name: str) -> ResponseReturnValue:
 
 
 def _year() -> int:
-    """Return the year asked for, or this one; a year that has not begun does not exist yet."""
+    """Return the year asked for, or this one; a year after the next has no budget yet."""
     this_year = application().time.today().year
     year = request.args.get("year", this_year, type=int)
-    if not FIRST_YEAR <= year <= this_year:
+    if not FIRST_YEAR <= year <= this_year + 1:
         abort(404)
     return year
 
@@ -82,12 +78,12 @@ def _names(months: list[IncomeMonth]) -> list[str]:
     return [f"{one.month:%Y-%m}" for one in months]
 
 
-def _appropriations(uses: list[NamedUse]) -> Drawing:
+def _appropriations(uses: list[AppropriationUse]) -> Drawing:
     shown = uses[:MOST_DRAWN]
     series = (
-        (_("Paid"), [one.use.paid_fen / _FEN for one in shown]),
-        (_("Committed, not yet paid"), [one.use.committed_fen / _FEN for one in shown]),
-        (_("Left"), [one.use.left_fen / _FEN for one in shown]),
+        (_("Paid"), [one.paid_fen / _FEN for one in shown]),
+        (_("Committed, not yet paid"), [one.committed_fen / _FEN for one in shown]),
+        (_("Left"), [one.left_fen / _FEN for one in shown]),
     )
-    labels = [f"{one.code} {display.words(one.name)}" for one in shown]
+    labels = [f"{one.number} {one.purpose}" for one in shown]
     return Drawing("stacked", _("Use of appropriations, in yuan"), labels, series)

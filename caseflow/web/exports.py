@@ -9,11 +9,11 @@ from datetime import date
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from caseflow.domain.access import Permission
+from caseflow.domain.access import Permission, may
 from caseflow.domain.ledger import Line
 from caseflow.domain.ledger.words import LINE_WORDS
 from caseflow.domain.words import Words
-from caseflow.services.ledger_exports import MOST_ROWS_OF_A_PAGE, ExportOrder, ExportRefused
+from caseflow.services.ledger_exports import MOST_ROWS_OF_A_PAGE, READERS, ExportOrder, ExportRefused
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor, application, locale
 from caseflow.web.security import needs
@@ -45,19 +45,19 @@ class _Typed:
 
 
 @blueprint.get("/exports")
-@needs(Permission.READ_LEDGER)
+@needs(Permission.SEE_MONEY)
 def show() -> ResponseReturnValue:
     """Show the form."""
     return _form(_Typed(until=application().time.today().isoformat()), Faults())
 
 
 @blueprint.post("/exports")
-@needs(Permission.READ_LEDGER)
+@needs(Permission.SEE_MONEY)
 def download() -> ResponseReturnValue:
     """Hand out the file, in pieces as it is read, and record who took it."""
     typed = _Typed(**{name: request.form.get(name, "").strip() for name in ("line", "format", "since", "until")})
     faults = Faults()
-    if typed.line not in {line.value for line in Line}:
+    if typed.line not in {line.value for line in _lines()}:
         faults.add(_NO_LINE, "line")
     if typed.format not in FORMATS:
         faults.add(_NO_FORMAT, "format")
@@ -89,7 +89,12 @@ def _day(typed: str, field: str, faults: Faults) -> date | None:
         return None
 
 
+def _lines() -> dict[Line, Words]:
+    """Return the lines that whoever asks may read."""
+    return {line: words for line, words in LINE_WORDS.items() if may(actor(), READERS[line])}
+
+
 def _form(typed: _Typed, faults: Faults) -> str:
     return render_template(
-        "exports.html", typed=typed, faults=faults, lines=LINE_WORDS, formats=FORMATS, most=MOST_ROWS_OF_A_PAGE
+        "exports.html", typed=typed, faults=faults, lines=_lines(), formats=FORMATS, most=MOST_ROWS_OF_A_PAGE
     )

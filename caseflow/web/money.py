@@ -41,17 +41,40 @@ INCOME: tuple[Place, ...] = (
 )
 EXPENDITURE: tuple[Place, ...] = (
     Place(
+        "spending.show",
+        Words("Appropriations", "预算拨款"),
+        Words("What the budget gives, what of it is committed, paid and left", "预算拨款及其承诺、支付和剩余额度"),
+        Permission.READ_SPENDING,
+    ),
+    Place(
+        "spending.payments",
+        Words("Payments", "付款"),
+        Words(
+            "Payment orders, who prepared them, who approved them, and which wait", "付款单：制单人、审批人和待审批款项"
+        ),
+        Permission.READ_SPENDING,
+    ),
+    Place(
         "charts.show",
         Words("Use of appropriations", "预算拨款使用图表"),
         Words(
-            "What of each appropriation is paid, committed and left, by year.",
-            "各项预算拨款已支付、已承诺和剩余的金额，按年度。",
+            "What of each appropriation of a year is paid, committed and left.",
+            "年度各项预算拨款已支付、已承诺和剩余的金额。",
         ),
-        Permission.READ_LEDGER,
+        Permission.READ_SPENDING,
         {"line": "expenditure"},
     ),
 )
 REVIEW: tuple[Place, ...] = (
+    Place(
+        "record.show",
+        Words("Sealed record", "封存的记录"),
+        Words(
+            "See how far the record is sealed, take a signed head away, prove one event or transfer.",
+            "查看记录的封存进度，下载已签名的封存摘要，证明某项操作或分录。",
+        ),
+        Permission.READ_LEDGER,
+    ),
     Place(
         "exports.show",
         Words("Export the ledger", "导出账簿"),
@@ -59,7 +82,7 @@ REVIEW: tuple[Place, ...] = (
             "One line as a spreadsheet or as text for Beancount and hledger. Each export is in the record.",
             "将一条收支线导出为电子表格，或者Beancount、hledger文本。每次导出均有记录。",
         ),
-        Permission.READ_LEDGER,
+        Permission.SEE_MONEY,
     ),
 )
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 
-from caseflow.domain.ledger import Account, ChartAccount, Line
-from caseflow.domain.words import Words
-from caseflow.services.ledger import Posting
+from caseflow.domain.spending import Act
 from tests.browser.conftest import Served
+from tests.expenditure import do
 
 LOADED = "() => [...document.querySelectorAll('main img')].map((image) => image.complete && image.naturalWidth > 0)"
 
@@ -18,13 +17,7 @@ LOADED = "() => [...document.querySelectorAll('main img')].map((image) => image.
 def fill(served: Served) -> None:
     office = served.site.office
     office.walk("two_illegal_paid", until="record_payment")
-    quota = ChartAccount(Line.EXPENDITURE, "3601", "quota", None, Words("Laboratory tests of 2024", "检测鉴定费"))
-    actor = office.actors["cashier"]
-    with office.application.store.begin() as work:
-        work.ledger.open_accounts(actor.office_id, (quota,))
-        work.commit()
-    movement = ("appropriate", Account("3601", "quota"), Account("3501", "authority"), 5_000_000)
-    office.application.ledger.post(actor, Posting("budget", Line.EXPENDITURE, [movement]))
+    do(office, Act.APPROPRIATE, year="2024", purpose="Laboratory tests 检测鉴定费")
     office.time.day = date(2024, 4, 1)
 
 

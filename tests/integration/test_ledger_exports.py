@@ -22,10 +22,11 @@ from beancount.core import data, inventory
 from caseflow import bootstrap
 from caseflow.adapters.ledger_files.journals import account_name
 from caseflow.domain.access import NotPermitted
-from caseflow.domain.ledger import Account, ChartAccount, Line
-from caseflow.domain.words import Words
+from caseflow.domain.ledger import Account, Line
+from caseflow.domain.spending import Act
 from caseflow.services.ledger import Posting
 from caseflow.services.ledger_exports import ExportOrder, ExportRefused
+from tests.expenditure import do
 from tests.office import Office
 
 NASTY = (
@@ -36,8 +37,6 @@ NASTY = (
     "2026-01-01 open Assets:X", "CNY 1.00 @ 3 USD = 5",
 )  # fmt: skip
 NUMBERS = count(1)
-QUOTA = ChartAccount(Line.EXPENDITURE, "Q-2026/一", "quota", None, Words("Fuel; 2026", "燃油费；2026"))
-COMMITTED = ChartAccount(Line.EXPENDITURE, "C-2026/一", "committed", None, Words("Fuel committed", "燃油费承诺"))
 
 
 def post(
@@ -56,16 +55,13 @@ def post(
 
 
 def spend(office: Office) -> None:
-    with office.application.store.begin() as work:
-        work.ledger.open_accounts(office.actors["cashier"].office_id, (QUOTA, COMMITTED))
-        work.commit()
-    line = Line.EXPENDITURE
     office.time.day = date(2024, 1, 10)
-    post(office, line, ("appropriate", QUOTA.code, "3501", 5_000_000), document='预算"批复";1号', reason="budget; 2024")
+    of = do(office, Act.APPROPRIATE, paper='"Budget"; 1', year="2024", purpose="Fuel; 2024", amount="50000")
     office.time.day = date(2024, 2, 10)
-    post(office, line, ("commit", COMMITTED.code, QUOTA.code, 120_005), ("commit", COMMITTED.code, QUOTA.code, 7))
+    bound = do(office, Act.COMMIT, of, payee='Station "North"; 加油站', amount="1200.05")
+    do(office, Act.COMMIT, of, amount="0.07")
     office.time.day = date(2024, 3, 11)
-    post(office, line, ("pay", "5501", COMMITTED.code, 100_001))
+    do(office, Act.APPROVE, do(office, Act.PREPARE, bound, amount="1000.01"))
 
 
 @pytest.fixture
@@ -194,7 +190,7 @@ def test_spreadsheets_hold_every_transfer_of_one_line(busy: Office) -> None:
     first = [cell.value for cell in sheet[2]]
     assert (first[9], first[10]) == (int(rows[0]["金额（分）"]) / 100, int(rows[0]["金额（分）"]))
     spent = exported(busy, ExportOrder(Line.EXPENDITURE, "csv")).decode("utf-8-sig")
-    assert "Fuel; 2026" in spent
+    assert "Fuel; 2024" in spent
     assert "1201" not in spent
 
 
@@ -230,6 +226,10 @@ def test_an_export_is_in_the_record_and_nothing_else_changes(busy: Office) -> No
 def test_who_may_not_read_the_ledger_gets_no_file(busy: Office) -> None:
     with pytest.raises(NotPermitted):
         exported(busy, ExportOrder(Line.INCOME, "csv"), "officer")
+    with pytest.raises(NotPermitted):
+        exported(busy, ExportOrder(Line.EXPENDITURE, "csv"), "cashier")
+    with pytest.raises(NotPermitted):
+        exported(busy, ExportOrder(Line.INCOME, "csv"), "payer")
     with pytest.raises(ExportRefused, match="comes after"):
         exported(busy, ExportOrder(Line.INCOME, "csv", date(2024, 3, 2), date(2024, 3, 1)))
 

@@ -18,6 +18,7 @@ from caseflow.domain.ledger.figures import (
     AppropriationUse,
     IncomeMonth,
     MonthlyMove,
+    Opened,
     income_by_month,
     months_up_to,
     use_of_appropriations,
@@ -65,16 +66,20 @@ def test_income_by_month_takes_reversals_off_and_leaves_suspense_out() -> None:
 
 
 def test_appropriations_hold_what_is_paid_committed_and_left() -> None:
+    opened = [Opened("2026-001", "Fuel", 1, 2), Opened("2026-002", "Forms", 3, 4)]
     kinds = {1: "quota", 2: "committed", 3: "quota", 4: "committed", 5: "expense", 6: "authority"}
-    balances = {1: 500, 2: 120, 3: 0, 4: 0, 5: 80, 6: -700}
+    balances = {1: 500, 2: 120, 3: 40, 4: 0, 5: 80, 6: -740}
     moves = [
         MonthlyMove(JANUARY, 1, 6, 700),
         MonthlyMove(JANUARY, 2, 1, 200),
         MonthlyMove(JANUARY, 5, 2, 100),
         MonthlyMove(FEBRUARY, 2, 5, 20),
     ]
-    found = use_of_appropriations(kinds, balances, {2: 1}, moves)
-    assert found == [AppropriationUse(1, 80, 120, 500)]
+    found = use_of_appropriations(opened, kinds, balances, moves)
+    assert found == [
+        AppropriationUse("2026-001", "Fuel", 80, 120, 500),
+        AppropriationUse("2026-002", "Forms", 0, 0, 40),
+    ]
     assert found[0].whole_fen == 700
 
 

@@ -35,17 +35,28 @@ class IncomeMonth:
 
 
 @dataclass(frozen=True)
-class AppropriationUse:
-    """One appropriation at a day: paid in the year, committed and not yet paid, left to commit."""
+class Opened:
+    """An appropriation by its number and purpose, with the two accounts it opened."""
 
+    number: str
+    purpose: str
     quota_id: int
+    committed_id: int
+
+
+@dataclass(frozen=True)
+class AppropriationUse:
+    """How an appropriation stands: paid, committed and not yet paid, left to commit."""
+
+    number: str
+    purpose: str
     paid_fen: int
     committed_fen: int
     left_fen: int
 
     @property
     def whole_fen(self) -> int:
-        """What there was to spend in the year."""
+        """What there was to spend: what lapsed is gone from it."""
         return self.paid_fen + self.committed_fen + self.left_fen
 
 
@@ -83,27 +94,22 @@ def income_by_month(
 
 
 def use_of_appropriations(
-    kinds: Mapping[int, str],
-    balances: Mapping[int, int],
-    quota_of: Mapping[int, int],
-    moves: Iterable[MonthlyMove],
+    opened: Iterable[Opened], kinds: Mapping[int, str], balances: Mapping[int, int], moves: Iterable[MonthlyMove]
 ) -> list[AppropriationUse]:
-    """Return how far each appropriation is used; one with nothing in the year and nothing left is left out.
+    """Return how far each appropriation is used.
 
-    ``balances`` are debits less credits of each account at the day; ``quota_of`` names the appropriation's own account
-    of each account of commitments; ``moves`` are all moves of expenditure of the year up to the day.
+    ``kinds`` and ``balances`` (debits less credits) are of every account of expenditure; ``moves`` hold every payment
+    from the accounts of ``opened``. What was given back counts as not paid.
     """
     paid: dict[int, int] = defaultdict(int)
-    committed: dict[int, int] = defaultdict(int)
     for move in moves:
-        for account, other, sign in ((move.credit_id, move.debit_id, 1), (move.debit_id, move.credit_id, -1)):
-            if kinds[account] == "committed" and kinds[other] == "expense" and account in quota_of:
-                paid[quota_of[account]] += sign * move.amount_fen
-    for account, quota in quota_of.items():
-        committed[quota] += balances[account]
-    uses = [
-        AppropriationUse(account, paid[account], committed[account], balances[account])
-        for account, kind in kinds.items()
-        if kind == "quota"
+        if kinds[move.debit_id] == "expense":
+            paid[move.credit_id] += move.amount_fen
+        if kinds[move.credit_id] == "expense":
+            paid[move.debit_id] -= move.amount_fen
+    return [
+        AppropriationUse(
+            one.number, one.purpose, paid[one.committed_id], balances[one.committed_id], balances[one.quota_id]
+        )
+        for one in opened
     ]
-    return [use for use in uses if use.paid_fen or use.committed_fen or use.left_fen]

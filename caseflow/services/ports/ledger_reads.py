@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Line
-from caseflow.domain.ledger.figures import MonthlyMove
+from caseflow.domain.ledger.figures import MonthlyMove, Opened
 from caseflow.domain.words import Words
 from caseflow.services.ports.ledger import AccountBalance
 
@@ -104,6 +104,6 @@ class LedgerReadStore(Protocol):
         """Return the sums moved between each two accounts of a line, by month."""
         ...
 
-    def quota_of_commitments(self, office_id: int) -> Mapping[int, int]:
-        """Return, for each account of commitments that was ever used, the appropriation's own account."""
+    def appropriations(self, office_id: int, year: int) -> Sequence[Opened]:
+        """Return the appropriations of a year, by number."""
         ...

@@ -10,6 +10,8 @@ from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.record import RecordStore
+from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -50,6 +52,16 @@ class UnitOfWork(Protocol):
     @property
     def ledger_reads(self) -> LedgerReadStore:
         """Long reads of the ledger."""
+        ...
+
+    @property
+    def record(self) -> RecordStore:
+        """The sealed record."""
+        ...
+
+    @property
+    def spending(self) -> SpendingStore:
+        """Appropriations, commitments, payment orders."""
         ...
 
     @property
