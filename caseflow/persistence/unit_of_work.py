@@ -11,6 +11,7 @@ from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger
+from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.record import Record
 from caseflow.persistence.spending import Spending
@@ -29,6 +30,7 @@ class SqlUnitOfWork:
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
+        self.ledger_reads = LedgerReads(connection)
         self.record = Record(connection)
         self.spending = Spending(connection)
         self.views = Views(connection)
@@ -48,6 +50,7 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._account_ids: AccountIds = {}
 
     @contextmanager
@@ -57,6 +60,12 @@ class SqlStore:
             work = SqlUnitOfWork(connection, self._account_ids)
             yield work
             work.ledger.keep_account_ids()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqlUnitOfWork]:
+        """Open a transaction that sees the database as it is now, however long it lasts; it may not write."""
+        with self._snapshot.connect() as connection:
+            yield SqlUnitOfWork(connection, self._account_ids)
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
