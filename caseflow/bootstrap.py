@@ -33,6 +33,7 @@ from caseflow.adapters.embedded import check_redis as check_redis
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import only_one as only_one
 from caseflow.adapters.passwords import Argon2Passwords
+from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
@@ -62,6 +63,9 @@ from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
+from caseflow.services.receipt_book import ReceiptBook
+from caseflow.services.receipt_paper import ReceiptPapers
+from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.staff_access import StaffAccess
 
@@ -187,6 +191,9 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
+    receipts: Receipts
+    receipt_book: ReceiptBook
+    receipt_papers: ReceiptPapers
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -225,6 +232,7 @@ def build_application(
         rules.refresh_calendar(work)
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
+    ledger = Ledger(store, spending_store, rules, clock)
     return Application(
         engine=engine,
         store=store,
@@ -238,7 +246,10 @@ def build_application(
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
-        ledger=Ledger(store, spending_store, rules, clock),
+        ledger=ledger,
+        receipts=Receipts(store, clock, ledger),
+        receipt_book=ReceiptBook(store, clock),
+        receipt_papers=ReceiptPapers(store, rules, TypstReceipts()),
     )
 
 

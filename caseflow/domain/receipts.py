@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from caseflow.domain.ledger import Leg
 from caseflow.domain.words import Words
 
 MOST_IN_A_LOT = 100_000
@@ -21,6 +22,7 @@ MOST_COPIES = 9
 LONGEST_PREFIX = 20
 LONGEST_REASON = 500
 WIDEST = 12
+RECEIPT_FIELD = "receipt_no"
 _PREFIX = re.compile(rf"[0-9A-Za-z\u4e00-\u9fff〔〕()\-]{{0,{LONGEST_PREFIX}}}")
 
 
@@ -100,6 +102,7 @@ class Receipt:
     number: str
     status: Status
     entered_on: date
+    cashier_id: int
     cashier_en: str
     cashier_zh: str
     leaf: bytes
@@ -123,7 +126,30 @@ class Receipt:
     @property
     def money_stands(self) -> bool:
         """Whether the receipt stands for an entry of the ledger that has not been reversed."""
-        return (self.transfer_key is not None or self.case_id is not None) and self.reversal_key is None
+        return self.transfer_key is not None and self.reversal_key is None
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What a receipt is for, in fen: the fee or fine, the added charge, and what is held for the payer."""
+
+    principal_fen: int
+    charge_fen: int = 0
+    held_fen: int = 0
+
+    @property
+    def amount_fen(self) -> int:
+        """The sum on the receipt."""
+        return self.principal_fen + self.charge_fen + self.held_fen
+
+    @classmethod
+    def of_legs(cls, legs: Iterable[Leg]) -> Shares:
+        """Return what of a step's legs is money taken, by what it was taken for."""
+        taken = Counter[str]()
+        for leg in legs:
+            if leg.operation == "collect":
+                taken[leg.credit_kind] += leg.amount_fen
+        return cls(taken["receivable"], taken["charge_receivable"], taken["held"])
 
 
 @dataclass(frozen=True)
@@ -149,6 +175,8 @@ def check_new_lot(lot: NewLot, open_lots: Iterable[Lot]) -> None:
         raise ReceiptRefused(Words(en, f"号码前缀最多{LONGEST_PREFIX}个字母、数字或汉字"), "prefix")
     if not 1 <= lot.width <= WIDEST:
         raise ReceiptRefused(Words(f"A number has 1 to {WIDEST} figures", f"号码位数应为1至{WIDEST}位"), "first_no")
+    if lot.width < WIDEST and lot.prefix[-1:].isdecimal():
+        raise ReceiptRefused(Words("The figures belong to the number", "前缀末尾的数字应计入号码"), "prefix")
     if not 0 <= lot.first_no <= lot.last_no < 10**lot.width:
         raise ReceiptRefused(Words("The last number must not be below the first", "终止号不得小于起始号"), "last_no")
     if lot.size > MOST_IN_A_LOT:
@@ -207,31 +235,33 @@ def read_number(lot: NewLot, typed: str) -> int | None:
     return no if lot.first_no <= no <= lot.last_no else None
 
 
-def check_next(lot: Lot | None, typed: str) -> int:
-    """Return the number typed if it is the next blank one.
+def choose_next(lots: Sequence[Lot], typed: str) -> tuple[Lot, int]:
+    """Return the lot and the number typed, if it is the next blank one of a lot in ``lots`` (the usual one first).
 
     Raises :class:`ReceiptRefused` (field ``receipt_no``), saying what to do, where there is no open lot, where it is
     used up, and for a number that is used, not the next one or of no open lot.
     """
-    field = "receipt_no"
+    for lot in lots:
+        if lot.next_no is not None and read_number(lot, typed) == lot.next_no:
+            return lot, lot.next_no
+    raise ReceiptRefused(_not_next(lots[0] if lots else None, typed), RECEIPT_FIELD)
+
+
+def _not_next(lot: Lot | None, typed: str) -> Words:
     if lot is None:
         en = "There is no open lot of receipts: open one under Receipts, then take the money"
-        raise ReceiptRefused(Words(en, "没有已启用的票据：请先在“票据”中启用一批，再行收款"), field)
+        return Words(en, "没有已启用的票据：请先在“票据”中启用一批，再行收款")
     if lot.next_no is None:
         en = "The lot is used up: check it off and open the next one under Receipts"
-        raise ReceiptRefused(Words(en, "本批票据已用完：请在“票据”中核销并启用下一批"), field)
+        return Words(en, "本批票据已用完：请在“票据”中核销并启用下一批")
     no, expected = read_number(lot, typed), lot.next_number
-    if no == lot.next_no:
-        return no
     if no is None:
         en, zh = "is no number of the open lot", "不是已启用票据的号码"
     elif no < lot.next_no:
         en, zh = "has been used already", "已经使用"
     else:
         en, zh = "is not the next one: a number must not be left out", "不是下一个号码：票据须按顺序使用，不得跳号"
-    raise ReceiptRefused(
-        Words(f"The number {en}; write the next one, {expected}", f"该号码{zh}；请使用{expected}"), field
-    )
+    return Words(f"The receipt number {en}; write the next one, {expected}", f"该票据号{zh}；请使用{expected}")
 
 
 def check_run(lot: Lot, through: int) -> range:
@@ -253,10 +283,10 @@ def check_run(lot: Lot, through: int) -> range:
     return range(first, through + 1)
 
 
-def check_void(lot: NewLot, status: Status, reason: str, copies: int, *, money_stands: bool) -> None:
-    """Raise :class:`ReceiptRefused` unless the receipt may be voided.
+def check_void(lot: NewLot, status: Status, reason: str, copies: int) -> None:
+    """Raise :class:`ReceiptRefused` unless the number may be voided: a reason is given and every copy kept.
 
-    Every copy must be kept with the stub, a reason given, and the money it stands for reversed first.
+    Source: the fiscal-receipt measures (``../shared/law.md`` section 5): wrong ones are marked void with all copies.
     """
     _check_standing(status)
     _check_reason(reason)
@@ -267,13 +297,6 @@ def check_void(lot: NewLot, status: Status, reason: str, copies: int, *, money_s
                 f"作废票据须{lot.copies}联齐全保存；缺联的应按遗失报告",
             ),
             "copies",
-        )
-    if money_stands:
-        raise ReceiptRefused(
-            Words(
-                "Reverse the payment first: a receipt whose money stands cannot be void",
-                "请先冲销该笔收款：款项未冲销的票据不得作废",
-            )
         )
 
 

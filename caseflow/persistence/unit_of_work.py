@@ -12,6 +12,7 @@ from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import Ledger
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -27,6 +28,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.ledger = Ledger(connection)
+        self.receipts = Receipts(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

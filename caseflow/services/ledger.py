@@ -26,12 +26,24 @@ from caseflow.services.rulebook import Rulebook
 
 FIRST_PERIOD = 190001
 _NO_REASON = ("reason_given", Words("Give the reason", "请填写原因"))
+_OWN_MONEY = (
+    "transfer_reversed_by_another",
+    Words(
+        "Another cashier must do this: who took the money does not take it back",
+        "须由另一名出纳办理：收款人不得冲销本人经手的款项",
+    ),
+)
 _NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", "只能结账已经过去的月份"))
 
 
 def period_of(day: date) -> int:
     """Return the period a day belongs to, as yyyymm."""
     return day.year * 100 + day.month
+
+
+def reversal_key(idempotency_key: str) -> str:
+    """Return the key of the entry that a request to reverse another one writes."""
+    return f"reverse:{idempotency_key}"
 
 
 @dataclass(frozen=True)
@@ -100,27 +112,47 @@ class Ledger:
         """Take an entry back whole by its exact mirror, once.
 
         Raises ``NotPermitted``, :class:`EntryNotFound`, and ``LedgerRefused`` (no reason, reversed
-        before, period closed, money spent meanwhile).
+        before, period closed, money spent meanwhile, a receipt still
+        stands for it, the actor took the money: reliability.md, threat 3).
+        """
+        body = {"reverses": key, "reason": reason.strip()}
+        event = AuditEvent(
+            reversal_key(idempotency_key), self.time.now(), actor.id, actor.office_id, "entry_reversed", body=body
+        )
+        with self.store.begin() as work:
+            mirrored = self.take_back(work, actor, key, reason=reason, idempotency_key=idempotency_key, event=event)
+            work.commit()
+        return mirrored
+
+    def take_back(
+        self,
+        work: UnitOfWork,
+        actor: Actor,
+        key: str,
+        *,
+        reason: str,
+        idempotency_key: str,
+        event: AuditEvent | None = None,
+    ) -> tuple[Transfer, ...]:
+        """Reverse an entry within the caller's transaction, which writes the audit event if none is given.
+
+        Raises as :meth:`reverse`.
         """
         check_permission(actor, Permission.RECONCILE)
         if not reason.strip():
             raise LedgerRefused(*_NO_REASON)
-        with self.store.begin() as work:
-            transfers = work.ledger.entry(key)
-            if not transfers or transfers[0].office_id != actor.office_id:
-                raise EntryNotFound(key)
-            first = transfers[0]
-            posting = Posting(f"reverse:{idempotency_key}", first.line, (), None, first.document, reason.strip())
-            entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
-            mirrored = entry.reversal(transfers)
-            body = {"reverses": key, "reason": reason.strip()}
-            event = AuditEvent(
-                f"reverse:{idempotency_key}", self.time.now(), actor.id, actor.office_id, "entry_reversed", body=body
-            )
-            case = _case_of(work, actor, first)
-            posted = PostedCase(case.id, _after(case.money, mirrored)) if case is not None else None
-            work.ledger.post(mirrored, posted, event)
-            work.commit()
+        transfers = work.ledger.entry(key)
+        if not transfers or transfers[0].office_id != actor.office_id:
+            raise EntryNotFound(key)
+        first = transfers[0]
+        if first.operation == "collect" and first.actor_id == actor.id:
+            raise LedgerRefused(*_OWN_MONEY)
+        posting = Posting(reversal_key(idempotency_key), first.line, (), None, first.document, reason.strip())
+        entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
+        mirrored = entry.reversal(transfers)
+        case = _case_of(work, actor, first)
+        posted = PostedCase(case.id, _after(case.money, mirrored)) if case is not None else None
+        work.ledger.post(mirrored, posted, event)
         return mirrored
 
     def close_period(self, actor: Actor, line: Line, period: int, *, idempotency_key: str) -> None:

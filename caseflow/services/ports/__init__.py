@@ -8,10 +8,12 @@ from caseflow.services.ports.cases import (
     NewCase,
     OutboxMessage,
     Saved,
+    StepMoney,
 )
 from caseflow.services.ports.installation import Installation, InstallationStore, OfficeDay
 from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, LedgerStore, PostedCase
 from caseflow.services.ports.outbox import OutboxStore, Wake
+from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
 from caseflow.services.ports.time import BusinessTime
@@ -36,9 +38,11 @@ __all__ = [
     "OutboxStore",
     "PasswordHasher",
     "PostedCase",
+    "ReceiptStore",
     "Saved",
     "StaffMember",
     "StaffStore",
+    "StepMoney",
     "Store",
     "UnitOfWork",
     "ViewStore",

@@ -9,6 +9,7 @@ from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -44,6 +45,11 @@ class UnitOfWork(Protocol):
     @property
     def ledger(self) -> LedgerStore:
         """Accounts, transfers, closes."""
+        ...
+
+    @property
+    def receipts(self) -> ReceiptStore:
+        """Receipt lots and receipts."""
         ...
 
     @property
