@@ -100,7 +100,8 @@ def next_receipt(application: bootstrap.Application, cashier: Actor) -> str:
     """Return the next receipt number of the cashier's lot, opening a lot where there is none."""
     lot = application.receipt_book.open_lot_of(cashier)
     if lot is None:
-        application.receipts.open_lot(cashier, OpenLot("general 通用票据", "云财A00001", "云财A09999", 3, str(uuid.uuid4())))
+        asked = OpenLot("general 通用票据", "云财A00001", "云财A09999", 3, str(uuid.uuid4()))
+        application.receipts.open_lot(cashier, asked)
         lot = application.receipt_book.open_lot_of(cashier)
     assert lot is not None
     assert lot.next_number is not None

@@ -32,7 +32,8 @@ TOTALS = text("""
 select c.regime, count(*) filter (where r.status = 'issued') as issued,
        count(*) filter (where r.status = 'void') as void,
        count(*) filter (where r.status = 'lost') as lost,
-       coalesce(sum(r.amount_fen) filter (where r.status = 'issued'), 0)::bigint as issued_fen
+       coalesce(sum(r.amount_fen) filter (where r.status = 'issued'), 0)::bigint as issued_fen,
+       coalesce(sum(r.amount_fen) filter (where r.status = 'lost'), 0)::bigint as lost_fen
   from receipt r left join cases c on c.id = r.case_id
  where r.office_id = :office_id and r.entered_on = :day group by c.regime order by c.regime nulls last
 """)

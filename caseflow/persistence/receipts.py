@@ -148,7 +148,7 @@ class Receipts:
     def totals_of_day(self, office_id: int, on: date) -> Sequence[RegimeTotal]:
         """Sum the receipts of a day by regime."""
         rows = self._connection.execute(TOTALS, {"office_id": office_id, "day": on})
-        return [RegimeTotal(row.regime, row.issued, row.void, row.lost, row.issued_fen) for row in rows]
+        return [RegimeTotal(row.regime, row.issued, row.void, row.lost, row.issued_fen, row.lost_fen) for row in rows]
 
     def of_case(self, case_id: int) -> Sequence[Receipt]:
         """Return the receipts of a case by the number of their step."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
-from caseflow.persistence.ledger import Ledger
+from caseflow.persistence.ledger import Ledger, ledger_errors
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.staff import Staff
@@ -32,8 +32,9 @@ class SqlUnitOfWork:
         self.views = Views(connection)
 
     def commit(self) -> None:
-        """Make everything written in this block permanent."""
-        self._connection.commit()
+        """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""
+        with ledger_errors():
+            self._connection.commit()
 
 
 class SqlStore:

@@ -1,25 +1,55 @@
-"""Plain SQL against the receipt book: the database itself must refuse."""
+"""Plain SQL against the receipt book, as the application's own role: the database itself must refuse."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 
-from caseflow.services.ports.receipts import Money
-from caseflow.services.receipts import EndReceipt, IssueReceipt, OpenLot
-from tests.office import CHECKED, Office
+from caseflow import bootstrap
+from caseflow.domain.receipts import Status
+from caseflow.persistence.roles import APPLICATION_ROLE
+from caseflow.services.receipts import EndBlanks, EndReceipt, OpenLot
+from tests.integration.test_receipts import DAY, opened, pays, second_cashier, served
+from tests.office import Office
 
 COLUMNS = (
     "lot_id, no, office_id, first_no, last_no, previous_no, number, status, case_id, seq, transfer_key, amount_fen, "
     "principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key, reason, copies, ended_on, "
     "ended_by, end_event_key, found_on, reversal_key"
 )
-NEXT = {"no": "no + 1", "previous_no": "no", "number": "'A000' || (no + 1)", "transfer_key": "null"}
+NEXT = {"no": "no + 1", "previous_no": "no", "number": "'A000' || (no + 1)"}
+NO_MONEY = dict.fromkeys(
+    ("case_id", "seq", "transfer_key", "amount_fen", "principal_fen", "charge_fen", "held_fen"), "null"
+)
+SPOILED = {
+    **NEXT, **NO_MONEY, "status": "'void'", "reason": "'x'", "copies": "2", "ended_on": "entered_on",
+    "ended_by": "entered_by", "end_event_key": "event_key",
+}  # fmt: skip
+OTHER = "(select id from staff where login = 'cashier2')"
 ENDED = (
-    "reason = 'x', copies = 2, ended_on = entered_on, ended_by = entered_by, end_event_key = event_key, "
+    f"reason = 'x', copies = 2, ended_on = entered_on, ended_by = {OTHER}, end_event_key = event_key, "
     "found_on = {found}"
+)
+COPY_STEP = (
+    "insert into step (case_id, seq, trigger, from_state, to_state, actor_id, role, effective_on, business_date, "
+    "answers, postings, law, idempotency_key, request_hash) "
+    "select case_id, seq + 100, trigger, from_state, to_state, actor_id, role, effective_on, business_date, answers, "
+    "postings, law, 'again', request_hash from step where trigger = 'record_payment' order by seq limit 1"
+)
+REVERSE = (
+    "insert into transfer (office_id, line, key, leg, operation, debit_id, debit_kind, credit_id, credit_kind, "
+    "amount_fen, booked_on, value_on, case_id, actor_id, document, reason, reverses_id, at, leaf) "
+    "select office_id, line, 'taken-back', leg, operation, credit_id, credit_kind, debit_id, debit_kind, amount_fen, "
+    "booked_on, value_on, case_id, {actor}, document, 'x', id, at, sha256('x') from transfer "
+    "where key = (select transfer_key from receipt where no = 2)"
+)
+LESS_MONEY = (
+    "update cases c set collected_fen = collected_fen - 70000, principal_open_fen = principal_open_fen + 70000 "
+    "where id = (select case_id from receipt where no = 2); "
 )
 
 
@@ -32,50 +62,60 @@ def copied(**changes: str) -> str:
 LOT = (
     "insert into receipt_lot (office_id, book, prefix, first_no, last_no, width, copies, opened_on, opened_by, "
     "event_key) "
-    "select office_id, {book}, prefix, {first}, {last}, width, copies, opened_on, opened_by, "
+    "select office_id, {book}, {prefix}, {first}, {last}, width, copies, opened_on, opened_by, "
     "(select key from audit_event where key not in (select event_key from receipt_lot) order by id limit 1) "
     "from receipt_lot order by id desc limit 1"
 )
+
+
+def lot(book: str = "'other'", prefix: str = "prefix", first: int = 100, last: int = 109) -> str:
+    return LOT.format(book=book, prefix=prefix, first=first, last=last)
+
+
+VOID_2 = f"update receipt set status = 'void', reversal_key = 'taken-back', {ENDED.format(found='null')} where no = 2"
 ATTACKS = {
     "a number twice": copied(),
-    "a number twice in other clothes": copied(**{**NEXT, "number": "number"}),
-    "a number printed otherwise": copied(**{**NEXT, "number": "'A9999'"}),
-    "a number left out": copied(no="no + 2", previous_no="no + 1", number="'A0004'", transfer_key="null"),
+    "a number twice in other clothes": copied(**{**SPOILED, "number": "number"}),
+    "a number printed otherwise": copied(**{**SPOILED, "number": "'A9999'"}),
+    "a number left out": copied(**{**SPOILED, "no": "no + 2", "previous_no": "no + 1", "number": "'A0004'"}),
     "a number left out, without the one before": copied(
-        no="no + 2", previous_no="null", number="'A0004'", transfer_key="null"
+        **{**SPOILED, "no": "no + 2", "previous_no": "null", "number": "'A0004'"}
     ),
-    "a number left out, after another": copied(no="no + 2", previous_no="no", number="'A0004'", transfer_key="null"),
-    "a number of no lot": copied(no="9", previous_no="8", number="'A0009'", transfer_key="null"),
-    "a lot stretched by the receipt": copied(**{**NEXT, "last_no": "last_no + 1"}),
+    "a number left out, after another": copied(**{**SPOILED, "no": "no + 2", "number": "'A0004'"}),
+    "a number of no lot": copied(**{**SPOILED, "no": "9", "previous_no": "8", "number": "'A0009'"}),
+    "a lot stretched by the receipt": copied(**{**SPOILED, "last_no": "last_no + 1"}),
+    "a receipt for no money": copied(**{**NEXT, **NO_MONEY}),
+    "a receipt for money the ledger does not have": copied(**{**NEXT, "transfer_key": "'invented'"}),
+    "a receipt of an entry of another case": copied(**{**NEXT, "case_id": "null", "seq": "null"}),
+    "a second receipt for the same entry": copied(**NEXT),
     "no amount": copied(**{**NEXT, "amount_fen": "0", "principal_fen": "0"}),
     "a negative part": copied(**{**NEXT, "charge_fen": "-1", "held_fen": "1"}),
     "parts that do not make the amount": copied(**{**NEXT, "held_fen": "1"}),
-    "no payer": copied(**{**NEXT, "payer": "''"}),
-    "no event of the record": copied(**{**NEXT, "event_key": "'invented'"}),
+    "no event of the record": copied(**{**SPOILED, "event_key": "'invented'"}),
     "born void with money": copied(
-        **{
-            **NEXT,
-            "status": "'void'",
-            "reason": "'x'",
-            "copies": "2",
-            "ended_on": "entered_on",
-            "ended_by": "entered_by",
-            "end_event_key": "event_key",
-        }
+        **{**NEXT, **{name: SPOILED[name] for name in ("status", "reason", "copies", "ended_on", "end_event_key")}}
     ),
-    "one entry of the ledger on two receipts": copied(**{**NEXT, "transfer_key": "'t-1'"}),
-    "a step that took no money": copied(
-        **{**NEXT, "case_id": "(select case_id from step limit 1)", "seq": "(select min(seq) from step)"}
-    ),
+    "a step that takes money without a receipt": COPY_STEP,
     "un-voiding": (
         "update receipt set status = 'issued', reason = null, copies = null, ended_on = null, ended_by = null, "
         "end_event_key = null where no = 1"
     ),
     "a void receipt lost": "update receipt set status = 'lost', found_on = ended_on where no = 1",
     "void while its money stands": f"update receipt set status = 'void', {ENDED.format(found='null')} where no = 2",
+    "void by an invented reversal": VOID_2,
+    "void by the reversal of another": VOID_2.replace(
+        "'taken-back'", "(select reversal_key || '' from receipt where lot_id <> 0 and reversal_key is not null limit 1)"
+    ),
+    "void by its own entry": VOID_2.replace("'taken-back'", "transfer_key"),
+    "the money back without voiding its receipt": LESS_MONEY + REVERSE.format(actor=OTHER),
+    "the money back by who took it": (
+        LESS_MONEY + REVERSE.format(actor="actor_id") + "; " + VOID_2.replace(OTHER, "entered_by")
+    ),
+    "void by who took the money, the reversal by another": (
+        LESS_MONEY + REVERSE.format(actor=OTHER) + "; " + VOID_2.replace(OTHER, "entered_by")
+    ),
     "void with copies missing": (
-        f"update receipt set status = 'void', reversal_key = 't-2', "
-        f"{ENDED.format(found='null').replace('copies = 2', 'copies = 1')} where no = 2"
+        LESS_MONEY + REVERSE.format(actor=OTHER) + "; " + VOID_2.replace("copies = 2", "copies = 1")
     ),
     "lost without the day it was found": (
         f"update receipt set status = 'lost', {ENDED.format(found='null')} where no = 2"
@@ -95,9 +135,10 @@ ATTACKS = {
     "emptying": "truncate receipt cascade",
     "deleting a lot": "delete from receipt_lot",
     "emptying the lots": "truncate receipt_lot cascade",
-    "a new lot before the old one is checked off": LOT.format(book="book", first=100, last=109),
-    "a lot that overlaps": LOT.format(book="'other'", first=4, last=9),
-    "a lot beyond its width": LOT.format(book="'other'", first=9_999, last=10_000),
+    "a new lot before the old one is checked off": lot(book="book"),
+    "a lot that overlaps": lot(first=4, last=9),
+    "a lot beyond its width": lot(first=9_999, last=10_000),
+    "a lot that prints the numbers of another": lot(prefix="'A0'").replace("width,", "3,", 1).replace("width", "3"),
     "checking off with blank numbers left": (
         "update receipt_lot set checked_off_on = opened_on, checked_off_by = opened_by, check_reference = 'x', "
         "check_event_key = event_key where last_no = 4"
@@ -112,53 +153,66 @@ ATTACKS = {
         f"update receipt set status = 'lost', {ENDED.format(found='entered_on')} "
         "where lot_id = (select id from receipt_lot where book = 'done') and status = 'issued'"
     ),
+    "issuing from a lot that is checked off": copied(
+        **{
+            **SPOILED,
+            "lot_id": "(select id from receipt_lot where book = 'done')",
+            "no": "2", "previous_no": "1", "number": "'B0002'",
+        }  # fmt: skip
+    ),
 }
 
 
 @pytest.fixture
 def attacked(office: Office) -> Office:
     """A lot with a void receipt, an issued one whose money stands, blanks; a lot that is checked off; a case."""
-    case_id = office.open()
-    office.advance(case_id, "check_report", CHECKED)
-    cashier, keep = office.actors["cashier"], office.application.receipts
+    case_id = served(office)
+    cashier, keep, other = office.actors["cashier"], office.application.receipts, second_cashier(office)
 
     def key() -> str:
         return str(uuid.uuid4())
 
     keep.open_lot(cashier, OpenLot("done", "B0001", "B0001", 2, key()))
-    keep.issue(cashier, IssueReceipt("1", Money(500), "payer", key()))
+    pays(office, case_id, "500", "1")
     with psycopg.connect(office.database_url) as connection:
         connection.execute(
             "update receipt_lot set checked_off_on = opened_on, checked_off_by = opened_by, check_reference = 'x', "
             "check_event_key = event_key"
         )
     keep.open_lot(cashier, OpenLot("general", "A0001", "A0004", 2, key()))
-    keep.issue(cashier, IssueReceipt("1", Money(100), "payer", key()))
-    lot = office.application.receipt_book.open_lot_of(cashier)
-    assert lot is not None
-    keep.void(cashier, EndReceipt(lot.id, 1, "wrong name", 2, key()))
-    keep.issue(cashier, IssueReceipt("2", Money(700), "payer", key(), transfer_key="t-1"))
+    lot_id = office.application.receipt_book.lots(cashier)[0].id
+    pays(office, case_id, "300", "1")
+    keep.void(other, EndReceipt(lot_id, 1, "wrong name", 2, key()))
+    pays(office, case_id, "700", "2")
     return office
 
 
 LAWFUL = (
-    copied(**NEXT),
-    LOT.format(book="'other'", first=100, last=109),
+    copied(**SPOILED),
+    lot(),
     f"update receipt set status = 'lost', {ENDED.format(found='entered_on')} where no = 2",
-    f"update receipt set status = 'void', reversal_key = 't-2', {ENDED.format(found='null')} where no = 2",
+    LESS_MONEY + REVERSE.format(actor=OTHER) + "; " + VOID_2,
 )
+
+
+@contextmanager
+def as_application(office: Office) -> Iterator[psycopg.Connection]:
+    address, options = bootstrap.role_address(office.database_url, APPLICATION_ROLE)
+    with psycopg.connect(address, options=options) as connection:
+        yield connection
 
 
 def test_the_database_refuses_every_attack_on_the_receipt_book(attacked: Office) -> None:
     # What the attacks are made of is taken where nothing is wrong with it.
     for statement in LAWFUL:
-        with psycopg.connect(attacked.database_url) as connection:
-            assert connection.execute(statement).rowcount == 1
+        with as_application(attacked) as connection:
+            connection.execute(statement)
+            connection.execute("set constraints all immediate")
             connection.rollback()
     before = fingerprint(attacked)
     got_through = []
     for name, attack in ATTACKS.items():
-        with psycopg.connect(attacked.database_url) as connection:
+        with as_application(attacked) as connection:
             try:
                 changed = connection.execute(attack).rowcount
                 connection.commit()
@@ -175,5 +229,5 @@ def fingerprint(office: Office) -> list[object]:
             connection.execute(
                 f"select count(*), md5(string_agg(t::text, '|' order by t::text)) from {table} t"
             ).fetchone()
-            for table in ("receipt", "receipt_lot", "audit_event")
+            for table in ("receipt", "receipt_lot", "transfer", "step", "audit_event")
         ]

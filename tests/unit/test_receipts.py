@@ -9,18 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caseflow.domain.ledger import CHARGE_FIRST, Leg, Money
 from caseflow.domain.receipts import (
     Lot,
     NewLot,
     ReceiptRefused,
+    Shares,
     Status,
     Stubs,
     check_loss,
     check_new_lot,
-    check_next,
     check_run,
     check_stubs,
     check_void,
+    choose_next,
     duplicates,
     gaps,
     lot_of,
@@ -72,6 +74,7 @@ def test_a_lot_whose_numbers_do_not_fit_is_refused_at_the_field(first: str, last
         ({"book": " "}, "book"),
         ({"prefix": "A" * 21}, "prefix"),
         ({"prefix": "A\n"}, "prefix"),
+        ({"prefix": "A1"}, "prefix"),
         ({"width": 13}, "first_no"),
         ({"first_no": 9, "last_no": 8}, "last_no"),
         ({"last_no": 100_001}, "last_no"),
@@ -106,10 +109,26 @@ def test_no_new_lot_of_a_book_before_the_old_one_is_checked_off() -> None:
     ],
 )
 def test_only_the_next_number_is_taken_and_the_refusal_says_what_to_do(lot: Lot | None, typed: str, says: str) -> None:
-    assert check_next(LOT, "云财A000001") == 1
+    assert choose_next([LOT], "云财A000001") == choose_next([LOT], "1") == (LOT, 1)
     with pytest.raises(ReceiptRefused, match=says) as refused:
-        check_next(lot, typed)
+        choose_next([] if lot is None else [lot], typed)
     assert refused.value.field == "receipt_no"
+
+
+def test_who_writes_from_two_lots_may_use_the_next_number_of_either() -> None:
+    other = replace(LOT, id=2, book="fines", prefix="云罚B", last_used=4)
+    assert choose_next([LOT, other], "云罚B000005") == (other, 5)
+    assert choose_next([FULL, other], "5") == (other, 5)
+    with pytest.raises(ReceiptRefused, match="云财A000001"):
+        choose_next([LOT, other], "云罚B000006")
+
+
+def test_a_receipt_is_for_what_its_step_collected_and_nothing_else() -> None:
+    money, _ = Money().post("assess", 900)
+    money, _ = money.post("charge", 50)
+    _, legs = money.post("collect", 1_000, allocation=CHARGE_FIRST)
+    shares = Shares.of_legs([*legs, Leg("set_off", "held", "receivable", 7)])
+    assert (shares.principal_fen, shares.charge_fen, shares.held_fen, shares.amount_fen) == (900, 50, 50, 1_000)
 
 
 def test_blank_numbers_go_out_of_use_in_order() -> None:
@@ -119,19 +138,18 @@ def test_blank_numbers_go_out_of_use_in_order() -> None:
             check_run(lot, through)
 
 
-def test_a_void_receipt_keeps_its_copies_and_its_money_is_reversed() -> None:
-    check_void(LOT, Status.ISSUED, "wrong name", 3, money_stands=False)
-    for status, reason, copies, stands in (
-        (Status.ISSUED, "wrong name", 2, False),
-        (Status.ISSUED, " ", 3, False),
-        (Status.ISSUED, "x" * 501, 3, False),
-        (Status.ISSUED, "wrong name", 3, True),
-        (Status.VOID, "again", 3, False),
-        (Status.LOST, "again", 3, False),
-        (Status.CHECKED_OFF, "late", 3, False),
+def test_a_void_receipt_keeps_its_copies() -> None:
+    check_void(LOT, Status.ISSUED, "wrong name", 3)
+    for status, reason, copies in (
+        (Status.ISSUED, "wrong name", 2),
+        (Status.ISSUED, " ", 3),
+        (Status.ISSUED, "x" * 501, 3),
+        (Status.VOID, "again", 3),
+        (Status.LOST, "again", 3),
+        (Status.CHECKED_OFF, "late", 3),
     ):
         with pytest.raises(ReceiptRefused):
-            check_void(LOT, status, reason, copies, money_stands=stands)
+            check_void(LOT, status, reason, copies)
 
 
 def test_a_loss_is_of_some_copies_and_found_by_today() -> None:

@@ -47,13 +47,17 @@ class Ending:
 
 @dataclass(frozen=True)
 class RegimeTotal:
-    """Receipts of one day and regime (None: money of no case); the sum in fen counts the issued ones only."""
+    """Receipts of one day and regime (None: numbers spoiled or lost blank), with the sums in fen.
+
+    The money of a receipt reported lost stands, that of a void one was taken back.
+    """
 
     regime: str | None
     issued: int
     void: int
     lost: int
     issued_fen: int
+    lost_fen: int
 
 
 class ReceiptStore(Protocol):

@@ -58,7 +58,7 @@ class UnitOfWork(Protocol):
         ...
 
     def commit(self) -> None:
-        """Make everything written in this block permanent."""
+        """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""
         ...
 
 
