@@ -37,7 +37,9 @@ from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
-from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, SPENDING_ROLE, ConfigurationError, Settings
+from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
+from caseflow.config import OWNER_ROLE, ConfigurationError, Settings
+from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.law import LawBook, parse_law

@@ -54,7 +54,7 @@ def capital_numerals(amount_fen: int) -> str:
 
 
 def qr_text(paper: ReceiptPaper) -> str:
-    """Return what the QR code carries: format, number, fen, date, leaf of the record and, once sealed, its proof."""
+    """Return what the QR code carries, as docs/receipts.md tells verifiers: six fields, the last one once sealed."""
     parts = ["caseflow-receipt/1", paper.number, str(paper.amount_fen), paper.on.isoformat(), paper.leaf.hex()]
     return "|".join([*parts, paper.proof] if paper.proof else parts)
 
@@ -83,6 +83,7 @@ def _said(paper: ReceiptPaper) -> Mapping[str, Any]:
         "cashier_en": paper.cashier.en,
         "leaf": paper.leaf.hex(),
         "qr": _qr(qr_text(paper)),
+        "qr_is_long": bool(paper.proof),
         "mark_zh": mark.zh if mark is not None else "",
         "mark_en": mark.en if mark is not None else "",
     }

@@ -99,6 +99,19 @@ class Ledger:
                 return _first_result(work, transfers)
         return transfers
 
+    def post_many(self, actor: Actor, postings: Sequence[Posting]) -> int:
+        """Post many entries of one line whole or not at all, by COPY; return how many transfers that was.
+
+        For bank files and runs. Raises ``AlreadyWritten`` where one of the keys was used and ``LedgerRefused``.
+        """
+        transfers = [one for posting in postings for one in self._entry(actor, posting).transfers(posting.movements)]
+        if not transfers:
+            return 0
+        with self._store(postings[0].line).begin() as work:
+            work.ledger.post_many(transfers)
+            work.commit()
+        return len(transfers)
+
     def post_legs(self, work: UnitOfWork, case: Case, entry: Entry, legs: Sequence[Leg], event: AuditEvent) -> Money:
         """Post legs on a case outside any step, with the case's money; return the money after them."""
         money = case.money

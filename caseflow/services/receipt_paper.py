@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.receipts import Lot, Receipt, ReceiptRefused, Status
 from caseflow.domain.words import Words
 from caseflow.services.installation import TRAINING
 from caseflow.services.ports import Store, UnitOfWork
-from caseflow.services.ports.documents import ReceiptPaper, ReceiptPrinter
+from caseflow.services.ports.documents import ReceiptPaper, ReceiptPrinter, ReceiptProofs
 from caseflow.services.receipt_book import receipt_of
 from caseflow.services.rulebook import Rulebook
 
@@ -20,6 +20,14 @@ _MARKS = {Status.VOID: Words("VOID", "作废"), Status.LOST: Words("REPORTED LOS
 _TRAINING = Words("TRAINING", "培训数据")
 
 
+class NoProofs:
+    """Fulfils ``ReceiptProofs`` where nothing is sealed."""
+
+    def proof_of(self, leaf: bytes) -> str:  # noqa: ARG002 - the protocol's name for it
+        """Return no proof."""
+        return ""
+
+
 @dataclass(frozen=True)
 class ReceiptPapers:
     """Prints receipts; a reprint of the same receipt is the same file."""
@@ -27,6 +35,7 @@ class ReceiptPapers:
     store: Store
     rulebook: Rulebook
     printer: ReceiptPrinter
+    proofs: ReceiptProofs = field(default_factory=NoProofs)
 
     def pdf(self, actor: Actor, lot_id: int, no: int) -> tuple[str, bytes]:
         """Return the printed number and the receipt as PDF.
@@ -68,6 +77,7 @@ class ReceiptPapers:
             cashier=Words(receipt.cashier_en, receipt.cashier_zh),
             leaf=receipt.leaf,
             mark=mark,
+            proof=self.proofs.proof_of(receipt.leaf),
         )
 
 

@@ -3,55 +3,21 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from dataclasses import replace
-from datetime import date
 
 import psycopg
 import pytest
 
-from caseflow.domain.access import Actor, NotPermitted, Role
+from caseflow.domain.access import Actor, NotPermitted
 from caseflow.domain.ledger import Money
 from caseflow.domain.receipts import Receipt, ReceiptRefused, Status, Stubs
 from caseflow.services.cases import AnswersRefused, KeyReused
 from caseflow.services.ledger import EntryNotFound
-from caseflow.services.ports import LedgerRefused, NewStaff
+from caseflow.services.ports import LedgerRefused
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.receipts import CheckOff, EndBlanks, EndReceipt, OpenLot
-from tests.office import Office, bootstrap
-
-DAY = date(2024, 3, 5)
-
-
-def key() -> str:
-    return str(uuid.uuid4())
-
-
-def second_cashier(office: Office) -> Actor:
-    """Somebody else who may take back what the office's cashier took."""
-    with office.application.store.begin() as work:
-        new = NewStaff(office.actors["cashier"].office_id, "cashier2", "Second", "第二", "", (Role.CASHIER,))
-        staff_id = work.staff.add(new, bootstrap.setup_event("cashier2"))
-        work.commit()
-    return replace(office.actors["cashier"], id=staff_id, login="cashier2")
-
-
-def opened(office: Office, first: str = "云财A000001", last: str = "云财A000006", book: str = "general") -> int:
-    cashier = office.actors["cashier"]
-    office.application.receipts.open_lot(cashier, OpenLot(book, first, last, 3, key()))
-    return office.application.receipt_book.lots(cashier)[0].id
-
-
-def served(office: Office) -> int:
-    """A case that owes 18,000 yuan: a fine of 15,000 and 3,000 of gains to be confiscated."""
-    case_id = office.walk("two_illegal_paid", until="serve_decision")
-    office.time.day = DAY
-    return case_id
-
-
-def pays(office: Office, case_id: int, yuan: str, number: str, **more: str) -> None:
-    answers = {"paid_on": DAY.isoformat(), "paid_amount": yuan, "receipt_no": number}
-    office.advance(case_id, "record_payment", answers, actor="cashier", **more)
+from tests.cashier import DAY, key, opened, pays, second_cashier, served
+from tests.office import Office
 
 
 def found(office: Office, lot_id: int, no: int) -> Receipt:
@@ -111,6 +77,21 @@ def test_the_life_of_a_lot(office: Office) -> None:
     with pytest.raises(AnswersRefused, match="used up"):
         pays(office, case_id, "30", "7")
 
+    _checked_off(office, lot_id, other)
+    with psycopg.connect(office.database_url) as connection:
+        actions = connection.execute(
+            "select action, count(*) from audit_event where key like 'receipt:%' group by 1 order by 1"
+        ).fetchall()
+    assert actions == [
+        ("receipt_blanks_ended", 2), ("receipt_lost", 1), ("receipt_lot_checked_off", 1), ("receipt_lot_opened", 2),
+        ("receipt_voided", 1),
+    ]  # fmt: skip
+
+
+def _checked_off(office: Office, lot_id: int, other: Actor) -> None:
+    """The used-up lot as the auditor reads it, its check-off, and the next lot."""
+    cashier, auditor = office.actors["cashier"], office.actors["auditor"]
+    keep, book = office.application.receipts, office.application.receipt_book
     page = book.book(auditor, lot_id)
     assert [row.status.value for row in page.rows] == ["void", "lost", "void", "issued", "lost", "lost"]
     assert not any(row.missing for row in page.rows)
@@ -128,14 +109,6 @@ def test_the_life_of_a_lot(office: Office) -> None:
         keep.void(other, EndReceipt(lot_id, 4, "late", 3, key()))
     assert book.open_lot_of(cashier) is None
     opened(office, "云财A000007", "云财A000009")
-    with psycopg.connect(office.database_url) as connection:
-        actions = connection.execute(
-            "select action, count(*) from audit_event where key like 'receipt:%' group by 1 order by 1"
-        ).fetchall()
-    assert actions == [
-        ("receipt_blanks_ended", 2), ("receipt_lost", 1), ("receipt_lot_checked_off", 1), ("receipt_lot_opened", 2),
-        ("receipt_voided", 1),
-    ]  # fmt: skip
 
 
 def test_voiding_a_receipt_takes_its_money_back_and_never_by_who_took_it(office: Office) -> None:

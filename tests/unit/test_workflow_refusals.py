@@ -169,7 +169,10 @@ USES: dict[str, Case] = {
     "a receipt for no money": ("[served_on]", "[served_on, receipt_no]", "  serve:", "takes no money"),
     "a receipt at will": ("{type: receipt,", "{type: receipt, required: false,", "  receipt_no:", "must be required"),
     "a receipt at the opening": (
-        "opening: [act_date]", "opening: [act_date, receipt_no]", "  receipt_no:", "opening of a case takes no money",
+        "opening: [act_date]",
+        "opening: [act_date, receipt_no]",
+        "  receipt_no:",
+        "opening of a case takes no money",
     ),
     "two payments in one step": (
         "posts: [{event: collect, amount: fine}]",

@@ -32,6 +32,17 @@ class ReceiptPaper:
     proof: str = ""
 
 
+class ReceiptProofs(Protocol):
+    """What lets somebody with a receipt check that the record has it."""
+
+    def proof_of(self, leaf: bytes) -> str:
+        """Return the inclusion proof of a leaf (32 bytes) as ASCII text without ``|``; empty until it is sealed.
+
+        It is the proof under the first signed head that covers the leaf, so that a reprint stays the same file.
+        """
+        ...
+
+
 class ReceiptPrinter(Protocol):
     """Prints receipts."""
 

@@ -66,6 +66,10 @@ class LedgerStore(Protocol):
         """
         ...
 
+    def post_many(self, transfers: Sequence[Transfer]) -> None:
+        """Write many transfers that belong to no case by COPY; raises as :meth:`post`."""
+        ...
+
     def entry(self, key: str) -> tuple[Transfer, ...]:
         """Return the transfers of the entry with this key (empty: none), by leg."""
         ...

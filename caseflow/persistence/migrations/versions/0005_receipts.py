@@ -143,7 +143,7 @@ create function receipt_void_with_its_entry() returns trigger language plpgsql a
 declare taken transfer;
 begin
   select * into taken from transfer t where t.id = new.reverses_id;
-  if taken.operation = 'collect' and taken.actor_id = new.actor_id then
+  if taken.operation = 'collect' and (new.actor_id is null or new.actor_id = taken.actor_id) then
     raise exception 'who took the money does not take it back' using errcode = '23514',
       constraint = 'transfer_reversed_by_another';
   end if;
