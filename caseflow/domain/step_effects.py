@@ -197,7 +197,7 @@ def _post(
     allocation = _allocation(rules, case, moment) if step.posts else PRINCIPAL_FIRST
     for posting in step.posts:
         amount_fen = _amount(case, posting.amount, moment)
-        if amount_fen is None or (amount_fen == 0 and posting.event in ("assess", "confiscate", "annul")):
+        if amount_fen is None or (amount_fen == 0 and posting.event in ("assess", "confiscate", "annul", "interest")):
             continue
         money, moved = money.post(posting.event, amount_fen, allocation=allocation)
         legs += moved

@@ -24,7 +24,7 @@ FieldType = Literal[
 Phase = Literal["investigation", "assessment", "court_referral", "collection", "closed"]
 Branch = Literal["main", "wind_down"]
 CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
-PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "write_off", "waive", "annul"]
+PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "interest", "write_off", "waive", "annul"]
 Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
 
 

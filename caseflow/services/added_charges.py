@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from caseflow.domain.assessment import CalculationSheet, Pause, Payment, added_charge
+from caseflow.domain.assessment import CalculationSheet, Pause, added_charge
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.law.model import PauseKind
 from caseflow.domain.stepping import Rules
 from caseflow.domain.workflow import Step
+from caseflow.services.refund_interest import payments_of
 from caseflow.services.views import StepRecord
 
 
@@ -57,7 +58,7 @@ def _accrued(rules: Rules, case: Case, timeline: list[StepRecord], until_on: dat
             principal_fen=principal_fen,
             default_on=default_on,
             until=until,
-            payments=_payments(timeline),
+            payments=payments_of(timeline),
             pauses=_pauses(rules, charge_rule, taken),
         )
     except LawRefusal:
@@ -84,15 +85,6 @@ def _principal_fen(timeline: list[StepRecord]) -> int:
     postings = [posting for record in timeline for posting in record.postings]
     owed_fen: int = sum(signs.get(posting["event"], 0) * posting["amount_fen"] for posting in postings)
     return max(0, owed_fen)
-
-
-def _payments(timeline: list[StepRecord]) -> list[Payment]:
-    return [
-        (record.effective_on, posting["amount_fen"])
-        for record in timeline
-        for posting in record.postings
-        if posting["event"] == "collect"
-    ]
 
 
 def _pauses(rules: Rules, charge_rule: str, taken: list[tuple[StepRecord, Step | None]]) -> list[Pause]:

@@ -19,6 +19,7 @@ from caseflow.services.case_answers import (
     AnswersRefused,
     OpenCase,
     check_charge,
+    check_interest,
     check_named_officers,
     check_second_officer,
     opening_answers,
@@ -166,6 +167,7 @@ class Cases:
         check_named_officers(work, actor, rules.definition, step, moment)
         outcome = take_step(rules, case, step, actor, moment)
         check_charge(work, rules, case, step, moment)
+        check_interest(work, rules, case, step, moment)
         # Last, so that whoever may not take the step is told so, and not which number is next.
         number = choose_number(work, actor, rules.definition, step, outcome)
         return (outcome, None) if number is None else (number.written_into(outcome), number)

@@ -152,7 +152,7 @@ def test_what_is_paid_beyond_the_debt_is_held_and_goes_back(office: Office) -> N
     office.advance(case_id, "refuse_refund", {"outcome_reasons": "no account number"}, actor="approver")
     office.advance(case_id, "propose_refund", {"refund_amount": "2,000", **reason})
     office.advance(case_id, "approve_refund", {"finance_paper_no": "F-1"}, actor="approver")
-    office.advance(case_id, "pay_refund", {"refunded_on": DAY.isoformat()}, actor="cashier")
+    office.advance(case_id, "pay_refund", {"refunded_on": DAY.isoformat(), "deposit_interest": "0"}, actor="cashier")
     after = money_of(office, case_id)
     assert (after.collected_fen, after.refunded_fen, after.refundable_fen) == (20_000_00, 2_000_00, 0)
     with psycopg.connect(office.database_url) as connection:
