@@ -21,6 +21,7 @@ MOST_IN_A_LOT = 100_000
 MOST_COPIES = 9
 LONGEST_PREFIX = 20
 LONGEST_REASON = 500
+LONGEST_BOOK = 100
 WIDEST = 12
 RECEIPT_FIELD = "receipt_no"
 _PREFIX = re.compile(rf"[0-9A-Za-z\u4e00-\u9fff〔〕()\-]{{0,{LONGEST_PREFIX}}}")
@@ -67,7 +68,10 @@ class NewLot:
 
 @dataclass(frozen=True)
 class Lot(NewLot):
-    """A lot as the office keeps it. ``last_used`` is its highest number with a receipt, a void or a loss."""
+    """A lot as the office keeps it. ``last_used`` is its highest number with a receipt, a void or a loss.
+
+    ``used_count`` is how many numbers have one, where it was counted.
+    """
 
     id: int
     office_id: int
@@ -75,6 +79,7 @@ class Lot(NewLot):
     issued_to: int | None = None
     last_used: int | None = None
     checked_off_on: date | None = None
+    used_count: int | None = None
 
     @property
     def next_no(self) -> int | None:
@@ -86,6 +91,12 @@ class Lot(NewLot):
     def next_number(self) -> str | None:
         """The next blank number as printed."""
         return None if self.next_no is None else self.printed(self.next_no)
+
+    @property
+    def gap_count(self) -> int:
+        """How many numbers below the highest used one have nothing: none in a sound book, if it was counted."""
+        used = 0 if self.last_used is None else self.last_used - self.first_no + 1
+        return used - self.used_count if self.used_count is not None else 0
 
     @property
     def blank_count(self) -> int:
@@ -170,6 +181,8 @@ def check_new_lot(lot: NewLot, open_lots: Iterable[Lot]) -> None:
     """
     if not lot.book.strip():
         raise ReceiptRefused(Words("Give the kind of receipts, as its cover says", "请填写票据种类（见封面）"), "book")
+    if len(lot.book) > LONGEST_BOOK:
+        raise ReceiptRefused(Words(f"At most {LONGEST_BOOK} characters", f"最多{LONGEST_BOOK}个字符"), "book")
     if not _PREFIX.fullmatch(lot.prefix):
         en = f"The letters before the number are at most {LONGEST_PREFIX} letters, figures or Chinese characters"
         raise ReceiptRefused(Words(en, f"号码前缀最多{LONGEST_PREFIX}个字母、数字或汉字"), "prefix")

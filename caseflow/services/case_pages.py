@@ -27,7 +27,8 @@ class CasePage:
     """A case as its page shows it.
 
     ``offers`` are all steps that leave the state (open ones first), ``path`` the moves taken as
-    (from_state, to_state, step name), ``receipts`` those of its payments by the number of the step, ``charge`` the added charge to date with its calculation sheet,
+    (from_state, to_state, step name), ``receipts`` those of its payments by the number of the step, ``charge`` the
+    added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today), and
     ``ended`` the refusal that names the repealing act when the regime is over.
     """

@@ -102,7 +102,7 @@ class Receipts:
     time: BusinessTime
     ledger: Ledger
 
-    def open_lot(self, actor: Actor, request: OpenLot) -> None:
+    def open_lot(self, actor: Actor, request: OpenLot, *, rehearse: bool = False) -> None:
         """Open a lot. Raises ``NotPermitted``, ``ReceiptRefused`` (naming the field) and ``KeyReused``."""
         check_permission(actor, Permission.KEEP_RECEIPTS)
 
@@ -112,7 +112,7 @@ class Receipts:
             issued_to = actor.id if request.mine else None
             work.receipts.open_lot(actor.office_id, lot, issued_to, self.time.today(), event)
 
-        self._once(actor, "receipt_lot_opened", request.idempotency_key, asdict(request), write)
+        self._once(actor, "receipt_lot_opened", request.idempotency_key, asdict(request), write, rehearse=rehearse)
 
     def void(self, actor: Actor, request: EndReceipt, *, rehearse: bool = False) -> None:
         """Void an issued receipt, all copies kept, and take its money back, in one transaction.

@@ -26,6 +26,8 @@ from caseflow.web import (
     law,
     money,
     new_case,
+    receipt_act,
+    receipts,
     sign_in,
     staff,
     step_page,
@@ -48,6 +50,8 @@ PARTS = (
     training,
     staff,
     money,
+    receipts,
+    receipt_act,
 )
 
 
@@ -79,20 +83,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     errors.register(app)
     app.context_processor(_shared)
-    for part in (
-        sign_in,
-        language,
-        desk,
-        case_list,
-        case_page,
-        step_page,
-        new_case,
-        inbox,
-        law,
-        training,
-        staff,
-        money,
-    ):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
 
