@@ -179,17 +179,7 @@ def check_new_lot(lot: NewLot, open_lots: Iterable[Lot]) -> None:
     No new lot before the old one is checked off: the rule of the finance departments on the supply of receipts
     (Caishui 2016-33 and the provincial texts; ``../shared/law.md`` section 5).
     """
-    if not lot.book.strip():
-        raise ReceiptRefused(Words("Give the kind of receipts, as its cover says", "请填写票据种类（见封面）"), "book")
-    if len(lot.book) > LONGEST_BOOK:
-        raise ReceiptRefused(Words(f"At most {LONGEST_BOOK} characters", f"最多{LONGEST_BOOK}个字符"), "book")
-    if not _PREFIX.fullmatch(lot.prefix):
-        en = f"The letters before the number are at most {LONGEST_PREFIX} letters, figures or Chinese characters"
-        raise ReceiptRefused(Words(en, f"号码前缀最多{LONGEST_PREFIX}个字母、数字或汉字"), "prefix")
-    if not 1 <= lot.width <= WIDEST:
-        raise ReceiptRefused(Words(f"A number has 1 to {WIDEST} figures", f"号码位数应为1至{WIDEST}位"), "first_no")
-    if lot.width < WIDEST and lot.prefix[-1:].isdecimal():
-        raise ReceiptRefused(Words("The figures belong to the number", "前缀末尾的数字应计入号码"), "prefix")
+    _check_cover(lot)
     if not 0 <= lot.first_no <= lot.last_no < 10**lot.width:
         raise ReceiptRefused(Words("The last number must not be below the first", "终止号不得小于起始号"), "last_no")
     if lot.size > MOST_IN_A_LOT:
@@ -210,6 +200,20 @@ def check_new_lot(lot: NewLot, open_lots: Iterable[Lot]) -> None:
                 ),
                 "book",
             )
+
+
+def _check_cover(lot: NewLot) -> None:
+    if not lot.book.strip():
+        raise ReceiptRefused(Words("Give the kind of receipts, as its cover says", "请填写票据种类（见封面）"), "book")
+    if len(lot.book) > LONGEST_BOOK:
+        raise ReceiptRefused(Words(f"At most {LONGEST_BOOK} characters", f"最多{LONGEST_BOOK}个字符"), "book")
+    if not _PREFIX.fullmatch(lot.prefix):
+        en = f"The letters before the number are at most {LONGEST_PREFIX} letters, figures or Chinese characters"
+        raise ReceiptRefused(Words(en, f"号码前缀最多{LONGEST_PREFIX}个字母、数字或汉字"), "prefix")
+    if not 1 <= lot.width <= WIDEST:
+        raise ReceiptRefused(Words(f"A number has 1 to {WIDEST} figures", f"号码位数应为1至{WIDEST}位"), "first_no")
+    if lot.width < WIDEST and lot.prefix[-1:].isdecimal():
+        raise ReceiptRefused(Words("The figures belong to the number", "前缀末尾的数字应计入号码"), "prefix")
 
 
 def lot_of(book: str, first: str, last: str, copies: int) -> NewLot:

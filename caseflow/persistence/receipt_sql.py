@@ -11,9 +11,8 @@ select l.id, l.office_id, l.book, l.prefix, l.first_no, l.last_no, l.width, l.co
 """
 ONE_LOT = text(LOT + " where l.id = :lot_id and l.office_id = :office_id")
 # Counting the numbers of each lot is for the list of lots; a payment only asks for the highest one.
-COUNTED = LOT.replace(
-    " as last_used", " as last_used,\n (select count(*) from receipt r where r.lot_id = l.id) as used_count"
-)
+_COUNT = "(select count(*) from receipt r where r.lot_id = l.id) as used_count"
+COUNTED = LOT.replace(" as last_used", f" as last_used, {_COUNT}")
 LOTS = text(COUNTED + " where l.office_id = :office_id and l.id < :before order by l.id desc limit :limit")
 OPEN_LOTS = text(LOT + " where l.office_id = :office_id and l.checked_off_on is null order by l.id")
 RECEIPT = """

@@ -110,7 +110,10 @@ FIELDS: Mapping[Act, tuple[Field, ...]] = {
         ),
         _asks(
             "first_no", "reference", "First number, as printed", "起始号（按票面填写）",
-            help=Words("For instance 云财A000101; all figures at the end belong to the number.", "例如云财A000101，末尾数字均计入号码。"),
+            help=Words(
+                "For instance 云财A000101; all figures at the end belong to the number.",
+                "例如云财A000101，末尾数字均计入号码。",
+            ),
         ),
         _asks("last_no", "reference", "Last number, as printed", "终止号（按票面填写）"),
         _asks("copies", "integer", "Copies of each receipt", "每份联数", min=1, max=MOST_COPIES),
@@ -119,7 +122,9 @@ FIELDS: Mapping[Act, tuple[Field, ...]] = {
     Act.BLANKS: (
         _asks(
             "what", "choice", "What happened", "情形",
-            choices={"void": Words("Spoiled; every copy is here", "写废或者损毁，各联齐全"), "lost": Words("Lost", "遗失")},
+            choices={
+                "void": Words("Spoiled; every copy is here", "写废或者损毁，各联齐全"), "lost": Words("Lost", "遗失"),
+            },
         ),
         _asks(
             "through", "reference", "Up to and including number", "停用至（含）号码",
@@ -129,12 +134,17 @@ FIELDS: Mapping[Act, tuple[Field, ...]] = {
             ),
         ),
         _REASON,
-        _asks("copies", "integer", "Copies of each that are kept (spoiled) or lost", "每份保存（作废）或者遗失的联数", min=1, max=MOST_COPIES),
+        _asks(
+            "copies", "integer", "Copies of each that are kept (spoiled) or lost", "每份保存（作废）或者遗失的联数",
+            min=1, max=MOST_COPIES,
+        ),
         _asks("found_on", "date", "Loss found on", "发现遗失日期", required=False),
     ),
     Act.CHECK_OFF: (
-        _asks("issued", "integer", "Stubs of issued receipts", "已开具存根份数", min=0,
-              help=Words("Count the stubs; what the record has is not shown here.", "请清点存根；台账数字不在此显示。")),
+        _asks(
+            "issued", "integer", "Stubs of issued receipts", "已开具存根份数", min=0,
+            help=Words("Count the stubs; what the record has is not shown here.", "请清点存根；台账数字不在此显示。"),
+        ),
         _asks("void", "integer", "Void receipts with all copies", "作废票据份数（各联齐全）", min=0),
         _asks("lost", "integer", "Numbers reported lost", "已报遗失份数", min=0),
         _asks("issued_fen", "money", "Sum of the issued receipts", "已开具票据合计金额", min=0),
@@ -249,18 +259,15 @@ def _send(act: Act, lot_id: int, no: int) -> ResponseReturnValue:
         return _form(screen)
     for problem in cleaned.problems:
         screen.faults.add(problem.words, input_id(problem.field))
-    if screen.faults.found:
-        return _form(screen), 422
     try:
-        _do(screen, cleaned.answers, rehearse=pressed != "confirm")
+        if not cleaned.problems:
+            _do(screen, cleaned.answers, rehearse=pressed != "confirm")
     except KeyReused:
         return _form(replace(screen, sent_before=True)), 409
-    except ReceiptRefused as refusal:
-        field = {"prefix": "first_no"}.get(refusal.field, refusal.field)
-        screen.faults.add(refusal.words, input_id(field) if field else "")
-        return _form(screen), 422
-    except LedgerRefused as refusal:
-        screen.faults.add(refusal.words)
+    except (ReceiptRefused, LedgerRefused) as refusal:
+        field = refusal.field if isinstance(refusal, ReceiptRefused) else ""
+        screen.faults.add(refusal.words, input_id({"prefix": "first_no"}.get(field, field)) if field else "")
+    if screen.faults.found:
         return _form(screen), 422
     if pressed != "confirm":
         return _confirmation(screen, typed)
