@@ -9,6 +9,7 @@ from flask import Flask
 
 from caseflow.domain.access import Permission
 from caseflow.web.security import PUBLIC, declared_access
+from tests.cashier import opened, pays, served
 from tests.site import Site
 
 # The route table of the house: path, methods, and the permission (or nobody in particular).
@@ -31,6 +32,21 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/cases/new/<regime>"): Permission.OPEN_CASE,
     ("POST", "/cases/new/<regime>"): Permission.OPEN_CASE,
     ("GET", "/money"): Permission.SEE_MONEY,
+    ("GET", "/receipts"): Permission.READ_LEDGER,
+    ("GET", "/receipts/lots"): Permission.READ_LEDGER,
+    ("GET", "/receipts/lots/<int:lot_id>"): Permission.READ_LEDGER,
+    ("GET", "/receipts/lots/<int:lot_id>/<int:no>"): Permission.READ_LEDGER,
+    ("GET", "/receipts/lots/<int:lot_id>/<int:no>.pdf"): Permission.READ_LEDGER,
+    ("GET", "/receipts/lots/new"): Permission.KEEP_RECEIPTS,
+    ("POST", "/receipts/lots/new"): Permission.KEEP_RECEIPTS,
+    ("GET", "/receipts/lots/<int:lot_id>/blanks"): Permission.KEEP_RECEIPTS,
+    ("POST", "/receipts/lots/<int:lot_id>/blanks"): Permission.KEEP_RECEIPTS,
+    ("GET", "/receipts/lots/<int:lot_id>/check-off"): Permission.KEEP_RECEIPTS,
+    ("POST", "/receipts/lots/<int:lot_id>/check-off"): Permission.KEEP_RECEIPTS,
+    ("GET", "/receipts/lots/<int:lot_id>/<int:no>/void"): Permission.KEEP_RECEIPTS,
+    ("POST", "/receipts/lots/<int:lot_id>/<int:no>/void"): Permission.KEEP_RECEIPTS,
+    ("GET", "/receipts/lots/<int:lot_id>/<int:no>/lose"): Permission.KEEP_RECEIPTS,
+    ("POST", "/receipts/lots/<int:lot_id>/<int:no>/lose"): Permission.KEEP_RECEIPTS,
     ("GET", "/inbox"): Permission.SEE_DESK,
     ("POST", "/inbox/read"): Permission.SEE_DESK,
     ("GET", "/law"): Permission.SEE_LAW,
@@ -115,15 +131,16 @@ def test_the_administrator_lands_on_the_staff_list(site: Site) -> None:
 
 
 def test_no_page_writes_when_it_is_read(site: Site) -> None:
-    case_id = site.office.open()
-    for login in ("officer", "administrator"):
+    case_id, lot_id = served(site.office), opened(site.office)
+    pays(site.office, case_id, "100", "1")
+    for login in ("officer", "administrator", "cashier", "supervisor"):
         visitor = site.sign_in(login)
         before = site.counts()
         for method, path in ROUTES:
             if method == "GET" and "static" not in path:
                 for name, value in (
                     ("<int:case_id>", case_id), ("<name>", "check_report"), ("<regime>", "two_illegal"),
-                    ("<path:number>", "YL-TI-2026-0001"),
+                    ("<path:number>", "YL-TI-2024-0001"), ("<int:lot_id>", lot_id), ("<int:no>", 1),
                 ):  # fmt: skip
                     path = path.replace(name, str(value))  # noqa: PLW2901 - one path in several steps
                 assert visitor.client.get(path).status_code in (200, 302, 403), path
