@@ -52,6 +52,7 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
+from caseflow.services.accrual import Accrual
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -63,6 +64,7 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.receipt_book import ReceiptBook
@@ -196,6 +198,8 @@ class Application:
     receipts: Receipts
     receipt_book: ReceiptBook
     receipt_papers: ReceiptPapers
+    accrual: Accrual
+    ledger_check: LedgerCheck
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -252,6 +256,8 @@ def build_application(
         receipts=Receipts(store, clock, ledger),
         receipt_book=ReceiptBook(store, clock),
         receipt_papers=ReceiptPapers(store, rules, TypstReceipts()),
+        accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
     )
 
 

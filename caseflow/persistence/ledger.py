@@ -18,19 +18,26 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Account, ChartAccount, Line, Transfer
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
+from caseflow.persistence.check_sql import CHECKS
 from caseflow.persistence.ledger_sql import (
     COPY,
     COPY_TYPES,
     ENTRY,
+    IN_DEFAULT,
     MONEY_COLUMNS,
     POST,
     POST_FOR_CASE,
+    POST_FOR_CASES,
     POST_ONE,
     TRIAL_BALANCE,
 )
 from caseflow.services.ports import AlreadyWritten
-from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, PostedCase
+from caseflow.services.ports.ledger import AccountBalance, Close, Disagreement, LedgerRefused, PostedCase
 
+_RESTED_ON = Words(
+    "Later entries of this case rest on that money: put those right first",
+    "本案后续分录以该款项为基础，请先更正后续分录",
+)
 _REFUSALS: Mapping[str, Words] = {
     "transfer_period_open": Words("The period is closed: book it in an open one", "该期间已结账，请记入未结账期间"),
     "transfer_account_covered": Words("There is not so much money on the account", "账户余额不足"),
@@ -40,6 +47,8 @@ _REFUSALS: Mapping[str, Words] = {
     "cases_money_is_its_transfers": Words(
         "Somebody else moved the money of this case a moment ago: look at it again", "本案款项刚刚发生变动，请重新查看"
     ),
+    "ck_cases_money_is_possible": _RESTED_ON,
+    "ck_cases_no_part_below_zero": _RESTED_ON,
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
     "period_close_in_order": Words("A later period is closed already", "其后的期间已经结账"),
     "receipt_void_with_its_entry": Words(
@@ -94,7 +103,7 @@ class Ledger:
     def post(
         self, transfers: Sequence[Transfer], case: PostedCase | None = None, event: AuditEvent | None = None
     ) -> None:
-        """Write the transfers of one entry in one statement; see the port."""
+        """Write the transfers of one entry in one statement."""
         rows = self.rows(transfers)
         parameters: Any
         if case is not None:
@@ -114,6 +123,25 @@ class Ledger:
         if event is not None:
             with ledger_errors():
                 audit.write(self._connection, event)
+
+    def post_for_cases(self, posted: Sequence[tuple[PostedCase, Sequence[Transfer]]], event: AuditEvent) -> None:
+        """Write the transfers of many cases with each case's money after them, in one statement."""
+        moved = [
+            {"case_id": case.id, **{name: getattr(case.money, name) for name in MONEY_COLUMNS}} for case, _ in posted
+        ]
+        rows = []
+        for case, transfers in posted:
+            rows += [{**row.as_json, "case_id": case.id} for row in self.rows(transfers)]
+        parameters = {"cases": json.dumps(moved), "transfers": json.dumps(rows, ensure_ascii=False)}
+        driver: Any = self._connection.connection.driver_connection
+        with ledger_errors(), driver.cursor() as cursor:
+            cursor.execute(POST_FOR_CASES, {**parameters, "actor_id": event.actor_id})
+            audit.write(self._connection, event)
+
+    def in_default(self, office_id: int, rule_ids: Sequence[str], on: date, after_id: int, limit: int) -> Sequence[int]:
+        """Return the cases in default above ``after_id``; see the port."""
+        parameters = {"office_id": office_id, "rules": list(rule_ids), "on": on, "after": after_id, "limit": limit}
+        return list(self._connection.execute(IN_DEFAULT, parameters).scalars())
 
     def post_many(self, transfers: Sequence[Transfer]) -> None:
         """Write many transfers that belong to no case by COPY; see the port."""
@@ -198,6 +226,15 @@ class Ledger:
                 {"office_id": office_id, "line": line.value, "period": period, "closed_by": closed_by},
             )
         audit.write(self._connection, event)
+
+    def disagreements(self) -> Sequence[Disagreement]:
+        """Derive everything anew and return what does not agree, at most a thousand of each kind."""
+        driver: Any = self._connection.connection.driver_connection
+        return [
+            Disagreement(check, *row)
+            for check, query in CHECKS.items()
+            for row in driver.execute(f"{query} limit 1000").fetchall()
+        ]
 
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""

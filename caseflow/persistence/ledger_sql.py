@@ -44,6 +44,23 @@ POST_FOR_CASE = _CASE_MONEY.format(SET_MONEY) + INSERT_TRANSFERS.format(
     case_id="moved.id", seq="x.seq", source="moved, "
 )
 
+_MANY_MONEY = ", ".join(f"{name} = m.{name}" for name in MONEY_COLUMNS)
+_MANY_TYPES = ", ".join(f"{name} bigint" for name in MONEY_COLUMNS)
+_CASES_MONEY = (
+    "with moved as (update cases set {} from jsonb_to_recordset(%(cases)s::jsonb) as m(case_id bigint, {}) "
+    "where cases.id = m.case_id returning cases.id) "
+)
+POST_FOR_CASES = _CASES_MONEY.format(_MANY_MONEY, _MANY_TYPES) + INSERT_TRANSFERS.format(
+    case_id="moved.id", seq="x.seq", source="moved join "
+).replace("leaf text)", "leaf text, case_id bigint) on x.case_id = moved.id")
+
+IN_DEFAULT = text("""
+select c.id from cases c
+ where c.office_id = :office_id and c.id > :after and c.principal_open_fen > 0 and c.phase <> 'closed'
+   and exists (select from clock k where k.case_id = c.id and k.rule_id = any(:rules) and k.due_on < :on)
+ order by c.id limit :limit
+""")
+
 _COPIED = {
     "office_id": "int4",
     "line": "text",

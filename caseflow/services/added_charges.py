@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from caseflow.domain.assessment import CalculationSheet, Pause, added_charge
+from caseflow.domain.assessment import CalculationSheet, Pause, Payment, added_charge
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.law.model import PauseKind
 from caseflow.domain.stepping import Rules
 from caseflow.domain.workflow import Step
-from caseflow.services.refund_interest import payments_of
 from caseflow.services.views import StepRecord
 
 
@@ -25,18 +24,13 @@ def charge_to_date(rules: Rules, case: Case, timeline: list[StepRecord], today: 
 
 
 def charge_open_fen(rules: Rules, case: Case, timeline: list[StepRecord], on: date) -> int:
-    """Return what lateness has added until ``on`` and no step has entered yet, in fen; 0 when nothing is in default.
+    """Return what lateness has added until ``on`` and is not in the ledger yet, in fen; 0 when nothing is in default.
 
     What was paid late stays owed for its days, so this counts where the principal is settled too. ``timeline`` as in
     :func:`charge_to_date`.
     """
     sheet = _accrued(rules, case, timeline, on)
-    if sheet is None:
-        return 0
-    entered_fen: int = sum(
-        posting["amount_fen"] for record in timeline for posting in record.postings if posting["event"] == "charge"
-    )
-    return max(0, sheet.result_fen - entered_fen)
+    return 0 if sheet is None else max(0, sheet.result_fen - case.money.charged_fen)
 
 
 def _accrued(rules: Rules, case: Case, timeline: list[StepRecord], until_on: date) -> CalculationSheet | None:
@@ -58,7 +52,7 @@ def _accrued(rules: Rules, case: Case, timeline: list[StepRecord], until_on: dat
             principal_fen=principal_fen,
             default_on=default_on,
             until=until,
-            payments=payments_of(timeline),
+            payments=_payments(timeline),
             pauses=_pauses(rules, charge_rule, taken),
         )
     except LawRefusal:
@@ -85,6 +79,10 @@ def _principal_fen(timeline: list[StepRecord]) -> int:
     postings = [posting for record in timeline for posting in record.postings]
     owed_fen: int = sum(signs.get(posting["event"], 0) * posting["amount_fen"] for posting in postings)
     return max(0, owed_fen)
+
+
+def _payments(timeline: list[StepRecord]) -> list[Payment]:
+    return [(record.effective_on, record.principal_paid_fen) for record in timeline if record.principal_paid_fen]
 
 
 def _pauses(rules: Rules, charge_rule: str, taken: list[tuple[StepRecord, Step | None]]) -> list[Pause]:

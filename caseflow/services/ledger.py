@@ -9,7 +9,7 @@ from datetime import date
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
-from caseflow.domain.ledger import Account, Entry, Leg, Line, Money, Transfer
+from caseflow.domain.ledger import REVERSIBLE, Account, Entry, Leg, Line, Money, Transfer
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.ports import (
@@ -31,6 +31,13 @@ _OWN_MONEY = (
     Words(
         "Another cashier must do this: who took the money does not take it back",
         "须由另一名出纳办理：收款人不得冲销本人经手的款项",
+    ),
+)
+_NOT_REVERSIBLE = (
+    "reversible",
+    Words(
+        "Only a payment, a parked sum or a remittance is reversed; a decision about money is put right by a decision",
+        "只能冲销收款、待查款项或者缴库；涉及金额的决定应以新的决定更正",
     ),
 )
 _NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", "只能结账已经过去的月份"))
@@ -122,7 +129,9 @@ class Ledger:
         return money
 
     def reverse(self, actor: Actor, key: str, *, reason: str, idempotency_key: str) -> tuple[Transfer, ...]:
-        """Take an entry back whole by its exact mirror, once.
+        """Take a payment, a parked sum or a remittance back whole by its exact mirror, once.
+
+        What the payer overpaid elsewhere on the case then meets what is owed again.
 
         Raises ``NotPermitted``, :class:`EntryNotFound`, and ``LedgerRefused`` (no reason, reversed
         before, period closed, money spent meanwhile, a receipt still
@@ -158,13 +167,18 @@ class Ledger:
         if not transfers or transfers[0].office_id != actor.office_id:
             raise EntryNotFound(key)
         first = transfers[0]
+        if not all(one.operation in REVERSIBLE and one.reverses is None for one in transfers):
+            raise LedgerRefused(*_NOT_REVERSIBLE)
         if first.operation == "collect" and first.actor_id == actor.id:
             raise LedgerRefused(*_OWN_MONEY)
         posting = Posting(reversal_key(idempotency_key), first.line, (), None, first.document, reason.strip())
         entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
         mirrored = entry.reversal(transfers)
-        case = _case_of(work, actor, first)
-        posted = PostedCase(case.id, _after(case.money, mirrored)) if case is not None else None
+        case, posted = _case_of(work, actor, first), None
+        if case is not None:
+            money = _after(case.money, mirrored)
+            mirrored = entry.followed_by(mirrored, self.rulebook.chart, case.regime, money.set_off())
+            posted = PostedCase(case.id, _after(case.money, mirrored))
         work.ledger.post(mirrored, posted, event)
         return mirrored
 

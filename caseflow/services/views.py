@@ -161,6 +161,12 @@ class StepRecord:
         taken = [posting["amount_fen"] for posting in self.postings if posting["event"] == "collect"]
         return 0 if self.taken_back else sum(taken)
 
+    @property
+    def principal_paid_fen(self) -> int:
+        """What of it met the principal, in fen."""
+        met = [posting.get("principal_fen", 0) for posting in self.postings if posting["event"] == "collect"]
+        return 0 if self.taken_back else sum(met)
+
 
 @dataclass(frozen=True)
 class InboxItem:

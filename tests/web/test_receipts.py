@@ -18,7 +18,9 @@ def desk(site: Site) -> Visitor:
     second_cashier(site.office)
     site.office.time.day = DAY
     with psycopg.connect(site.office.database_url) as connection:
-        connection.execute("update staff set password_hash = (select password_hash from staff where login = 'cashier')")
+        connection.execute(
+            "update staff set locale = 'en', password_hash = (select password_hash from staff where login = 'cashier')"
+        )
     return site.sign_in("cashier")
 
 
@@ -110,7 +112,7 @@ def test_a_receipt_is_voided_with_its_money_by_the_other_cashier_only(desk: Visi
     assert "You took this money" in desk.get(path).text
     other = site.sign_in("cashier2")
     wrong = sent(other, path, reason="wrong payer", copies="2")
-    assert (wrong.status, "all its 3 copies" in faults(wrong)) == (422, True)
+    assert (wrong.status, "all its 3 copies" in faults(wrong)) == (422, True), faults(wrong)
     asked = sent(other, path, reason="wrong payer", copies="3")
     assert "taken back in the ledger" in asked.text
     assert confirmed(other, asked) == f"/receipts/lots/{lot_id}/1"

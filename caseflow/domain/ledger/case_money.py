@@ -121,6 +121,10 @@ class Money:
                 legs.append(leg)
         return money, tuple(legs)
 
+    def set_off(self) -> tuple[Leg, ...]:
+        """Return the legs by which money that the office holds for the payer meets what the payer owes."""
+        return tuple(_set_off(self))
+
     def _limit(self, event: str) -> tuple[int | None, str, str]:
         if event == "annul":
             return self.assessed_fen, "more than was assessed", "超过已确定的应缴金额"
@@ -200,7 +204,8 @@ def _annulment(money: Money, amount_fen: int) -> Iterator[Leg]:
 
 def _set_off(money: Money) -> Iterator[Leg]:
     for debt in ("refund_due", "held"):
-        with_office_fen: int = getattr(money, f"{debt}_fen")
+        # Below zero where a payment is taken back that was set off meanwhile: the database refuses that then.
+        with_office_fen = max(0, getattr(money, f"{debt}_fen"))
         for component, fen in _shares(money, with_office_fen, PRINCIPAL_FIRST):
             leg = Leg("set_off", debt, _CLAIM[component], fen)
             money = money.after(leg)

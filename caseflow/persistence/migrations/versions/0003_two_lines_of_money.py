@@ -239,6 +239,7 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("charged_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("charge_written_off_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("principal_open_fen", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_index("ix_cases_owing", "cases", ["office_id", "id"], postgresql_where=sa.text("principal_open_fen > 0"))
     op.add_column("cases", sa.Column("charge_open_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("held_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("refund_due_fen", sa.BigInteger(), server_default="0", nullable=False))
@@ -246,6 +247,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_cases_owing", table_name="cases")
     op.drop_column("cases", "refund_due_fen")
     op.drop_column("cases", "held_fen")
     op.drop_column("cases", "charge_open_fen")
