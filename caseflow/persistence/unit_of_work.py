@@ -13,6 +13,7 @@ from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
+from caseflow.persistence.record import Record
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -29,10 +30,14 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.receipts = Receipts(connection)
+        self.record = Record(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""
+        if not self._connection.in_transaction():
+            # SQLAlchemy does not see what the hot statements send through psycopg, and would commit nothing.
+            self._connection.begin()
         with ledger_errors():
             self._connection.commit()
         self.ledger.keep_account_ids()

@@ -28,6 +28,7 @@ from caseflow.web import (
     new_case,
     receipt_act,
     receipts,
+    record,
     sign_in,
     staff,
     step_page,
@@ -52,6 +53,7 @@ PARTS = (
     money,
     receipts,
     receipt_act,
+    record,
 )
 
 

@@ -46,7 +46,17 @@ INCOME: tuple[Place, ...] = (
     ),
 )
 EXPENDITURE: tuple[Place, ...] = ()
-REVIEW: tuple[Place, ...] = ()
+REVIEW: tuple[Place, ...] = (
+    Place(
+        "record.show",
+        Words("Sealed record", "封存的记录"),
+        Words(
+            "See how far the record is sealed, take a signed head away, prove one event or transfer.",
+            "查看记录的封存进度，下载已签名的封存摘要，证明某项操作或分录。",
+        ),
+        Permission.READ_LEDGER,
+    ),
+)
 
 
 @blueprint.get("/money")

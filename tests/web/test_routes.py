@@ -47,6 +47,11 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/receipts/lots/<int:lot_id>/<int:no>/void"): Permission.KEEP_RECEIPTS,
     ("GET", "/receipts/lots/<int:lot_id>/<int:no>/lose"): Permission.KEEP_RECEIPTS,
     ("POST", "/receipts/lots/<int:lot_id>/<int:no>/lose"): Permission.KEEP_RECEIPTS,
+    ("GET", "/record"): Permission.READ_LEDGER,
+    ("GET", "/record/find"): Permission.READ_LEDGER,
+    ("GET", "/record/check"): Permission.READ_LEDGER,
+    ("GET", "/record/<kind>/<int:number>"): Permission.READ_LEDGER,
+    ("GET", "/record/heads/<int:tree_size>.json"): Permission.READ_LEDGER,
     ("GET", "/inbox"): Permission.SEE_DESK,
     ("POST", "/inbox/read"): Permission.SEE_DESK,
     ("GET", "/law"): Permission.SEE_LAW,
@@ -141,6 +146,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                 for name, value in (
                     ("<int:case_id>", case_id), ("<name>", "check_report"), ("<regime>", "two_illegal"),
                     ("<path:number>", "YL-TI-2024-0001"), ("<int:lot_id>", lot_id), ("<int:no>", 1),
+                    ("<path:number>", "YL-TI-2026-0001"), ("<kind>", "event"), ("<int:number>", 1),
+                    ("<int:tree_size>", 1),
                 ):  # fmt: skip
                     path = path.replace(name, str(value))  # noqa: PLW2901 - one path in several steps
                 assert visitor.client.get(path).status_code in (200, 302, 403), path

@@ -14,6 +14,15 @@ from caseflow.services.ports.installation import Installation, InstallationStore
 from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, LedgerStore, PostedCase
 from caseflow.services.ports.outbox import OutboxStore, Wake
 from caseflow.services.ports.receipts import ReceiptStore
+from caseflow.services.ports.record import (
+    FoundRecord,
+    HeadDrop,
+    HeadSigner,
+    LoggedRecord,
+    RecordStore,
+    Unsealed,
+    UnsealedRecord,
+)
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
 from caseflow.services.ports.time import BusinessTime
@@ -26,11 +35,15 @@ __all__ = [
     "CaseStore",
     "Close",
     "DefinitionStore",
+    "FoundRecord",
+    "HeadDrop",
+    "HeadSigner",
     "Installation",
     "InstallationStore",
     "LastMove",
     "LedgerRefused",
     "LedgerStore",
+    "LoggedRecord",
     "NewCase",
     "NewStaff",
     "OfficeDay",
@@ -39,12 +52,15 @@ __all__ = [
     "PasswordHasher",
     "PostedCase",
     "ReceiptStore",
+    "RecordStore",
     "Saved",
     "StaffMember",
     "StaffStore",
     "StepMoney",
     "Store",
     "UnitOfWork",
+    "Unsealed",
+    "UnsealedRecord",
     "ViewStore",
     "Wake",
 ]

@@ -10,6 +10,7 @@ from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
+from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -50,6 +51,9 @@ class UnitOfWork(Protocol):
     @property
     def receipts(self) -> ReceiptStore:
         """Receipt lots and receipts."""
+
+    def record(self) -> RecordStore:
+        """The sealed record."""
         ...
 
     @property
