@@ -71,7 +71,7 @@ from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.receipt_book import ReceiptBook
-from caseflow.services.receipt_paper import ReceiptPapers
+from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.sealed_record import SealedRecord
@@ -246,6 +246,7 @@ def build_application(
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
     ledger = Ledger(store, spending_store, rules, clock)
+    record = SealedRecord(store, clock, signature_holds)
     return Application(
         engine=engine,
         store=store,
@@ -262,8 +263,8 @@ def build_application(
         ledger=ledger,
         receipts=Receipts(store, clock, ledger),
         receipt_book=ReceiptBook(store, clock),
-        receipt_papers=ReceiptPapers(store, rules, TypstReceipts()),
-        record=SealedRecord(store, clock, signature_holds),
+        receipt_papers=ReceiptPapers(store, rules, TypstReceipts(), SealedProofs(record)),
+        record=record,
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
     )

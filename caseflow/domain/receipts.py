@@ -133,6 +133,7 @@ class Receipt:
     copies: int | None = None
     ended_on: date | None = None
     found_on: date | None = None
+    event_key: str = ""
 
     @property
     def money_stands(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.receipts import Lot, Receipt, ReceiptRefused, Status
@@ -12,6 +12,7 @@ from caseflow.services.ports import Store, UnitOfWork
 from caseflow.services.ports.documents import ReceiptPaper, ReceiptPrinter, ReceiptProofs
 from caseflow.services.receipt_book import receipt_of
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.sealed_record import SealedRecord
 
 _CHARGE = Words("Added fine or surcharge for lateness", "加处罚款或滞纳金")
 _HELD = Words("Held for the payer (paid too much)", "暂存款（多缴）")
@@ -20,12 +21,16 @@ _MARKS = {Status.VOID: Words("VOID", "作废"), Status.LOST: Words("REPORTED LOS
 _TRAINING = Words("TRAINING", "培训数据")
 
 
-class NoProofs:
-    """Fulfils ``ReceiptProofs`` where nothing is sealed."""
+@dataclass(frozen=True)
+class SealedProofs:
+    """Fulfils ``ReceiptProofs`` with the sealed record."""
 
-    def proof_of(self, leaf: bytes) -> str:  # noqa: ARG002 - the protocol's name for it
-        """Return no proof."""
-        return ""
+    record: SealedRecord
+
+    def proof_of(self, event_key: str) -> str:
+        """Return the proof of an event as the text of docs/record.md; empty until it is sealed."""
+        proof = self.record.proof_by_key("event", event_key)
+        return "" if proof is None else proof.text()
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class ReceiptPapers:
     store: Store
     rulebook: Rulebook
     printer: ReceiptPrinter
-    proofs: ReceiptProofs = field(default_factory=NoProofs)
+    proofs: ReceiptProofs
 
     def pdf(self, actor: Actor, lot_id: int, no: int) -> tuple[str, bytes]:
         """Return the printed number and the receipt as PDF.
@@ -77,7 +82,7 @@ class ReceiptPapers:
             cashier=Words(receipt.cashier_en, receipt.cashier_zh),
             leaf=receipt.leaf,
             mark=mark,
-            proof=self.proofs.proof_of(receipt.leaf),
+            proof=self.proofs.proof_of(receipt.event_key),
         )
 
 

@@ -95,8 +95,8 @@ def test_the_page_says_everything_in_both_languages() -> None:
 def test_a_scanner_reads_the_code_from_the_page_with_and_without_its_proof() -> None:
     printer = TypstReceipts()
     assert scanned(printer.pdf(PAPER)) == qr_text(PAPER)
-    # About the proof of a leaf among a million, in base64; the watermark lies over the whole page.
-    proven = replace(PAPER, proof="Ab9+/" * 190, mark=Words("TRAINING", "培训数据"))
+    # As long as the proof of a record among a million; the watermark lies over the whole page.
+    proven = replace(PAPER, proof="0AZ9:" * 280, mark=Words("TRAINING", "培训数据"))
     assert scanned(printer.pdf(proven), 300) == qr_text(proven)
 
 

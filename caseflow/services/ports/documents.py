@@ -35,10 +35,10 @@ class ReceiptPaper:
 class ReceiptProofs(Protocol):
     """What lets somebody with a receipt check that the record has it."""
 
-    def proof_of(self, leaf: bytes) -> str:
-        """Return the inclusion proof of a leaf (32 bytes) as ASCII text without ``|``; empty until it is sealed.
+    def proof_of(self, event_key: str) -> str:
+        """Return the inclusion proof of an audit event as ASCII text without ``|``; empty until it is sealed.
 
-        It is the proof under the first signed head that covers the leaf, so that a reprint stays the same file.
+        It is the proof under the first signed head that covers the event, so that a reprint stays the same file.
         """
         ...
 

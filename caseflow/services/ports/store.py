@@ -51,7 +51,9 @@ class UnitOfWork(Protocol):
     @property
     def receipts(self) -> ReceiptStore:
         """Receipt lots and receipts."""
+        ...
 
+    @property
     def record(self) -> RecordStore:
         """The sealed record."""
         ...
