@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,12 +15,14 @@ import zxingcpp
 from pypdf import PdfReader
 
 from caseflow.adapters.pdf import TypstReceipts, capital_numerals, qr_text
+from caseflow.domain.proofs import InclusionProof
 from caseflow.domain.receipts import ReceiptRefused, Status
 from caseflow.domain.words import Words
 from caseflow.services.ports.documents import ReceiptPaper
 from caseflow.services.receipts import EndBlanks, EndReceipt
 from tests.cashier import DAY, key, opened, pays, second_cashier, served
 from tests.office import Office
+from tests.sealed import Sealed
 
 PAPER = ReceiptPaper(
     number="云财票2026000123",
@@ -145,3 +148,19 @@ def test_the_paper_says_what_the_book_says(office: Office) -> None:
     office.application.receipts.end_blanks(cashier, EndBlanks(lot_id, Status.VOID, "2", "torn", 3, key()))
     with pytest.raises(ReceiptRefused):
         papers.pdf(cashier, lot_id, 2)
+
+
+def test_once_sealed_the_code_carries_a_proof_that_holds(office: Office, tmp_path: Path) -> None:
+    cashier, papers = office.actors["cashier"], office.application.receipt_papers
+    case_id, lot_id = served(office), opened(office, "A0001", "A0009")
+    pays(office, case_id, "100", "1")
+    before = scanned(papers.pdf(cashier, lot_id, 1)[1]).split("|")
+    record = Sealed(office, office.database_url, tmp_path)
+    try:
+        assert record.seal() > 10
+    finally:
+        record.keeping.close()
+    *said, text = scanned(papers.pdf(cashier, lot_id, 1)[1], 300).split("|")
+    proof = InclusionProof.from_text(text)
+    assert (said, said[-1], proof.holds()) == (before, proof.leaf.hex(), True)
+    assert office.application.record.check(office.actors["auditor"], text).holds
