@@ -14,6 +14,7 @@ from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
+from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
         self.outbox = Outbox(connection)
         self.receipts = Receipts(connection)
         self.record = Record(connection)
+        self.spending = Spending(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

@@ -30,6 +30,8 @@ from caseflow.web import (
     receipts,
     record,
     sign_in,
+    spending,
+    spending_act,
     staff,
     step_page,
     training,
@@ -54,6 +56,8 @@ PARTS = (
     receipts,
     receipt_act,
     record,
+    spending,
+    spending_act,
 )
 
 

@@ -23,6 +23,7 @@ from caseflow.services.ports.record import (
     Unsealed,
     UnsealedRecord,
 )
+from caseflow.services.ports.spending import NewAct, OrderFilter, SpendingStore, WrittenAct
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
 from caseflow.services.ports.time import BusinessTime
@@ -44,9 +45,11 @@ __all__ = [
     "LedgerRefused",
     "LedgerStore",
     "LoggedRecord",
+    "NewAct",
     "NewCase",
     "NewStaff",
     "OfficeDay",
+    "OrderFilter",
     "OutboxMessage",
     "OutboxStore",
     "PasswordHasher",
@@ -54,6 +57,7 @@ __all__ = [
     "ReceiptStore",
     "RecordStore",
     "Saved",
+    "SpendingStore",
     "StaffMember",
     "StaffStore",
     "StepMoney",
@@ -63,4 +67,5 @@ __all__ = [
     "UnsealedRecord",
     "ViewStore",
     "Wake",
+    "WrittenAct",
 ]
