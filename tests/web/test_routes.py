@@ -170,10 +170,8 @@ def test_the_payer_lands_on_expenditure_and_sees_no_case(site: Site) -> None:
 def test_no_page_writes_when_it_is_read(site: Site) -> None:
     case_id, lot_id = served(site.office), opened(site.office)
     pays(site.office, case_id, "100", "1")
-    for login in ("officer", "administrator", "cashier", "supervisor"):
-    case_id = site.office.open()
     prepared(site.office)
-    for login in ("officer", "administrator", "payer", "approver", "supervisor"):
+    for login in ("officer", "administrator", "cashier", "payer", "approver", "supervisor"):
         visitor = site.sign_in(login)
         before = site.counts()
         for method, path in ROUTES:
