@@ -168,9 +168,11 @@ def test_the_payer_lands_on_expenditure_and_sees_no_case(site: Site) -> None:
 
 
 def test_no_page_writes_when_it_is_read(site: Site) -> None:
+    prepared(site.office)
+    today = site.office.time.day
     case_id, lot_id = served(site.office), opened(site.office)
     pays(site.office, case_id, "100", "1")
-    prepared(site.office)
+    site.office.time.day = today
     for login in ("officer", "administrator", "cashier", "payer", "approver", "supervisor"):
         visitor = site.sign_in(login)
         before = site.counts()
@@ -179,9 +181,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                 for name, value in (
                     ("<int:case_id>", case_id), ("<name>", "check_report"), ("<regime>", "two_illegal"),
                     ("<path:number>", "YL-TI-2024-0001"), ("<int:lot_id>", lot_id), ("<int:no>", 1),
-                    ("<path:number>", "YL-TI-2026-0001"), ("<kind>", "event"), ("<int:number>", 1),
-                    ("<int:tree_size>", 1),
-                    ("<path:number>", "YL-TI-2026-0001"),
+                    ("<kind>", "event"), ("<int:number>", 1), ("<int:tree_size>", 1),
                     ("<int:subject_id>", 1), ("<int:appropriation_id>", 1), ("<int:commitment_id>", 1),
                     ("<int:order_id>", 1),
                 ):  # fmt: skip
