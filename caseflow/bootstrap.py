@@ -36,6 +36,7 @@ from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import only_one as only_one
 from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
+from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
@@ -74,6 +75,9 @@ from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
+from caseflow.services.receipt_book import ReceiptBook
+from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
+from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.sealed_record import SealedRecord
 from caseflow.services.sealing import Sealing
@@ -206,6 +210,9 @@ class Application:
     ledger: Ledger
     exports: LedgerExports
     figures: MoneyFigures
+    receipts: Receipts
+    receipt_book: ReceiptBook
+    receipt_papers: ReceiptPapers
     record: SealedRecord
     spending: Spending
     spending_pages: SpendingPages
@@ -249,6 +256,8 @@ def build_application(
         rules.refresh_calendar(work)
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
+    ledger = Ledger(store, spending_store, rules, clock)
+    record = SealedRecord(store, clock, signature_holds)
     return Application(
         engine=engine,
         store=store,
@@ -262,10 +271,13 @@ def build_application(
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
-        ledger=Ledger(store, spending_store, rules, clock),
+        ledger=ledger,
+        receipts=Receipts(store, clock, ledger),
+        receipt_book=ReceiptBook(store, clock),
+        receipt_papers=ReceiptPapers(store, rules, TypstReceipts(), SealedProofs(record)),
+        record=record,
         exports=LedgerExports(store, clock, FORMATS),
         figures=MoneyFigures(store, clock),
-        record=SealedRecord(store, clock, signature_holds),
         spending=Spending(spending_store, rules.chart, clock),
         spending_pages=SpendingPages(store, clock),
         accrual=Accrual(store, rules, clock),

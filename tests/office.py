@@ -15,6 +15,7 @@ from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.cases import Moved, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
+from caseflow.services.receipts import OpenLot
 
 WALKS = Path(__file__).parent / "data" / "walks.yaml"
 STAFF: Mapping[str, Role] = {
@@ -82,16 +83,40 @@ class Office:
         for step in walk["steps"]:
             self.time.day = step["on"]
             login = step["by"].replace("_1", "").replace("_2", "2")
-            self.advance(case_id, step["step"], typed(definition, step["answers"]), actor=login)
+            answers = with_receipt(self.application, definition, step, self.actors["cashier"])
+            self.advance(case_id, step["step"], typed(definition, answers), actor=login)
             if step["step"] == until:
                 return case_id
         raise LookupError(until)
+
+    def next_receipt(self) -> str:
+        return next_receipt(self.application, self.actors["cashier"])
 
     def version(self, case_id: int) -> int:
         with self.application.store.begin() as work:
             case = work.cases.load(case_id)
         assert case is not None
         return case.version
+
+
+def next_receipt(application: bootstrap.Application, cashier: Actor) -> str:
+    """Return the next receipt number of the cashier's lot, opening a lot where there is none."""
+    lot = application.receipt_book.open_lot_of(cashier)
+    if lot is None:
+        asked = OpenLot("general 通用票据", "云财A00001", "云财A09999", 3, str(uuid.uuid4()))
+        application.receipts.open_lot(cashier, asked)
+        lot = application.receipt_book.open_lot_of(cashier)
+    assert lot is not None
+    assert lot.next_number is not None
+    return lot.next_number
+
+
+def with_receipt(
+    application: bootstrap.Application, definition: Definition, row: Mapping[str, Any], cashier: Actor
+) -> Mapping[str, Any]:
+    """Return the answers of a walk's step; the walks' own receipt numbers give way to the next one of the book."""
+    field = definition.receipt_field(definition.steps[row["step"]])
+    return row["answers"] if field is None else {**row["answers"], field: next_receipt(application, cashier)}
 
 
 def typed(definition: Definition, answers: Mapping[str, Any]) -> dict[str, str]:

@@ -36,6 +36,7 @@ FACTS: Mapping[str, Kind] = MappingProxyType(
         "assessed_fen": "integer",
         "paid_fen": "integer",
         "outstanding_fen": "integer",
+        "refundable_fen": "integer",
         "remedy_pending": "boolean",
         "answered": "names",
     }
@@ -47,6 +48,7 @@ _KIND_OF_FIELD: Mapping[str, Kind] = MappingProxyType(
         "text": "text",
         "long_text": "text",
         "reference": "text",
+        "receipt": "text",
         "choice": "text",
         "integer": "integer",
         "money": "integer",
@@ -122,6 +124,7 @@ class CaseFacts:
     assessed_fen: int = 0
     paid_fen: int = 0
     outstanding_fen: int = 0
+    refundable_fen: int = 0
     remedy_pending: bool = False
 
 

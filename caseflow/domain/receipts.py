@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from caseflow.domain.ledger import Leg
 from caseflow.domain.words import Words
 
 MOST_IN_A_LOT = 100_000
 MOST_COPIES = 9
 LONGEST_PREFIX = 20
 LONGEST_REASON = 500
+LONGEST_BOOK = 100
 WIDEST = 12
+RECEIPT_FIELD = "receipt_no"
 _PREFIX = re.compile(rf"[0-9A-Za-z\u4e00-\u9fff〔〕()\-]{{0,{LONGEST_PREFIX}}}")
 
 
@@ -65,7 +68,10 @@ class NewLot:
 
 @dataclass(frozen=True)
 class Lot(NewLot):
-    """A lot as the office keeps it. ``last_used`` is its highest number with a receipt, a void or a loss."""
+    """A lot as the office keeps it. ``last_used`` is its highest number with a receipt, a void or a loss.
+
+    ``used_count`` is how many numbers have one, where it was counted.
+    """
 
     id: int
     office_id: int
@@ -73,6 +79,7 @@ class Lot(NewLot):
     issued_to: int | None = None
     last_used: int | None = None
     checked_off_on: date | None = None
+    used_count: int | None = None
 
     @property
     def next_no(self) -> int | None:
@@ -84,6 +91,12 @@ class Lot(NewLot):
     def next_number(self) -> str | None:
         """The next blank number as printed."""
         return None if self.next_no is None else self.printed(self.next_no)
+
+    @property
+    def gap_count(self) -> int:
+        """How many numbers below the highest used one have nothing: none in a sound book, if it was counted."""
+        used = 0 if self.last_used is None else self.last_used - self.first_no + 1
+        return used - self.used_count if self.used_count is not None else 0
 
     @property
     def blank_count(self) -> int:
@@ -100,6 +113,7 @@ class Receipt:
     number: str
     status: Status
     entered_on: date
+    cashier_id: int
     cashier_en: str
     cashier_zh: str
     leaf: bytes
@@ -119,11 +133,35 @@ class Receipt:
     copies: int | None = None
     ended_on: date | None = None
     found_on: date | None = None
+    event_key: str = ""
 
     @property
     def money_stands(self) -> bool:
         """Whether the receipt stands for an entry of the ledger that has not been reversed."""
-        return (self.transfer_key is not None or self.case_id is not None) and self.reversal_key is None
+        return self.transfer_key is not None and self.reversal_key is None
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What a receipt is for, in fen: the fee or fine, the added charge, and what is held for the payer."""
+
+    principal_fen: int
+    charge_fen: int = 0
+    held_fen: int = 0
+
+    @property
+    def amount_fen(self) -> int:
+        """The sum on the receipt."""
+        return self.principal_fen + self.charge_fen + self.held_fen
+
+    @classmethod
+    def of_legs(cls, legs: Iterable[Leg]) -> Shares:
+        """Return what of a step's legs is money taken, by what it was taken for."""
+        taken = Counter[str]()
+        for leg in legs:
+            if leg.operation == "collect":
+                taken[leg.credit_kind] += leg.amount_fen
+        return cls(taken["receivable"], taken["charge_receivable"], taken["held"])
 
 
 @dataclass(frozen=True)
@@ -142,13 +180,7 @@ def check_new_lot(lot: NewLot, open_lots: Iterable[Lot]) -> None:
     No new lot before the old one is checked off: the rule of the finance departments on the supply of receipts
     (Caishui 2016-33 and the provincial texts; ``../shared/law.md`` section 5).
     """
-    if not lot.book.strip():
-        raise ReceiptRefused(Words("Give the kind of receipts, as its cover says", "请填写票据种类（见封面）"), "book")
-    if not _PREFIX.fullmatch(lot.prefix):
-        en = f"The letters before the number are at most {LONGEST_PREFIX} letters, figures or Chinese characters"
-        raise ReceiptRefused(Words(en, f"号码前缀最多{LONGEST_PREFIX}个字母、数字或汉字"), "prefix")
-    if not 1 <= lot.width <= WIDEST:
-        raise ReceiptRefused(Words(f"A number has 1 to {WIDEST} figures", f"号码位数应为1至{WIDEST}位"), "first_no")
+    _check_cover(lot)
     if not 0 <= lot.first_no <= lot.last_no < 10**lot.width:
         raise ReceiptRefused(Words("The last number must not be below the first", "终止号不得小于起始号"), "last_no")
     if lot.size > MOST_IN_A_LOT:
@@ -169,6 +201,20 @@ def check_new_lot(lot: NewLot, open_lots: Iterable[Lot]) -> None:
                 ),
                 "book",
             )
+
+
+def _check_cover(lot: NewLot) -> None:
+    if not lot.book.strip():
+        raise ReceiptRefused(Words("Give the kind of receipts, as its cover says", "请填写票据种类（见封面）"), "book")
+    if len(lot.book) > LONGEST_BOOK:
+        raise ReceiptRefused(Words(f"At most {LONGEST_BOOK} characters", f"最多{LONGEST_BOOK}个字符"), "book")
+    if not _PREFIX.fullmatch(lot.prefix):
+        en = f"The letters before the number are at most {LONGEST_PREFIX} letters, figures or Chinese characters"
+        raise ReceiptRefused(Words(en, f"号码前缀最多{LONGEST_PREFIX}个字母、数字或汉字"), "prefix")
+    if not 1 <= lot.width <= WIDEST:
+        raise ReceiptRefused(Words(f"A number has 1 to {WIDEST} figures", f"号码位数应为1至{WIDEST}位"), "first_no")
+    if lot.width < WIDEST and lot.prefix[-1:].isdecimal():
+        raise ReceiptRefused(Words("The figures belong to the number", "前缀末尾的数字应计入号码"), "prefix")
 
 
 def lot_of(book: str, first: str, last: str, copies: int) -> NewLot:
@@ -207,31 +253,33 @@ def read_number(lot: NewLot, typed: str) -> int | None:
     return no if lot.first_no <= no <= lot.last_no else None
 
 
-def check_next(lot: Lot | None, typed: str) -> int:
-    """Return the number typed if it is the next blank one.
+def choose_next(lots: Sequence[Lot], typed: str) -> tuple[Lot, int]:
+    """Return the lot and the number typed, if it is the next blank one of a lot in ``lots`` (the usual one first).
 
     Raises :class:`ReceiptRefused` (field ``receipt_no``), saying what to do, where there is no open lot, where it is
     used up, and for a number that is used, not the next one or of no open lot.
     """
-    field = "receipt_no"
+    for lot in lots:
+        if lot.next_no is not None and read_number(lot, typed) == lot.next_no:
+            return lot, lot.next_no
+    raise ReceiptRefused(_not_next(lots[0] if lots else None, typed), RECEIPT_FIELD)
+
+
+def _not_next(lot: Lot | None, typed: str) -> Words:
     if lot is None:
         en = "There is no open lot of receipts: open one under Receipts, then take the money"
-        raise ReceiptRefused(Words(en, "没有已启用的票据：请先在“票据”中启用一批，再行收款"), field)
+        return Words(en, "没有已启用的票据：请先在“票据”中启用一批，再行收款")
     if lot.next_no is None:
         en = "The lot is used up: check it off and open the next one under Receipts"
-        raise ReceiptRefused(Words(en, "本批票据已用完：请在“票据”中核销并启用下一批"), field)
+        return Words(en, "本批票据已用完：请在“票据”中核销并启用下一批")
     no, expected = read_number(lot, typed), lot.next_number
-    if no == lot.next_no:
-        return no
     if no is None:
         en, zh = "is no number of the open lot", "不是已启用票据的号码"
     elif no < lot.next_no:
         en, zh = "has been used already", "已经使用"
     else:
         en, zh = "is not the next one: a number must not be left out", "不是下一个号码：票据须按顺序使用，不得跳号"
-    raise ReceiptRefused(
-        Words(f"The number {en}; write the next one, {expected}", f"该号码{zh}；请使用{expected}"), field
-    )
+    return Words(f"The receipt number {en}; write the next one, {expected}", f"该票据号{zh}；请使用{expected}")
 
 
 def check_run(lot: Lot, through: int) -> range:
@@ -253,10 +301,10 @@ def check_run(lot: Lot, through: int) -> range:
     return range(first, through + 1)
 
 
-def check_void(lot: NewLot, status: Status, reason: str, copies: int, *, money_stands: bool) -> None:
-    """Raise :class:`ReceiptRefused` unless the receipt may be voided.
+def check_void(lot: NewLot, status: Status, reason: str, copies: int) -> None:
+    """Raise :class:`ReceiptRefused` unless the number may be voided: a reason is given and every copy kept.
 
-    Every copy must be kept with the stub, a reason given, and the money it stands for reversed first.
+    Source: the fiscal-receipt measures (``../shared/law.md`` section 5): wrong ones are marked void with all copies.
     """
     _check_standing(status)
     _check_reason(reason)
@@ -267,13 +315,6 @@ def check_void(lot: NewLot, status: Status, reason: str, copies: int, *, money_s
                 f"作废票据须{lot.copies}联齐全保存；缺联的应按遗失报告",
             ),
             "copies",
-        )
-    if money_stands:
-        raise ReceiptRefused(
-            Words(
-                "Reverse the payment first: a receipt whose money stands cannot be void",
-                "请先冲销该笔收款：款项未冲销的票据不得作废",
-            )
         )
 
 

@@ -121,6 +121,7 @@ def read_view(
         assessed_fen=case.money.assessed_fen,
         paid_fen=case.money.collected_fen - case.money.refunded_fen,
         outstanding_fen=case.money.outstanding_fen,
+        refundable_fen=case.money.refundable_fen,
         remedy_pending=_remedy_pending(rules, case),
     )
     return build_view(rules.definition.view_kinds, known, facts, today)

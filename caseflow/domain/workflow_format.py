@@ -18,7 +18,9 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=64)]
 RuleName = Annotated[str, StringConstraints(pattern=RULE_PATTERN, max_length=96)]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
-FieldType = Literal["date", "text", "long_text", "integer", "money", "boolean", "choice", "reference", "staff"]
+FieldType = Literal[
+    "date", "text", "long_text", "integer", "money", "boolean", "choice", "reference", "receipt", "staff"
+]  # fmt: skip
 Phase = Literal["investigation", "assessment", "court_referral", "collection", "closed"]
 Branch = Literal["main", "wind_down"]
 CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]

@@ -29,6 +29,7 @@ PHASES: Mapping[str, Words] = MappingProxyType(
 SAME = "same"
 EFFECTIVE = "effective"
 TODAY = "today"
+RECEIPT = "receipt"
 
 
 class StepNotOpen(Exception):
@@ -225,6 +226,14 @@ class Definition:
     def steps_from(self, state: str) -> tuple[Step, ...]:
         """Return the steps that lead out of ``state`` in the order of the file; empty for an unknown state."""
         return self._steps_by_state.get(state, ())
+
+    def receipt_field(self, step: Step) -> str | None:
+        """Return the field in which ``step`` asks for the number of the receipt it issues; None: it takes no money."""
+        return next((name for name in step.asks if self.fields[name].type == RECEIPT), None)
+
+    def takes_money_in(self, state: str) -> bool:
+        """Tell whether a payment can be recorded in ``state``."""
+        return any(self.receipt_field(step) is not None for step in self.steps_from(state))
 
     def fire(self, state: str, trigger: str) -> str:
         """Return the state after the step ``trigger`` was taken in ``state``; about 10 microseconds.

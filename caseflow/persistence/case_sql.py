@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 from caseflow.persistence.ledger_sql import INSERT_TRANSFERS, MONEY_COLUMNS, SET_MONEY
+from caseflow.persistence.receipt_sql import ISSUE_RECEIPT
 
 _MONEY = ", ".join(f"c.{name}" for name in MONEY_COLUMNS)
 
@@ -110,7 +111,7 @@ history as (
 
 
 @cache
-def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, transfers: bool) -> str:
+def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, transfers: bool, receipt: bool) -> str:
     """Return the statement that writes one step (or opens a case), with the parts that it has."""
     parts = [_OPENED if opening else _MOVED]
     if changed:
@@ -122,4 +123,6 @@ def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, 
     if transfers:
         transfer_rows = INSERT_TRANSFERS.format(case_id="moved.id", seq="moved.version", source="moved, ")
         parts.append(f"transfers as ({transfer_rows})")
+    if receipt:
+        parts.append(f"issued as ({ISSUE_RECEIPT})")
     return "with " + ",".join([*parts, _RECORD]) + " select id from moved"

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, text
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
-from caseflow.domain.ledger import Money, Transfer
+from caseflow.domain.ledger import Money
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
 from caseflow.persistence.errors import named_errors
 from caseflow.persistence.ledger import Ledger, json_rows, ledger_errors
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
-from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved
+from caseflow.persistence.receipts import receipt_errors, receipt_parameters
+from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved, StepMoney
 
 _DATE_COLUMNS = ("act_date", "filed_on", "decision_date", "served_on")
 
@@ -63,7 +64,7 @@ class Cases:
             "second_officer_id": new.second_officer_id,
         }
         with named_errors():
-            case_id: int = _fetch(self._connection, _statement(new.outcome, opening=True), parameters).id
+            case_id: int = _fetch(self._connection, _statement(new.outcome, StepMoney(), opening=True), parameters).id
         return case_id
 
     def save_step(
@@ -75,11 +76,12 @@ class Cases:
         request_hash: bytes,
         event: AuditEvent,
         message: OutboxMessage,
-        transfers: Sequence[Transfer] = (),
+        moved: StepMoney,
     ) -> bool:
         """Write one step if the case still stands where it was read; return whether it did.
 
-        Raises ``AlreadyWritten`` when a request with the same key was written meanwhile, and ``LedgerRefused``.
+        Raises ``AlreadyWritten`` when a request with the same key was written meanwhile, ``LedgerRefused`` and
+        ``NumberTaken``.
         """
         parameters = {
             **_step_parameters(outcome, event.actor_id, idempotency_key, request_hash),
@@ -87,10 +89,11 @@ class Cases:
             **_message_parameters(message),
             "case_id": case.id,
             "version": case.version,
-            "transfers": json_rows(self._ledger.rows(transfers)) if transfers else None,
+            "transfers": json_rows(self._ledger.rows(moved.transfers)) if moved.transfers else None,
+            **({} if moved.receipt is None else receipt_parameters(moved.receipt)),
         }
-        statement = _statement(outcome, opening=False, transfers=bool(transfers))
-        with named_errors(), ledger_errors():
+        statement = _statement(outcome, moved, opening=False)
+        with named_errors(), ledger_errors(), receipt_errors():
             return _fetch(self._connection, statement, parameters) is not None
 
     def saved(self, idempotency_key: str) -> Saved | None:
@@ -124,13 +127,14 @@ class Cases:
         return serial
 
 
-def _statement(outcome: StepOutcome, *, opening: bool, transfers: bool = False) -> str:
+def _statement(outcome: StepOutcome, money: StepMoney, *, opening: bool) -> str:
     return write_step(
         opening=opening,
         changed=bool(outcome.changed),
         started=bool(outcome.started),
         documents=bool(outcome.documents),
-        transfers=transfers,
+        transfers=bool(money.transfers),
+        receipt=money.receipt is not None,
     )
 
 

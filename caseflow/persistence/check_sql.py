@@ -153,4 +153,44 @@ CHECKS: Mapping[str, str] = {
           from said s full join booked b using (case_id, seq) join cases c on c.id = coalesce(s.case_id, b.case_id)
          where s.fen is distinct from b.fen
     """,
+    "numbers of receipts": """
+        select 'lot ' || l.id || ' (' || l.prefix || lpad(l.first_no::text, l.width, '0') || ')',
+               (max(r.no) - l.first_no + 1) || ' numbers, each once',
+               count(distinct r.no) || ' numbers, ' || count(*) - count(distinct r.number) || ' twice'
+          from receipt_lot l join receipt r on r.lot_id = l.id
+         group by l.id having count(*) <> max(r.no) - l.first_no + 1 or count(distinct r.no) <> count(*)
+             or count(distinct r.number) <> count(*) or min(r.no) < l.first_no or max(r.no) > l.last_no
+    """,
+    "receipts and their money": """
+        select 'receipt ' || r.number, r.principal_fen || '/' || r.charge_fen || '/' || r.held_fen || ' fen',
+               coalesce(t.principal_fen, 0) || '/' || coalesce(t.charge_fen, 0) || '/' || coalesce(t.held_fen, 0)
+                 || ' fen'
+          from receipt r
+          left join lateral (
+            select sum(amount_fen) filter (where credit_kind = 'receivable') as principal_fen,
+                   sum(amount_fen) filter (where credit_kind = 'charge_receivable') as charge_fen,
+                   sum(amount_fen) filter (where credit_kind = 'held') as held_fen
+              from transfer where key = r.transfer_key and operation = 'collect' and reverses_id is null) t on true
+         where r.amount_fen is not null
+           and (r.amount_fen <> r.principal_fen + r.charge_fen + r.held_fen
+                or (r.principal_fen, r.charge_fen, r.held_fen) is distinct from
+                   (coalesce(t.principal_fen, 0), coalesce(t.charge_fen, 0), coalesce(t.held_fen, 0)))
+    """,
+    "payments on receipts": """
+        select 'step ' || s.seq || ' of case ' || c.number, 'a receipt', 'none'
+          from step s join cases c on c.id = s.case_id
+         where s.postings @> '[{"event": "collect"}]'
+           and not exists (select from receipt r where r.case_id = s.case_id and r.seq = s.seq)
+    """,
+    "void receipts": """
+        select 'receipt ' || r.number,
+               case when r.status = 'void' then 'its money taken back' else 'its money kept' end,
+               (select count(*) from transfer m join transfer o on o.id = m.reverses_id where o.key = r.transfer_key)
+                 || ' transfers taken back'
+          from receipt r
+         where r.amount_fen is not null and r.status <> 'lost'
+           and (r.status = 'void') is distinct from
+               not exists (select from transfer o where o.key = r.transfer_key and o.reverses_id is null
+                             and not exists (select from transfer m where m.reverses_id = o.id))
+    """,
 }

@@ -51,6 +51,10 @@ _REFUSALS: Mapping[str, Words] = {
     "ck_cases_no_part_below_zero": _RESTED_ON,
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
     "period_close_in_order": Words("That period, or a later one, is closed already", "该期间或其后的期间已经结账"),
+    "receipt_void_with_its_entry": Words(
+        "A receipt stands for this money: void the receipt, which takes the money back with it",
+        "该款项有票据在册：请办理票据作废，款项随之冲销",
+    ),
     "pk_period_close": Words("The period is closed already", "该期间已经结账"),
 }
 _USED_KEYS = frozenset({"uq_transfer_key_leg", "uq_audit_event_key"})

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
-from caseflow.persistence.ledger import AccountIds, Ledger
+from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
@@ -31,16 +32,18 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.ledger_reads = LedgerReads(connection)
+        self.receipts = Receipts(connection)
         self.record = Record(connection)
         self.spending = Spending(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
-        """Make everything written in this block permanent."""
+        """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""
         if not self._connection.in_transaction():
             # SQLAlchemy does not see what the hot statements send through psycopg, and would commit nothing.
             self._connection.begin()
-        self._connection.commit()
+        with ledger_errors():
+            self._connection.commit()
         self.ledger.keep_account_ids()
 
 

@@ -43,7 +43,9 @@ _TIMELINE = text("""
 select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name_zh as actor_zh, s.role,
        s.effective_on, s.business_date, s.taken_at, s.answers, s.postings, s.law,
        (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
-         where d.case_id = s.case_id and d.seq = s.seq) as documents
+         where d.case_id = s.case_id and d.seq = s.seq) as documents,
+       exists (select from receipt r
+                where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
 """)
 _TIMELINES = text(

@@ -82,12 +82,7 @@ def _principal_fen(timeline: list[StepRecord]) -> int:
 
 
 def _payments(timeline: list[StepRecord]) -> list[Payment]:
-    return [
-        (record.effective_on, posting["principal_fen"])
-        for record in timeline
-        for posting in record.postings
-        if posting.get("principal_fen")
-    ]
+    return [(record.effective_on, record.principal_paid_fen) for record in timeline if record.principal_paid_fen]
 
 
 def _pauses(rules: Rules, charge_rule: str, taken: list[tuple[StepRecord, Step | None]]) -> list[Pause]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,7 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.assessment import CalculationSheet
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import NoLawInForce
+from caseflow.domain.receipts import Receipt
 from caseflow.domain.step_effects import OPENING
 from caseflow.domain.stepping import Rules, StepOffer, offers, regime_ended
 from caseflow.domain.workflow import plain_text
@@ -25,7 +27,8 @@ class CasePage:
     """A case as its page shows it.
 
     ``offers`` are all steps that leave the state (open ones first), ``path`` the moves taken as
-    (from_state, to_state, step name), ``charge`` the added charge to date with its calculation sheet,
+    (from_state, to_state, step name), ``receipts`` those of its payments by the number of the step, ``charge`` the
+    added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today), and
     ``ended`` the refusal that names the repealing act when the regime is over.
     """
@@ -39,6 +42,7 @@ class CasePage:
     running: tuple[CaseClock, ...]
     finished: tuple[CaseClock, ...]
     path: tuple[tuple[str, str, str], ...]
+    receipts: Mapping[int, Receipt]
     charge: CalculationSheet | None
     charge_open_fen: int
     interest: CalculationSheet | None
@@ -64,6 +68,7 @@ class CasePages:
                 raise CaseNotFound(case_id)
             rules = self.rulebook.pinned(case.definition_hash, work)
             timeline = work.views.timeline(case_id)
+            receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         return CasePage(
             header=header,
@@ -72,6 +77,7 @@ class CasePages:
             today=today,
             offers=tuple(offered),
             timeline=timeline,
+            receipts={receipt.seq: receipt for receipt in receipts if receipt.seq is not None},
             running=tuple(sorted((c for c in case.clocks if _still_matters(c, today)), key=lambda c: c.due_on)),
             finished=tuple(clock for clock in case.clocks if not _still_matters(clock, today)),
             path=tuple((r.from_state, r.to_state, r.trigger) for r in reversed(timeline) if r.trigger != OPENING),

@@ -32,10 +32,13 @@ from caseflow.services.ports import (
     LedgerRefused,
     NewCase,
     OutboxMessage,
+    StepMoney,
     Store,
     UnitOfWork,
 )
+from caseflow.services.ports.receipts import NumberTaken
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.step_receipts import ChosenNumber, choose_number, number_taken, step_receipt
 from caseflow.services.step_transfers import MONEY_MOVED, step_transfers
 
 
@@ -112,10 +115,11 @@ class Cases:
             case = _load(work, actor, request)
             if case.version != request.version:
                 return self._repeated_or_moved_on(work, request, digest)
-            outcome = self._decide(work, actor, case, request, today)
+            outcome, number = self._decide(work, actor, case, request, today)
             seq = case.version + 1
             event = self._event(actor, case.number, seq, outcome, request.idempotency_key)
             transfers = step_transfers(self.rulebook.chart, case, outcome, event)
+            receipt = step_receipt(number, outcome)
             try:
                 written = work.cases.save_step(
                     case,
@@ -124,10 +128,14 @@ class Cases:
                     request_hash=digest,
                     event=event,
                     message=_message(outcome, actor, case, request.idempotency_key),
-                    transfers=transfers,
+                    moved=StepMoney(transfers, receipt),
                 )
             except AlreadyWritten:
                 return self._first_result(request.idempotency_key, digest)
+            except NumberTaken as taken:
+                if number is None:
+                    raise
+                raise number_taken(work, actor, number) from taken
             except LedgerRefused as refused:
                 if refused.rule == MONEY_MOVED:
                     raise CaseMovedOn(work.cases.last_move(request.case_id)) from refused
@@ -146,9 +154,11 @@ class Cases:
             case = _load(work, actor, request)
             if case.version != request.version:
                 raise CaseMovedOn(work.cases.last_move(request.case_id))
-            return self._decide(work, actor, case, request, self.time.today())
+            return self._decide(work, actor, case, request, self.time.today())[0]
 
-    def _decide(self, work: UnitOfWork, actor: Actor, case: Case, request: TakeStep, today: date) -> StepOutcome:
+    def _decide(
+        self, work: UnitOfWork, actor: Actor, case: Case, request: TakeStep, today: date
+    ) -> tuple[StepOutcome, ChosenNumber | None]:
         rules = self.rulebook.pinned(case.definition_hash, work)
         step = rules.definition.steps.get(request.trigger)
         if step is None:
@@ -158,7 +168,9 @@ class Cases:
         outcome = take_step(rules, case, step, actor, moment)
         check_charge(work, rules, case, step, moment)
         check_interest(work, rules, case, step, moment)
-        return outcome
+        # Last, so that whoever may not take the step is told so, and not which number is next.
+        number = choose_number(work, actor, rules.definition, step, outcome)
+        return (outcome, None) if number is None else (number.written_into(outcome), number)
 
     def _open(self, actor: Actor, request: OpenCase, digest: bytes) -> Moved:
         today = self.time.today()

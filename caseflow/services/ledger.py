@@ -27,6 +27,13 @@ from caseflow.services.rulebook import Rulebook
 
 FIRST_PERIOD = 190001
 _NO_REASON = ("reason_given", Words("Give the reason", "请填写原因"))
+_OWN_MONEY = (
+    "transfer_reversed_by_another",
+    Words(
+        "Another cashier must do this: who took the money does not take it back",
+        "须由另一名出纳办理：收款人不得冲销本人经手的款项",
+    ),
+)
 _NOT_REVERSIBLE = (
     "reversible",
     Words(
@@ -46,6 +53,11 @@ def last_day_of(period: int) -> date:
     """Return the last day of a period (yyyymm)."""
     year, month = divmod(period, 100)
     return date(year, month, monthrange(year, month)[1])
+
+
+def reversal_key(idempotency_key: str) -> str:
+    """Return the key of the entry that a request to reverse another one writes."""
+    return f"reverse:{idempotency_key}"
 
 
 @dataclass(frozen=True)
@@ -129,33 +141,52 @@ class Ledger:
         What the payer overpaid elsewhere on the case then meets what is owed again.
 
         Raises ``NotPermitted``, :class:`EntryNotFound`, and ``LedgerRefused`` (no reason, reversed
-        before, period closed, money spent meanwhile).
+        before, period closed, money spent meanwhile, a receipt still
+        stands for it, the actor took the money: reliability.md, threat 3).
+        """
+        body = {"reverses": key, "reason": reason.strip()}
+        event = AuditEvent(
+            reversal_key(idempotency_key), self.time.now(), actor.id, actor.office_id, "entry_reversed", body=body
+        )
+        with self.store.begin() as work:
+            mirrored = self.take_back(work, actor, key, reason=reason, idempotency_key=idempotency_key, event=event)
+            work.commit()
+        return mirrored
+
+    def take_back(
+        self,
+        work: UnitOfWork,
+        actor: Actor,
+        key: str,
+        *,
+        reason: str,
+        idempotency_key: str,
+        event: AuditEvent | None = None,
+    ) -> tuple[Transfer, ...]:
+        """Reverse an entry within the caller's transaction, which writes the audit event if none is given.
+
+        Raises as :meth:`reverse`.
         """
         check_permission(actor, Permission.RECONCILE)
         if not reason.strip():
             raise LedgerRefused(*_NO_REASON)
-        with self.store.begin() as work:
-            transfers = work.ledger.entry(key)
-            if not transfers or transfers[0].office_id != actor.office_id:
-                raise EntryNotFound(key)
-            first = transfers[0]
-            if not all(one.operation in REVERSIBLE and one.reverses is None for one in transfers):
-                raise LedgerRefused(*_NOT_REVERSIBLE)
-            posting = Posting(f"reverse:{idempotency_key}", first.line, (), None, first.document, reason.strip())
-            entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
-            mirrored = entry.reversal(transfers)
-            body = {"reverses": key, "reason": reason.strip()}
-            event = AuditEvent(
-                f"reverse:{idempotency_key}", self.time.now(), actor.id, actor.office_id, "entry_reversed", body=body
-            )
-            case = _case_of(work, actor, first)
-            posted = None
-            if case is not None:
-                money = _after(case.money, mirrored)
-                mirrored = entry.followed_by(mirrored, self.rulebook.chart, case.regime, money.set_off())
-                posted = PostedCase(case.id, _after(case.money, mirrored))
-            work.ledger.post(mirrored, posted, event)
-            work.commit()
+        transfers = work.ledger.entry(key)
+        if not transfers or transfers[0].office_id != actor.office_id:
+            raise EntryNotFound(key)
+        first = transfers[0]
+        if not all(one.operation in REVERSIBLE and one.reverses is None for one in transfers):
+            raise LedgerRefused(*_NOT_REVERSIBLE)
+        if first.operation == "collect" and first.actor_id == actor.id:
+            raise LedgerRefused(*_OWN_MONEY)
+        posting = Posting(reversal_key(idempotency_key), first.line, (), None, first.document, reason.strip())
+        entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
+        mirrored = entry.reversal(transfers)
+        case, posted = _case_of(work, actor, first), None
+        if case is not None:
+            money = _after(case.money, mirrored)
+            mirrored = entry.followed_by(mirrored, self.rulebook.chart, case.regime, money.set_off())
+            posted = PostedCase(case.id, _after(case.money, mirrored))
+        work.ledger.post(mirrored, posted, event)
         return mirrored
 
     def close_period(self, actor: Actor, line: Line, period: int, *, idempotency_key: str) -> None:

@@ -17,12 +17,7 @@ Payments = Sequence[tuple[date, int]]
 
 def payments_of(timeline: Sequence[StepRecord]) -> list[tuple[date, int]]:
     """Return the payments of a case as (day, fen)."""
-    return [
-        (record.effective_on, posting["amount_fen"])
-        for record in timeline
-        for posting in record.postings
-        if posting["event"] == "collect"
-    ]
+    return [(record.effective_on, record.paid_fen) for record in timeline if record.paid_fen]
 
 
 def refund_interest(rules: Rules, case: Case, payments: Payments, on: date) -> CalculationSheet | None:

@@ -134,7 +134,10 @@ class CaseHeader:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step of the timeline. ``answers``, ``postings`` and ``law`` are JSON values."""
+    """One step of the timeline. ``answers``, ``postings`` and ``law`` are JSON values.
+
+    ``taken_back``: the receipt of its payment was voided, and the money reversed with it.
+    """
 
     seq: int
     trigger: str
@@ -150,6 +153,19 @@ class StepRecord:
     postings: list[Mapping[str, Any]]
     law: list[Mapping[str, Any]]
     documents: tuple[str, ...] = ()
+    taken_back: bool = False
+
+    @property
+    def paid_fen(self) -> int:
+        """What the step took and nobody took back, in fen."""
+        taken = [posting["amount_fen"] for posting in self.postings if posting["event"] == "collect"]
+        return 0 if self.taken_back else sum(taken)
+
+    @property
+    def principal_paid_fen(self) -> int:
+        """What of it met the principal, in fen."""
+        met = [posting.get("principal_fen", 0) for posting in self.postings if posting["event"] == "collect"]
+        return 0 if self.taken_back else sum(met)
 
 
 @dataclass(frozen=True)

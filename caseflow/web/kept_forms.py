@@ -16,7 +16,15 @@ from caseflow.domain.spending import Act
 LONGEST_KEPT_CHARACTERS: Final = 100_000
 KEPT_FOR: Final = timedelta(hours=12)
 # Only forms a person writes for a while; each shows itself again, filled, when it is sent with act=back.
-_KEEPING: Final = frozenset({"step_page.take", "new_case.open_it", *(f"spending_act.send_{act.value}" for act in Act)})
+_RECEIPT_ACTS: Final = ("open", "blanks", "check_off", "void", "lose")
+_KEEPING: Final = frozenset(
+    {
+        "step_page.take",
+        "new_case.open_it",
+        *(f"receipt_act.send_{act}" for act in _RECEIPT_ACTS),
+        *(f"spending_act.send_{act.value}" for act in Act),
+    }
+)
 _NOT_KEPT: Final = frozenset({"csrf_token", "act"})
 
 

@@ -38,6 +38,24 @@ INCOME: tuple[Place, ...] = (
         Permission.READ_LEDGER,
         {"line": "income"},
     ),
+    Place(
+        "receipts.day",
+        Words("Today's receipts", "今日票据"),
+        Words(
+            "What was taken on a day, receipt by receipt, with the totals by regime; each receipt as a PDF.",
+            "当日逐笔收款及按案由汇总；每张票据可下载PDF。",
+        ),
+        Permission.READ_LEDGER,
+    ),
+    Place(
+        "receipts.lots",
+        Words("Receipt book", "票据簿"),
+        Words(
+            "The lots of numbered receipts: which are open, which number is next, what became of each number.",
+            "各批票据：已启用批次、下一个号码、每个号码的去向。",
+        ),
+        Permission.READ_LEDGER,
+    ),
 )
 EXPENDITURE: tuple[Place, ...] = (
     Place(

@@ -8,10 +8,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
-from caseflow.domain.access import Permission
+from caseflow.domain.access import Permission, may
 from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import PostingRefused
+from caseflow.domain.receipts import Shares
 from caseflow.domain.step_effects import AmountOutOfRange
 from caseflow.domain.stepping import StepOffer, StepOutcome, StepRefused
 from caseflow.domain.words import Words
@@ -60,6 +61,7 @@ def form(case_id: int, name: str) -> ResponseReturnValue:
     """Show the form of a step, or why the step is closed."""
     page, step = _page_and_step(case_id, name)
     empty = answers_form(page.rules.definition, step.asks)
+    _fill_in_the_next_receipt(page, step, empty)
     return _shown(Screen(page, step, empty, Faults(), idempotency_key(), page.case.version))
 
 
@@ -78,9 +80,11 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
     if act == "back":
         return _shown(screen)
     try:
-        if step.grave is not None and act != "confirm":
+        if act != "confirm" and (step.grave is not None or page.rules.definition.receipt_field(step) is not None):
             outcome = application().cases.rehearse(actor(), asked)
-            return _confirmation(screen, outcome)
+            # More than is owed is taken, and said to be held, before anybody takes it.
+            if step.grave is not None or held_fen(outcome):
+                return _confirmation(screen, outcome)
         application().cases.advance(actor(), asked)
     except CaseMovedOn as refusal:
         fresh = application().pages.show(actor(), case_id)
@@ -92,6 +96,20 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
         return _shown(screen), 422
     flash(_("Recorded: %(step)s", step=display.words(step.title)))
     return redirect(url_for("case_page.show", case_id=case_id))
+
+
+def held_fen(outcome: StepOutcome) -> int:
+    """Return what a step takes beyond what is owed, in fen: it is held for the payer."""
+    return Shares.of_legs(outcome.legs).held_fen
+
+
+def _fill_in_the_next_receipt(page: CasePage, step: Step, form: Form) -> None:
+    """Write the next number of the cashier's lot into the form of a step that issues a receipt."""
+    field = page.rules.definition.receipt_field(step)
+    if field is None or not may(actor(), Permission.READ_LEDGER):
+        return
+    lot = application().receipt_book.open_lot_of(actor())
+    form[input_id(field)].data = lot.next_number if lot is not None else None
 
 
 def note_refusal(faults: Faults, refusal: Exception, step: Step | None) -> None:
@@ -167,6 +185,7 @@ def _confirmation(screen: Screen, outcome: StepOutcome) -> str:
         state=definition.states[screen.page.case.state],
         step=screen.step,
         outcome=outcome,
+        held_fen=held_fen(outcome),
         says=file_says(screen.page, screen.step, outcome),
         typed=[(input_id(name), value) for name, value in typed_answers(screen.step.asks).items()],
     )

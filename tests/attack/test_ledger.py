@@ -108,7 +108,9 @@ def test_the_figures_of_a_case_and_the_guards_cannot_be_changed(paid: Office, at
 def test_a_transfer_is_reversed_once_and_exactly(paid: Office) -> None:
     attempt(paid, insert(BANK, HELD, key="'first'"))
     of = "(select max(id) from transfer where key = 'first')"
-    mirror = insert(HELD, BANK, key="'undo'", reverses_id=of)
+    somebody = "(select max(id) from staff)"
+    mirror = insert(HELD, BANK, key="'undo'", reverses_id=of, actor_id=somebody)
+    refused(paid, mirror.replace(somebody, "null"))
     refused(paid, insert(HELD, BANK, key="'undo'", reverses_id=of, amount_fen="99"))
     refused(paid, insert(HELD, BANK, key="'undo'", reverses_id=of, operation="'suspend'"))
     refused(paid, insert(BANK, HELD, key="'undo'", reverses_id=of))

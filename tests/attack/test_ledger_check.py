@@ -20,6 +20,12 @@ select a.office_id, 'income', 'x', 1, 'remit', a.id, 'treasury', b.id, 'collecti
 """
 
 
+VOID_WITHOUT_REVERSAL = """
+update receipt set status = 'void', reason = 'x', copies = 3, ended_on = entered_on, end_event_key = event_key,
+       ended_by = (select max(id) from staff), reversal_key = 'x'
+"""
+
+
 @pytest.fixture
 def paid(office: Office) -> Office:
     office.walk("two_illegal_paid", until="record_payment")
@@ -54,6 +60,10 @@ def test_a_sound_ledger_has_nothing_to_say(paid: Office) -> None:
         ("update account set line = 'expenditure', kind = 'expense' where code = '1201'", "accounts of a transfer"),
         ("update cases set charged_fen = assessed_fen", "figures of cases"),
         (REMIT_TOO_MUCH, "accounts below zero"),
+        ("update receipt set amount_fen = amount_fen + 1, held_fen = held_fen + 1", "receipts and their money"),
+        ("delete from receipt", "payments on receipts"),
+        ("update receipt set no = no + 1, previous_no = no", "numbers of receipts"),
+        (VOID_WITHOUT_REVERSAL, "void receipts"),
     ],
 )
 def test_the_check_names_what_was_changed(paid: Office, tampering: str, check: str) -> None:

@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from caseflow import bootstrap
-from caseflow.domain.access import Role
+from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.ports import NewStaff
 from caseflow.web.app import create_app
 from tests.browser.conftest import serve
+from tests.office import with_receipt
 from tests.site import PASSWORD, settings_for
 
 WALKS = Path(__file__).parents[1] / "data" / "walks.yaml"
@@ -58,6 +59,12 @@ class County:
             page.wait_for_url("**/desk")
             self.windows[seat] = page
         return self.windows[seat]
+
+    def cashier(self) -> Actor:
+        with self.application.store.begin() as work:
+            member = work.staff.by_login("cashier_1")
+        assert member is not None
+        return member.actor
 
     def run_at(self, day: date) -> None:
         if day == self.today:
@@ -136,7 +143,7 @@ def take_in_browser(county: County, definition: Definition, case_id: int, step: 
     page = county.window(step["by"])
     page.goto(f"{county.address}/cases/{case_id}")
     page.click(f"main a[href$='/cases/{case_id}/steps/{step['step']}']")
-    fill(page, definition, step["answers"])
+    fill(page, definition, with_receipt(county.application, definition, step, county.cashier()))
     page.click("main form button.act")
     if definition.steps[step["step"]].grave:
         page.locator("main button[value=confirm], .faults").first.wait_for()

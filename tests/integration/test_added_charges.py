@@ -53,21 +53,21 @@ def test_nothing_accrues_while_a_reconsideration_is_pending(office: Office, serv
 
 def test_a_part_payment_lowers_what_the_charge_runs_on(office: Office, served: int) -> None:
     office.time.day = date(2024, 3, 17)
-    paid = {"paid_on": "2024-03-17", "paid_amount": "10,000", "receipt_no": "000001"}
+    paid = {"paid_on": "2024-03-17", "paid_amount": "10,000", "receipt_no": office.next_receipt()}
     office.advance(served, "record_payment", paid, actor="cashier")
     assert charge_fen(office, served, date(2024, 3, 19)) == 405_000 + 2 * 15_000
 
 
 def test_a_paid_case_shows_no_charge(office: Office, served: int) -> None:
     office.time.day = date(2024, 3, 5)
-    paid = {"paid_on": "2024-03-05", "paid_amount": "18000", "receipt_no": "000001"}
+    paid = {"paid_on": "2024-03-05", "paid_amount": "18000", "receipt_no": office.next_receipt()}
     office.advance(served, "record_payment", paid, actor="cashier")
     assert charge_fen(office, served, date(2024, 6, 1)) is None
 
 
 def test_a_remedy_recorded_after_a_payment_keeps_its_own_date(office: Office, served: int) -> None:
     office.time.day = date(2024, 3, 24)
-    paid = {"paid_on": "2024-03-24", "paid_amount": "3,000", "receipt_no": "000001"}
+    paid = {"paid_on": "2024-03-24", "paid_amount": "3,000", "receipt_no": office.next_receipt()}
     office.advance(served, "record_payment", paid, actor="cashier")
     office.time.day = date(2024, 3, 25)
     office.advance(served, "file_reconsideration", {**REMEDY, "remedy_filed_on": "2024-03-21"})

@@ -29,6 +29,7 @@ from caseflow.domain.ledger import REVERSIBLE, Account, Entry, Line, Money, Post
 from caseflow.domain.spending import Act, SpendingRefused
 from caseflow.services.ledger import Posting
 from caseflow.services.ports import LedgerRefused
+from tests.cashier import second_cashier
 from tests.expenditure import do
 from tests.office import Office, build_office
 
@@ -142,11 +143,11 @@ class LedgerMachine(RuleBasedStateMachine):
         asked = {"reason": "machine", "idempotency_key": f"undo {next(NUMBERS)}"}
         if entries[key].operation not in REVERSIBLE or key in self.books.reversed or key.startswith("reverse:"):
             with pytest.raises(LedgerRefused):
-                taken(self.office.actors["cashier"], key, **asked)
+                taken(self.office.actors["cashier2"], key, **asked)
             return
         # Refused where later entries rest on the money, or the bank has passed it on.
         with suppress(LedgerRefused):
-            mirrored = taken(self.office.actors["cashier"], key, **asked)
+            mirrored = taken(self.office.actors["cashier2"], key, **asked)
             self.books.transfers += mirrored
             self.books.reversed.add(key)
             case_id = numbers[str(mirrored[0].case_number)]
@@ -227,6 +228,7 @@ class LedgerMachine(RuleBasedStateMachine):
 @pytest.fixture
 def books(database_url: str) -> Iterator[Books]:
     office = build_office(database_url)
+    office.actors["cashier2"] = second_cashier(office)
     yield Books(office)
     office.application.close()
 

@@ -20,6 +20,7 @@ from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.resources import read_yaml
 from caseflow.services.cases import CaseMovedOn, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
+from tests.office import with_receipt
 
 WALKS: Mapping[str, Any] = {
     walk["name"]: walk for walk in read_yaml(Path(__file__).parents[1] / "data" / "walks.yaml").data["walks"]
@@ -68,6 +69,9 @@ class Player:
         assert set(answers) <= set(asked), "an answer nobody asked for"
         return {name: typed_text(value, self.definition.fields[name]) for name, value in answers.items()}
 
+    def answers(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return with_receipt(self.application, self.definition, row, self.seats["cashier_1"])
+
     def case(self) -> Case:
         with self.application.store.begin() as work:
             case = work.cases.load(self.case_id)
@@ -79,7 +83,7 @@ class Player:
         step = self.definition.steps[row["step"]]
         case = self.case()
         request = TakeStep(
-            self.case_id, step.name, case.version, self.typed(step.asks, row["answers"]), str(uuid.uuid4())
+            self.case_id, step.name, case.version, self.typed(step.asks, self.answers(row)), str(uuid.uuid4())
         )
         self.try_what_must_fail(case, step, request)
         assert self.case() == case, f"a refused {step.name} changed the case"

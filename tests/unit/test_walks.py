@@ -174,8 +174,6 @@ def refused(name: str, step: str, changed: Mapping[str, Any], words: str, *, wal
         ("fee_paid_2011", "draft_decision", {"fee_amount": 100_000_000}, "base times multiple"),
         ("fee_paid_2011", "propose_levy", {"proposed_fee": 100_000_000}, "base times multiple"),
         ("two_illegal_hearing_court", "serve_demand", {"demanded_amount": 13_500_001}, "not more than is outstanding"),
-        ("two_illegal_paid", "record_payment", {"paid_amount": 1_800_001}, "not more than is outstanding"),
-        ("fee_paid_2011", "record_payment", {"paid_amount": 100_000_000}, "not more than is outstanding"),
         ("water_annulled_refunded", "reconsideration_annulled", {"annulled_amount": 2_999_999}, "what was assessed"),
         ("water_annulled_refunded", "propose_refund", {"refund_amount": 2_999_999}, "exactly what was overpaid"),
         ("fee_court_2012_wound_down", "freeze_in_court", {"kept_amount": 0}, "exactly what was paid before the freeze"),

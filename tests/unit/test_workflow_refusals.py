@@ -165,6 +165,21 @@ USES: dict[str, Case] = {
         "fine_chosen: {",
         "nobody is ever asked for the field 'outcome'",
     ),
+    "money without a receipt": ("    asks: [receipt_no]\n", "", "  pay:", "asks for the number of its receipt"),
+    "a receipt for no money": ("[served_on]", "[served_on, receipt_no]", "  serve:", "takes no money"),
+    "a receipt at will": ("{type: receipt,", "{type: receipt, required: false,", "  receipt_no:", "must be required"),
+    "a receipt at the opening": (
+        "opening: [act_date]",
+        "opening: [act_date, receipt_no]",
+        "  receipt_no:",
+        "opening of a case takes no money",
+    ),
+    "two payments in one step": (
+        "posts: [{event: collect, amount: fine}]",
+        "posts: [{event: collect, amount: fine}, {event: collect, amount: fine}]",
+        "posts: [{event: collect",
+        "one payment, on one receipt",
+    ),
     "a reserved field": ("  reasons: {type", "  today: {type", "  today:", "which has a meaning of its own"),
     "a field in the place of a fact": (
         "  reasons: {type",

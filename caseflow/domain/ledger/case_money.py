@@ -207,7 +207,8 @@ def _annulment(money: Money, amount_fen: int) -> Iterator[Leg]:
 
 def _set_off(money: Money) -> Iterator[Leg]:
     for debt in ("refund_due", "held"):
-        with_office_fen: int = getattr(money, f"{debt}_fen")
+        # Below zero where a payment is taken back that was set off meanwhile: the database refuses that then.
+        with_office_fen = max(0, getattr(money, f"{debt}_fen"))
         for component, fen in _shares(money, with_office_fen, PRINCIPAL_FIRST):
             leg = Leg("set_off", debt, _CLAIM[component], fen)
             money = money.after(leg)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from caseflow.domain.soundness.properties import property_problems
-from caseflow.domain.soundness.references import Book, clock_problems, ended_regime_problems, field_problems
+from caseflow.domain.soundness.references import (
+    Book,
+    clock_problems,
+    ended_regime_problems,
+    field_problems,
+    receipt_problems,
+)
 from caseflow.domain.soundness.space import Path, Space, shown
 from caseflow.domain.soundness.staffing import staffing_problems
 from caseflow.domain.soundness.structure import structural_problems, wind_down_problems
@@ -24,6 +30,7 @@ def judge(document: SourceDocument, definition: Definition, law: Book | None) ->
         *clock_problems(document, definition, law),
         *ended_regime_problems(document, definition, law),
         *field_problems(document, definition),
+        *receipt_problems(document, definition),
         *structural_problems(document, space),
         *wind_down_problems(document, space),
         *staffing_problems(document, space),

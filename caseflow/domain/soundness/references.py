@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from caseflow.domain.sources import Problem, SourceDocument, SourcePath
-from caseflow.domain.workflow_model import Definition, Step
+from caseflow.domain.workflow_model import RECEIPT, Definition, Step
 
 
 class Book(Protocol):
@@ -53,6 +53,30 @@ def field_problems(document: SourceDocument, definition: Definition) -> Iterator
     for where, name in _read_fields(definition):
         if name in definition.fields and name not in asked:
             yield document.problem(where, f"nobody is ever asked for the field '{name}'")
+
+
+def receipt_problems(document: SourceDocument, definition: Definition) -> Iterator[Problem]:
+    """Yield the steps that take money without issuing exactly one numbered receipt, or issue one for no money.
+
+    Source: Decree 281 article 10 (money taken without a receipt), APL 2021 article 70.
+    """
+    receipts = {name for name, declared in definition.fields.items() if declared.type == RECEIPT}
+    for name in receipts & set(definition.opening):
+        yield document.problem(("fields", name), f"the opening of a case takes no money and cannot ask for '{name}'")
+    for step in definition.steps.values():
+        asked = [name for name in step.asks if name in receipts]
+        collects = sum(posting.event == "collect" for posting in step.posts)
+        if collects > 1:
+            yield document.problem(("steps", step.name, "posts"), "one step takes one payment, on one receipt")
+        elif collects and len(asked) != 1:
+            reason = "a step that collects asks for the number of its receipt: one field of type 'receipt'"
+            yield document.problem(("steps", step.name), reason)
+        elif asked and not collects:
+            reason = f"the step takes no money (no posting 'collect') and cannot issue the receipt '{asked[0]}'"
+            yield document.problem(("steps", step.name), reason)
+        for name in asked:
+            if not definition.fields[name].required:
+                yield document.problem(("fields", name), "money is not taken without a receipt: it must be required")
 
 
 def _started(definition: Definition) -> Iterator[tuple[str, SourcePath]]:

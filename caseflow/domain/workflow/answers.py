@@ -22,7 +22,7 @@ _MONEY = re.compile(r"(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3}){1,6})(?:\.[0-9]{1,2
 # Tab, line feed and carriage return are how people write; a carriage return comes with every line of a form.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|[\ud800-\udfff]")
 _REORDERING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_LONGEST = {"text": 200, "reference": 100, "long_text": 20_000}
+_LONGEST = {"text": 200, "reference": 100, "receipt": 100, "long_text": 20_000}
 _HIGHEST_FEN = 10**15
 _REQUIRED = Words("is required", "为必填项")
 _NOT_OFFERED = Words("must be one of the choices offered", "只能从所列选项中选择")

@@ -50,6 +50,8 @@ receipt_lot = Table(
     Column("check_event_key", ForeignKey("audit_event.key"), unique=True),
     UniqueConstraint("id", "office_id", "first_no", "last_no", name="uq_receipt_lot_bounds"),
     CheckConstraint("length(book) between 1 and 100", name="book_length"),
+    # Else two lots could print the same number: A1 with 0001 and A with 10001.
+    CheckConstraint("width = 12 or prefix !~ '[0-9]$'", name="figures_are_the_number"),
     CheckConstraint("length(prefix) <= 20", name="prefix_length"),
     CheckConstraint("copies between 1 and 9", name="copies"),
     CheckConstraint(
@@ -84,7 +86,7 @@ receipt = Table(
     Column("previous_no", BigInteger),
     Column("number", Text, nullable=False),
     Column("status", Text, nullable=False),
-    # Entered at the same time as the step of the case that took the money, or with a transfer outside any step.
+    # Written in the statement of the step that took the money; the key is that of its entry in the ledger.
     Column("case_id", BigInteger),
     Column("seq", Integer),
     Column("transfer_key", Text, unique=True),
@@ -128,7 +130,11 @@ receipt = Table(
         name="items_make_the_amount",
     ),
     CheckConstraint("status <> 'issued' or amount_fen is not null", name="issued_for_an_amount"),
-    CheckConstraint("amount_fen is not null or num_nulls(case_id, transfer_key) = 2", name="blank_has_no_money"),
+    CheckConstraint(
+        "(amount_fen is null) = (transfer_key is null) and (case_id is null or transfer_key is not null)",
+        name="stands_for_an_entry",
+    ),
+    CheckConstraint("reversal_key is null or ended_by <> entered_by", name="void_by_another"),
     CheckConstraint(
         "(status = 'issued') = (reason is null) and (status = 'issued') = (copies is null) "
         "and (status = 'issued') = (ended_on is null) and (status = 'issued') = (ended_by is null) "
@@ -137,8 +143,8 @@ receipt = Table(
         name="end_is_whole",
     ),
     CheckConstraint(
-        "(reversal_key is null or status = 'void') and (status <> 'void' or reversal_key is not null "
-        "or num_nulls(case_id, transfer_key) = 2)",
+        "(reversal_key is null or status = 'void') "
+        "and (status <> 'void' or (reversal_key is null) = (transfer_key is null))",
         name="void_after_reversal",
     ),
     Index("ix_receipt_day", "office_id", "entered_on", "lot_id", "no"),

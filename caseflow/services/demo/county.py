@@ -112,6 +112,23 @@ class Batch(_Part):
         return (self.since is None or self.since <= day) and (self.before is None or day < self.before)
 
 
+class ReceiptPlan(_Part):
+    """The county's receipts: lots of ``lot_size`` numbers from ``first`` on, and what becomes of some of them.
+
+    ``spoiled`` and ``lost`` count the numbers from the first one (1).
+    """
+
+    book: str
+    first: str
+    lot_size: int = Field(ge=1)
+    copies: int = Field(ge=1)
+    check_sheet: str
+    spoiled: tuple[int, ...] = ()
+    why_spoiled: str
+    lost: tuple[int, ...] = ()
+    why_lost: str
+
+
 class County(_Part):
     """A whole county, which can be had as at ``earliest`` or later.
 
@@ -123,6 +140,7 @@ class County(_Part):
     password: str
     staff: tuple[StaffPlan, ...]
     parties: Mapping[str, Choices]
+    receipts: ReceiptPlan
     answers: Mapping[str, Mapping[str, Choices]]
     paths: Mapping[str, tuple[str | StepPlan, ...]]
     cases: tuple[Batch, ...]

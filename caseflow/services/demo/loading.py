@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from caseflow.domain.access import Actor
+from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.services.cases import Cases, OpenCase, TakeStep
 from caseflow.services.demo.county import County
 from caseflow.services.demo.planning import PlannedCase, Skipped, plan_county
+from caseflow.services.demo.receipts import CountyReceipts
 from caseflow.services.demo.rehearsal import Move
 from caseflow.services.installation import TRAINING, Installations
+from caseflow.services.ledger import Ledger
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
+from caseflow.services.receipt_book import ReceiptBook
+from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
 
 Progress = Callable[[int, int], None]
@@ -113,10 +117,12 @@ class CountyLoader:
         installation.stamp(TRAINING)
         staff = self._staff(county)
         planned, skipped = plan_county(county, self._rules(), staff, as_of)
-        steps = self._drive(planned, progress)
+        receipts = self._receipts(county)
+        steps = self._drive(planned, receipts, progress)
         OutboxDelivery(self.store).drain()
         self.store.read_notices_before(as_of - timedelta(days=_UNREAD_DAYS))
         self.time.day = as_of
+        receipts.report_losses(next(actor for actor in staff if Role.CASHIER in actor.roles))
         if as_of != self.time.real_today():
             installation.move_date(as_of)
         return LoadReport(loaded=True, business_date=as_of, cases=len(planned), steps=steps, skipped=tuple(skipped))
@@ -151,7 +157,7 @@ class CountyLoader:
             work.commit()
         return staff
 
-    def _drive(self, planned: Sequence[PlannedCase], progress: Progress | None) -> int:
+    def _drive(self, planned: Sequence[PlannedCase], receipts: CountyReceipts, progress: Progress | None) -> int:
         """Make every move on its own day, all cases side by side, so that numbers follow the calendar."""
         days: dict[date, list[tuple[int, int]]] = defaultdict(list)
         for index, case in enumerate(planned):
@@ -168,11 +174,24 @@ class CountyLoader:
                 if number == 0:
                     ids[index] = _open(cases, case)
                 else:
-                    _advance(cases, case, ids[index], number)
+                    answers = self._answers(receipts, case, number)
+                    _advance(cases, case, ids[index], number, answers)
                 done += 1
                 if progress is not None:
                     progress(done, total)
         return total
+
+    def _receipts(self, county: County) -> CountyReceipts:
+        ledger = Ledger(self.store, self.store, self.rulebook, self.time)
+        kept = Receipts(self.store, self.time, ledger)
+        return CountyReceipts(county.receipts, kept, ReceiptBook(self.store, self.time), self.time)
+
+    def _answers(self, receipts: CountyReceipts, case: PlannedCase, number: int) -> Mapping[str, str]:
+        """Return what somebody types; the number of a receipt is known only when its turn comes."""
+        move = case.history.moves[number]
+        definition = self.rulebook.definitions[case.regime]
+        field = definition.receipt_field(definition.steps[move.trigger])
+        return move.answers if field is None else {**move.answers, field: receipts.next_number(move.actor)}
 
     def _event(self, action: str, body: dict[str, str], office_id: int | None = None) -> AuditEvent:
         return AuditEvent(
@@ -206,13 +225,13 @@ def _open(cases: Cases, case: PlannedCase) -> int:
     return cases.open(move.actor, request).case_id
 
 
-def _advance(cases: Cases, case: PlannedCase, case_id: int, number: int) -> None:
+def _advance(cases: Cases, case: PlannedCase, case_id: int, number: int, answers: Mapping[str, str]) -> None:
     move = case.history.moves[number]
     request = TakeStep(
         case_id=case_id,
         trigger=move.trigger,
         version=number,
-        answers=move.answers,
+        answers=answers,
         idempotency_key=_key(case, move, number),
     )
     cases.advance(move.actor, request)

@@ -82,6 +82,9 @@ def _cast(staff: Sequence[Actor], index: int, owner_login: str | None) -> Cast:
     rest = [actor for actor in officers if actor.id != owner.id]
     second = rest[index % len(rest)]
     turned = [*staff[index % len(staff) :], *staff[: index % len(staff)]]
+    if index % 2:
+        # Both cashiers take money, so that each can void what the other took.
+        turned.sort(key=lambda actor: Role.CASHIER in actor.roles and -actor.id)
     return Cast(owner, second, tuple(turned))
 
 

@@ -8,10 +8,12 @@ from caseflow.services.ports.cases import (
     NewCase,
     OutboxMessage,
     Saved,
+    StepMoney,
 )
 from caseflow.services.ports.installation import Installation, InstallationStore, OfficeDay
 from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, LedgerStore, PostedCase
 from caseflow.services.ports.outbox import OutboxStore, Wake
+from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import (
     FoundRecord,
     HeadDrop,
@@ -52,11 +54,13 @@ __all__ = [
     "OutboxStore",
     "PasswordHasher",
     "PostedCase",
+    "ReceiptStore",
     "RecordStore",
     "Saved",
     "SpendingStore",
     "StaffMember",
     "StaffStore",
+    "StepMoney",
     "Store",
     "UnitOfWork",
     "Unsealed",

@@ -12,6 +12,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
 from caseflow.domain.ledger import Transfer
 from caseflow.domain.stepping import StepOutcome
+from caseflow.services.ports.receipts import StepReceipt
 
 
 class AlreadyWritten(Exception):
@@ -68,6 +69,14 @@ class LastMove:
     taken_at: datetime
 
 
+@dataclass(frozen=True)
+class StepMoney:
+    """What a step moves: its transfers and, where it takes money, the receipt that it issues."""
+
+    transfers: Sequence[Transfer] = ()
+    receipt: StepReceipt | None = None
+
+
 class CaseStore(Protocol):
     """Cases, their steps, clocks and documents."""
 
@@ -92,9 +101,12 @@ class CaseStore(Protocol):
         request_hash: bytes,
         event: AuditEvent,
         message: OutboxMessage,
-        transfers: Sequence[Transfer] = (),
+        moved: StepMoney,
     ) -> bool:
-        """Write one step with its transfers if the case is still at ``case.version``; return whether it was."""
+        """Write one step with its money if the case is still at ``case.version``; return whether it was.
+
+        Raises ``AlreadyWritten``, ``LedgerRefused`` and ``NumberTaken`` (somebody else's receipt has the number).
+        """
         ...
 
     def saved(self, idempotency_key: str) -> Saved | None:

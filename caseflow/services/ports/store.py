@@ -10,6 +10,7 @@ from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
@@ -55,6 +56,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def receipts(self) -> ReceiptStore:
+        """Receipt lots and receipts."""
+        ...
+
+    @property
     def record(self) -> RecordStore:
         """The sealed record."""
         ...
@@ -70,7 +76,7 @@ class UnitOfWork(Protocol):
         ...
 
     def commit(self) -> None:
-        """Make everything written in this block permanent."""
+        """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""
         ...
 
 

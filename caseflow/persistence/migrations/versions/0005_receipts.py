@@ -1,7 +1,9 @@
 """Receipt lots and receipts.
 
 A number has a foreign key to the one before it, so none is left out; none is there twice; a receipt goes from issued to
-void or lost and nowhere else; a lot is checked off once, when every number is used, and takes nothing more.
+void or lost and nowhere else; a lot is checked off once, when every number is used, and takes nothing more. A step that
+takes money has its receipt, a receipt is for what its entry collected, and money is taken back together with its receipt,
+by another person.
 
 Revision: 0005
 Follows: 0004
@@ -89,40 +91,116 @@ begin
 end $$
 """
 
-# At the end of the statement, because the step is written in the same one.
-MONEY_OF_STEP = """
-create function receipt_is_for_its_step() returns trigger language plpgsql as $$
-declare
-  collected_fen bigint;
+# These look at the end of the statement, because step, transfers and receipt are written in the same one.
+RECEIPT_OF_ENTRY = """
+create function receipt_is_for_its_entry() returns trigger language plpgsql as $$
+declare taken record;
 begin
-  select sum((p->>'amount_fen')::bigint) into collected_fen
-    from step s, jsonb_array_elements(s.postings) p
-   where s.case_id = new.case_id and s.seq = new.seq and p->>'event' = 'collect';
-  if collected_fen is distinct from new.amount_fen then
-    raise exception 'receipt % is for % fen, its step collected %', new.number, new.amount_fen, coalesce(collected_fen, 0)
-      using errcode = '23514';
+  select coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'receivable'), 0) as principal_fen,
+         coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'charge_receivable'), 0) as charge_fen,
+         coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'held'), 0) as held_fen
+    into taken
+    from transfer t
+   where t.key = new.transfer_key and t.office_id = new.office_id and t.case_id is not distinct from new.case_id
+     and t.seq is not distinct from new.seq and t.operation = 'collect' and t.reverses_id is null;
+  if (taken.principal_fen, taken.charge_fen, taken.held_fen)
+     is distinct from (new.principal_fen, new.charge_fen, new.held_fen) then
+    raise exception 'receipt % is not for what its entry % collected', new.number, new.transfer_key
+      using errcode = '23514', constraint = 'receipt_is_for_its_entry';
   end if;
   return null;
 end $$
 """
 
-# The roles come with the ledger (migration 0003); until then the login that migrates is the one that works.
-GRANTS = """
-do $$ begin
-  if exists (select from pg_roles where rolname = 'caseflow_application') then
-    grant select, insert on receipt_lot, receipt to caseflow_application;
-    grant update (checked_off_on, checked_off_by, check_reference, check_event_key) on receipt_lot to caseflow_application;
-    grant update (status, reason, copies, ended_on, ended_by, end_event_key, found_on, reversal_key) on receipt
-      to caseflow_application;
+STEP_WITH_RECEIPT = """
+create function step_has_its_receipt() returns trigger language plpgsql as $$
+begin
+  if not exists (select from receipt r where r.case_id = new.case_id and r.seq = new.seq) then
+    raise exception 'step % of case % took money without a receipt', new.seq, new.case_id
+      using errcode = '23514', constraint = 'step_has_its_receipt';
   end if;
-  if exists (select from pg_roles where rolname = 'caseflow_spending') then
-    grant select on receipt_lot, receipt to caseflow_spending;
-  end if;
-  if exists (select from pg_roles where rolname = 'caseflow_auditor') then
-    grant select on receipt_lot, receipt to caseflow_auditor;
-  end if;
+  return null;
 end $$
 """
+
+VOID_WITH_REVERSAL = """
+create function receipt_void_after_reversal() returns trigger language plpgsql as $$
+begin
+  if not exists (select from transfer r where r.key = new.reversal_key and r.actor_id = new.ended_by)
+     or exists (select from transfer t
+                 where t.key = new.transfer_key
+                   and not exists (select from transfer r where r.reverses_id = t.id and r.key = new.reversal_key)) then
+    raise exception 'the money of receipt % is not taken back by entry %', new.number, new.reversal_key
+      using errcode = '23514', constraint = 'receipt_void_after_reversal';
+  end if;
+  return null;
+end $$
+"""
+
+# At the end of the transaction: the money goes back first, then its receipt becomes void.
+REVERSAL_WITH_VOID = """
+create function receipt_void_with_its_entry() returns trigger language plpgsql as $$
+declare taken transfer;
+begin
+  select * into taken from transfer t where t.id = new.reverses_id;
+  if taken.operation = 'collect' and (new.actor_id is null or new.actor_id = taken.actor_id) then
+    raise exception 'who took the money does not take it back' using errcode = '23514',
+      constraint = 'transfer_reversed_by_another';
+  end if;
+  if exists (select from receipt r where r.transfer_key = taken.key and r.status = 'issued') then
+    raise exception 'a receipt stands for entry %', taken.key using errcode = '23514',
+      constraint = 'receipt_void_with_its_entry';
+  end if;
+  return null;
+end $$
+"""
+
+FUNCTIONS = (GUARD_LOT, GUARD_RECEIPT, RECEIPT_OF_ENTRY, STEP_WITH_RECEIPT, VOID_WITH_REVERSAL, REVERSAL_WITH_VOID)
+CONSTRAINT_TRIGGERS = (
+    """
+    create constraint trigger for_its_entry after insert on receipt
+      for each row
+      when (new.amount_fen is not null)
+      execute function receipt_is_for_its_entry()
+    """,
+    """
+    create constraint trigger void_after_reversal after update on receipt
+      for each row
+      when (new.reversal_key is not null)
+      execute function receipt_void_after_reversal()
+    """,
+    """
+    create constraint trigger has_its_receipt after insert on step
+      for each row
+      when (new.postings @> '[{"event": "collect"}]')
+      execute function step_has_its_receipt()
+    """,
+    """
+    create constraint trigger void_with_its_entry after insert on transfer deferrable initially deferred
+      for each row
+      when (new.reverses_id is not null)
+      execute function receipt_void_with_its_entry()
+    """,
+)
+
+GRANTS = (
+    """
+    grant select, insert on receipt_lot, receipt
+      to caseflow_application
+    """,
+    """
+    grant update (checked_off_on, checked_off_by, check_reference, check_event_key) on receipt_lot
+      to caseflow_application
+    """,
+    """
+    grant update (status, reason, copies, ended_on, ended_by, end_event_key, found_on, reversal_key)
+      on receipt to caseflow_application
+    """,
+    """
+    grant select on receipt_lot, receipt
+      to caseflow_spending, caseflow_auditor
+    """,
+)
 
 
 def upgrade() -> None:
@@ -151,6 +229,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("copies between 1 and 9", name=op.f("ck_receipt_lot_copies")),
         sa.CheckConstraint("length(book) between 1 and 100", name=op.f("ck_receipt_lot_book_length")),
+        sa.CheckConstraint("width = 12 or prefix !~ '[0-9]$'", name=op.f("ck_receipt_lot_figures_are_the_number")),
         sa.CheckConstraint("length(prefix) <= 20", name=op.f("ck_receipt_lot_prefix_length")),
         sa.CheckConstraint(
             "width between 1 and 12 and first_no between 0 and last_no and last_no - first_no < 100000 and length(last_no::text) <= width",
@@ -205,7 +284,7 @@ def upgrade() -> None:
         sa.Column("found_on", sa.Date(), nullable=True),
         sa.Column("reversal_key", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(reversal_key is null or status = 'void') and (status <> 'void' or reversal_key is not null or num_nulls(case_id, transfer_key) = 2)",
+            "(reversal_key is null or status = 'void') and (status <> 'void' or (reversal_key is null) = (transfer_key is null))",
             name=op.f("ck_receipt_void_after_reversal"),
         ),
         sa.CheckConstraint(
@@ -222,8 +301,10 @@ def upgrade() -> None:
             name=op.f("ck_receipt_after_the_one_before"),
         ),
         sa.CheckConstraint(
-            "amount_fen is not null or num_nulls(case_id, transfer_key) = 2", name=op.f("ck_receipt_blank_has_no_money")
+            "(amount_fen is null) = (transfer_key is null) and (case_id is null or transfer_key is not null)",
+            name=op.f("ck_receipt_stands_for_an_entry"),
         ),
+        sa.CheckConstraint("reversal_key is null or ended_by <> entered_by", name=op.f("ck_receipt_void_by_another")),
         sa.CheckConstraint("no between first_no and last_no", name=op.f("ck_receipt_of_its_lot")),
         sa.CheckConstraint(
             "num_nulls(amount_fen, principal_fen, charge_fen, held_fen) in (0, 4) and (amount_fen is null or (amount_fen > 0 and least(principal_fen, charge_fen, held_fen) >= 0 and principal_fen + charge_fen + held_fen = amount_fen and length(payer) between 1 and 200))",
@@ -249,7 +330,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_key", name=op.f("uq_receipt_transfer_key")),
     )
     op.create_index("ix_receipt_day", "receipt", ["office_id", "entered_on", "lot_id", "no"], unique=False)
-    for function in (GUARD_LOT, GUARD_RECEIPT, MONEY_OF_STEP):
+    for function in FUNCTIONS:
         op.execute(function)
     for table in TABLES:
         op.execute(
@@ -260,16 +341,18 @@ def upgrade() -> None:
             f"create trigger guard_truncate before truncate on {table} "
             "for each statement execute function refuse_change()"
         )
-    op.execute(
-        "create constraint trigger money_of_step after insert on receipt for each row when (new.seq is not null) "
-        "execute function receipt_is_for_its_step()"
-    )
-    op.execute(GRANTS)
+    for statement in (*CONSTRAINT_TRIGGERS, *GRANTS):
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("drop trigger has_its_receipt on step")
+    op.execute("drop trigger void_with_its_entry on transfer")
     op.drop_table("receipt")
     op.drop_table("receipt_lot")
-    for function in ("receipt_is_for_its_step", "guard_receipt", "guard_receipt_lot"):
+    for function in (
+        "receipt_void_with_its_entry", "receipt_void_after_reversal", "step_has_its_receipt", "receipt_is_for_its_entry",
+        "guard_receipt", "guard_receipt_lot",
+    ):  # fmt: skip
         op.execute(f"drop function {function}()")
