@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import OFFICE_ZONE, ShiftedTime
 from caseflow.adapters.business_time import SetTime as SetTime
 from caseflow.adapters.diagrams import DiagramUnavailableError as DiagramUnavailableError
@@ -49,6 +50,7 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
+from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -187,6 +189,9 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
+    statements: StatementImports
+    bank_lines: BankLines
+    remittances: Remittances
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -221,6 +226,7 @@ def build_application(
     rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     clock = time or ShiftedTime(lambda: _date_shift_days(store))
     passwords = Argon2Passwords()
+    ledger = Ledger(store, spending_store, rules, clock)
     with store.begin() as work:
         rules.refresh_calendar(work)
         work.ledger.open_accounts(None, rules.chart.accounts)
@@ -238,7 +244,10 @@ def build_application(
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
-        ledger=Ledger(store, spending_store, rules, clock),
+        ledger=ledger,
+        statements=StatementImports(store, clock, BankFormats()),
+        bank_lines=BankLines(store, clock, ledger),
+        remittances=Remittances(store, clock, ledger),
     )
 
 

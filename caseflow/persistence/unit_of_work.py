@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
@@ -27,6 +28,8 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.ledger = Ledger(connection)
+        self.bank = Bank(connection)
+        self.remittances = Remittances(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

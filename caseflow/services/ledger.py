@@ -74,6 +74,28 @@ class Ledger:
         work.ledger.post(transfers, event=event)
         return transfers
 
+    def write_all(self, work: UnitOfWork, actor: Actor, postings: Sequence[Posting]) -> None:
+        """Post several entries of one line within the caller's transaction, in one statement.
+
+        Raises ``AlreadyWritten`` for a used key and ``LedgerRefused``.
+        """
+        work.ledger.post(
+            [one for posting in postings for one in self._entry(actor, posting).transfers(posting.movements)]
+        )
+
+    def take_back(self, work: UnitOfWork, actor: Actor, taken: Sequence[tuple[Posting, str]], reason: str) -> None:
+        """Reverse whole entries that belong to no case, within the caller's transaction and in one statement.
+
+        ``taken``: each entry as it was posted (key and movements count), with the key of its reversal. Raises
+        ``LedgerRefused`` (reversed before, period closed, money spent meanwhile).
+        """
+        mirrored: list[Transfer] = []
+        for posting, key in taken:
+            written = self._entry(actor, posting).transfers(posting.movements)
+            undone = Posting(key, posting.line, (), None, posting.document, reason)
+            mirrored += self._entry(actor, undone).reversal(written)
+        work.ledger.post(mirrored)
+
     def post(self, actor: Actor, posting: Posting) -> tuple[Transfer, ...]:
         """Post in a transaction of its own: one statement. A repeated request answers its first result.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -44,6 +46,16 @@ class UnitOfWork(Protocol):
     @property
     def ledger(self) -> LedgerStore:
         """Accounts, transfers, closes."""
+        ...
+
+    @property
+    def bank(self) -> BankStore:
+        """The bank's accounts, statements and lines."""
+        ...
+
+    @property
+    def remittances(self) -> RemittanceStore:
+        """Remittances to the treasury and its advice."""
         ...
 
     @property
