@@ -53,7 +53,8 @@ _NEAR = """
 unnest(cast(:ids as bigint[]), cast(:days as date[]), cast(:amounts as bigint[]), cast(:references as text[]))
   as x(line_id, booked_on, amount_fen, reference) cross join lateral (
     (select * from receipt c where c.office_id = :office_id
-        and c.entered_on between x.booked_on - 45 and x.booked_on + 45 and c.amount_fen <= x.amount_fen and c.status <> 'void'
+        and c.entered_on between x.booked_on - 45 and x.booked_on + 45
+        and c.amount_fen <= x.amount_fen and c.status <> 'void'
         and not exists (select from banked_receipt b where b.lot_id = c.lot_id and b.no = c.no)
       order by c.entered_on desc limit 300)
     union
