@@ -1,4 +1,4 @@
-"""The receipts of the practice casebook, put into a test's office: one lot, in order, no gaps; bad rows' numbers void."""
+"""The receipts of the practice casebook in a test's office: one lot, in order, no gaps; bad rows' numbers void."""
 
 from __future__ import annotations
 

@@ -16,6 +16,9 @@ from caseflow.config import ConfigurationError, Settings, read_settings
 from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
 from caseflow.web import (
+    ageing,
+    bank,
+    bank_lines,
     case_list,
     case_page,
     desk,
@@ -26,6 +29,7 @@ from caseflow.web import (
     law,
     money,
     new_case,
+    remittances,
     sign_in,
     staff,
     step_page,
@@ -48,6 +52,10 @@ PARTS = (
     training,
     staff,
     money,
+    bank,
+    bank_lines,
+    remittances,
+    ageing,
 )
 
 
@@ -79,20 +87,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     errors.register(app)
     app.context_processor(_shared)
-    for part in (
-        sign_in,
-        language,
-        desk,
-        case_list,
-        case_page,
-        step_page,
-        new_case,
-        inbox,
-        law,
-        training,
-        staff,
-        money,
-    ):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
 

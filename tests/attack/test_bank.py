@@ -32,7 +32,7 @@ TABLES = {
 
 @pytest.fixture
 def bank(office: Office) -> Office:
-    """Receipts 1 and 2 banked, 1 remitted, 3 open; a line of 3.00 in suspense, one of 4.00 and two outgoing ones open."""
+    """Receipts 1 and 2 banked, 1 remitted, 3 open; a line of 3.00 in suspense, one of 4.00 and two outgoing open."""
     application, cashier = office.application, office.actors["cashier"]
     papers = [Paper(1, DAY, 100), Paper(2, DAY, 200), Paper(3, DAY, 400), Paper(4, DAY)]
     write_receipts(office, papers)

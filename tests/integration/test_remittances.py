@@ -1,4 +1,4 @@
-"""Money to the treasury: only what the bank has shown, exactly its sum, its outgoing line, and the treasury's advice."""
+"""Money to the treasury: what the bank has shown, exactly its sum, its outgoing line, and the treasury's advice."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ from caseflow.services.ports.bank import (
     BankRefused,
     NewDecision,
     NewStatement,
+    NotThere,
     StatementReader,
     StatementRow,
     StoredFile,
@@ -183,12 +184,12 @@ class StatementImports:
         return kept[0] if kept else self.receive(actor, name, content)
 
     def file(self, actor: Actor, file_id: int) -> StoredFile:
-        """Return a file of the office. Raises ``NotPermitted``, ``LookupError``."""
+        """Return a file of the office. Raises ``NotPermitted``, ``NotThere``."""
         check_permission(actor, Permission.READ_LEDGER)
         with self.store.begin() as work:
             found = work.bank.file(actor.office_id, file_id)
         if found is None:
-            raise LookupError(file_id)
+            raise NotThere(file_id)
         return found
 
     def columns(self, actor: Actor, content: bytes, account_id: int) -> tuple[Columns, tuple[str, ...], bool]:
@@ -345,7 +346,7 @@ def _new_lines(
 def _account(accounts: Sequence[BankAccount], account_id: int) -> BankAccount:
     found = next((one for one in accounts if one.id == account_id), None)
     if found is None:
-        raise LookupError(account_id)
+        raise NotThere(account_id)
     return found
 
 

@@ -18,7 +18,7 @@ from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, once, signature_of
 from caseflow.services.ledger import Ledger, Posting
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.bank import BankRefused, DecisionRow, LineFilter, LineRow, NewDecision
+from caseflow.services.ports.bank import BankRefused, DecisionRow, LineFilter, LineRow, NewDecision, NotThere
 
 LINES_A_PAGE = 50
 # How many open lines are looked through for those with a proposal, a page.
@@ -77,7 +77,7 @@ class BankLines:
             return work.bank.line_counts(actor.office_id)
 
     def show(self, actor: Actor, line_id: int) -> LinePage:
-        """Return one line. Raises ``NotPermitted``, ``LookupError``."""
+        """Return one line. Raises ``NotPermitted``, ``NotThere``."""
         check_permission(actor, Permission.READ_LEDGER)
         with self.store.begin() as work:
             row = _line(work, actor, line_id)
@@ -117,7 +117,7 @@ class BankLines:
         def act(work: UnitOfWork) -> None:
             _line(work, actor, line_id)
             if work.remittances.one(actor.office_id, remittance_id) is None:
-                raise LookupError(remittance_id)
+                raise NotThere(remittance_id)
             decision = NewDecision(line_id, nth + 1, "remitted", how, remittance_id=remittance_id)
             self._decide(work, actor, event, decision)
 
@@ -134,7 +134,7 @@ class BankLines:
         def act(work: UnitOfWork) -> None:
             rows = {row.id: row for row in work.bank.lines_by_id(actor.office_id, list(lines))}
             if set(rows) != set(lines):
-                raise LookupError(min(set(lines) - set(rows)))
+                raise NotThere(min(set(lines) - set(rows)))
             self._check_suspendable(list(rows.values()))
             postings = {row.id: self._suspension(row, f"{key}:{row.id}", reason.strip()) for row in rows.values()}
             self.ledger.write_all(work, actor, list(postings.values()))
@@ -280,7 +280,7 @@ class BankLines:
 def _line(work: UnitOfWork, actor: Actor, line_id: int) -> LineRow:
     found = work.bank.line(actor.office_id, line_id)
     if found is None:
-        raise LookupError(line_id)
+        raise NotThere(line_id)
     return found
 
 

@@ -13,7 +13,7 @@ from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, once
 from caseflow.services.ledger import Ledger, Posting
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.bank import BankRefused
+from caseflow.services.ports.bank import BankRefused, NotThere
 from caseflow.services.ports.remittances import (
     NewAdvice,
     NewEnd,
@@ -120,7 +120,7 @@ class Remittances:
         with self.store.begin() as work:
             made = work.remittances.by_event(actor.office_id, event.key)
         if made is None:
-            raise LookupError(event.key)
+            raise NotThere(event.key)
         return made
 
     def take_back(self, actor: Actor, remittance_id: int, *, reason: str, key: str) -> None:
@@ -159,7 +159,7 @@ class Remittances:
     ) -> None:
         """Record the treasury's advice as it stands on the paper; an amount that differs is recorded and shown.
 
-        Raises ``NotPermitted``, ``BankRefused``, ``LookupError``, ``KeyReused``.
+        Raises ``NotPermitted``, ``BankRefused``, ``NotThere``, ``KeyReused``.
         """
         check_permission(actor, Permission.RECONCILE)
         number = number.strip()
@@ -193,7 +193,7 @@ class Remittances:
         return rows[:ROWS_A_PAGE], rows[ROWS_A_PAGE - 1].id if len(rows) > ROWS_A_PAGE else None
 
     def show(self, actor: Actor, remittance_id: int, after: tuple[int, int] = (0, -1)) -> RemittancePage:
-        """Return a remittance with a page of its receipts. Raises ``NotPermitted``, ``LookupError``."""
+        """Return a remittance with a page of its receipts. Raises ``NotPermitted``, ``NotThere``."""
         check_permission(actor, Permission.READ_LEDGER)
         with self.store.begin() as work:
             row = _one(work, actor, remittance_id)
@@ -240,7 +240,7 @@ class Remittances:
         if not wanted:
             raise BankRefused(Words("Choose at least one receipt.", "请至少选择一张票据。"), "receipts")
         if not any(one.id == asked.account_id for one in work.bank.accounts(actor.office_id)):
-            raise LookupError(asked.account_id)
+            raise NotThere(asked.account_id)
         rows = work.remittances.banked(actor.office_id, asked.account_id, wanted)
         if len(rows) != len(wanted):
             raise BankRefused(
@@ -261,5 +261,5 @@ class Remittances:
 def _one(work: UnitOfWork, actor: Actor, remittance_id: int) -> RemittanceRow:
     found = work.remittances.one(actor.office_id, remittance_id)
     if found is None:
-        raise LookupError(remittance_id)
+        raise NotThere(remittance_id)
     return found

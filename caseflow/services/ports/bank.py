@@ -20,6 +20,10 @@ class BankRefused(Exception):
         super().__init__(words.en)
 
 
+class NotThere(LookupError):
+    """No such account, file, line or remittance in the actor's office."""
+
+
 @dataclass(frozen=True)
 class BankAccount:
     """A collecting account of the office."""
