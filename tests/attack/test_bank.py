@@ -137,7 +137,8 @@ ATTACKS = {
     "a receipt remitted twice": remit("r.no = 1", fen=100),
     "a receipt remitted that is not banked": remit("r.no = 3", fen=400),
     "a receipt added to a remittance": (
-        "insert into remittance_item select m.id, r.lot_id, r.no, r.office_id from remittance m, receipt r where r.no = 2"
+        "insert into remittance_item select m.id, r.lot_id, r.no, r.office_id from remittance m, receipt r "
+        "where r.no = 2"
     ),
     "an item of another office": (
         f"insert into remittance_item select m.id, r.lot_id, r.no, {OTHER_OFFICE} from remittance m, receipt r "
@@ -148,11 +149,13 @@ ATTACKS = {
         "(select min(key) from audit_event) from remittance"
     ),
     "an advice of nothing": (
-        "insert into treasury_advice (office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
+        "insert into treasury_advice "
+        "(office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
         "select office_id, id, 'GK', remitted_on, 0, made_by, (select min(key) from audit_event) from remittance"
     ),
     "an advice of another office": (
-        "insert into treasury_advice (office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
+        "insert into treasury_advice "
+        "(office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
         f"select {OTHER_OFFICE}, id, 'GK', remitted_on, 1, made_by, (select min(key) from audit_event) from remittance"
     ),
     "a file whose hash is not its own": (

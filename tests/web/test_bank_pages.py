@@ -181,7 +181,7 @@ def test_a_bad_file_is_told_row_by_row_and_the_good_rows_enter_on_request(money:
     enter = next(form for form in page.forms() if form.action.endswith("/enter"))
     assert cashier.send_page(enter, act="enter").status == 422
     assert "1 line entered: 1 matched" in follow(cashier, cashier.send(enter, act="good_rows")).text
-    assert "1 bad rows left out" in cashier.get("/bank").text
+    assert "1 bad row left out" in cashier.get("/bank").text
     assert send_file(cashier, b" ").status_code == 422
     form = cashier.get("/bank").form_to("/bank/files")
     assert "Choose the file" in cashier.send_page(form).text
