@@ -15,9 +15,9 @@ from tests.site import Page, Site, Visitor
 
 DAY = date(2026, 3, 2)
 CSV = (
-    "when,sum,no,memo\n2026-03-02,100.00,00000001,\n2026-03-02,200.00,00000012,\n2026-03-02,3.00,,who\n"
-    "2026-03-02,-1.00,,fee\n2026-03-02,4.00,,who else\n"
-).encode()
+    b"when,sum,no,memo\n2026-03-02,100.00,00000001,\n2026-03-02,200.00,00000012,\n2026-03-02,3.00,,who\n"
+    b"2026-03-02,-1.00,,fee\n2026-03-02,4.00,,who else\n"
+)
 
 
 @pytest.fixture
