@@ -37,7 +37,9 @@ from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
-from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, SPENDING_ROLE, ConfigurationError, Settings
+from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
+from caseflow.config import OWNER_ROLE, ConfigurationError, Settings
+from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.law import LawBook, parse_law
@@ -50,7 +52,11 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
+<<<<<<< HEAD
 from caseflow.services.bank import BankLines, Remittances, StatementImports
+=======
+from caseflow.services.accrual import Accrual
+>>>>>>> main
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -189,9 +195,13 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
+<<<<<<< HEAD
     statements: StatementImports
     bank_lines: BankLines
     remittances: Remittances
+=======
+    accrual: Accrual
+>>>>>>> main
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -244,10 +254,15 @@ def build_application(
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
+<<<<<<< HEAD
         ledger=ledger,
         statements=StatementImports(store, clock, BankFormats()),
         bank_lines=BankLines(store, clock, ledger),
         remittances=Remittances(store, clock, ledger),
+=======
+        ledger=Ledger(store, spending_store, rules, clock),
+        accrual=Accrual(store, rules, clock),
+>>>>>>> main
     )
 
 

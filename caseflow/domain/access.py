@@ -35,6 +35,7 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     AUDIT = "audit"
     CLOSE_PERIOD = "close_period"
+    ACCRUE = "accrue"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -52,6 +53,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.RECONCILE: frozenset({Role.CASHIER}),
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.AUDIT: frozenset({Role.AUDITOR}),
+    Permission.ACCRUE: frozenset({Role.OFFICER, Role.SUPERVISOR}),
     Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
 }
 

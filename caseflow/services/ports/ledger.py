@@ -66,6 +66,18 @@ class LedgerStore(Protocol):
         """
         ...
 
+    def post_for_cases(self, posted: Sequence[tuple[PostedCase, Sequence[Transfer]]], event: AuditEvent) -> None:
+        """Write the transfers of many cases, with each case's money after them, in one statement; as :meth:`post`."""
+        ...
+
+    def in_default(self, office_id: int, rule_ids: Sequence[str], on: date, after_id: int, limit: int) -> Sequence[int]:
+        """Return the cases above ``after_id`` that owe principal and missed a limit of the rules before ``on``."""
+        ...
+
+    def post_many(self, transfers: Sequence[Transfer]) -> None:
+        """Write many transfers that belong to no case by COPY; raises as :meth:`post`."""
+        ...
+
     def entry(self, key: str) -> tuple[Transfer, ...]:
         """Return the transfers of the entry with this key (empty: none), by leg."""
         ...
