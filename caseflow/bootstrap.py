@@ -52,11 +52,8 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
-<<<<<<< HEAD
-from caseflow.services.bank import BankLines, Remittances, StatementImports
-=======
 from caseflow.services.accrual import Accrual
->>>>>>> main
+from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -195,13 +192,10 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
-<<<<<<< HEAD
     statements: StatementImports
     bank_lines: BankLines
     remittances: Remittances
-=======
     accrual: Accrual
->>>>>>> main
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -254,15 +248,11 @@ def build_application(
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
         installation=Installations(store, clock),
-<<<<<<< HEAD
         ledger=ledger,
         statements=StatementImports(store, clock, BankFormats()),
         bank_lines=BankLines(store, clock, ledger),
         remittances=Remittances(store, clock, ledger),
-=======
-        ledger=Ledger(store, spending_store, rules, clock),
         accrual=Accrual(store, rules, clock),
->>>>>>> main
     )
 
 

@@ -28,12 +28,8 @@ class SqlUnitOfWork:
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
-<<<<<<< HEAD
-        self.ledger = Ledger(connection)
         self.bank = Bank(connection)
         self.remittances = Remittances(connection)
-=======
->>>>>>> main
         self.views = Views(connection)
 
     def commit(self) -> None:

@@ -33,6 +33,13 @@ _NOT_REVERSIBLE = (
         "只能冲销收款、待查款项或者缴库；涉及金额的决定应以新的决定更正",
     ),
 )
+_AT_THE_BANK = (
+    "reversed_at_the_bank",
+    Words(
+        "It is taken back at its line of the bank or its remittance, which know of it",
+        "请在对应的银行流水或者缴库记录中撤销",
+    ),
+)
 _NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", "只能结账已经过去的月份"))
 
 
@@ -156,6 +163,8 @@ class Ledger:
             first = transfers[0]
             if not all(one.operation in REVERSIBLE and one.reverses is None for one in transfers):
                 raise LedgerRefused(*_NOT_REVERSIBLE)
+            if work.bank.holds(key):
+                raise LedgerRefused(*_AT_THE_BANK)
             posting = Posting(f"reverse:{idempotency_key}", first.line, (), None, first.document, reason.strip())
             entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
             mirrored = entry.reversal(transfers)

@@ -88,6 +88,16 @@ def remit(items: str, *, fen: int, key: str = "'paid'", voucher: str = "X") -> s
     )
 
 
+def reversal(operation: str) -> str:
+    """Reverse a transfer, with nothing said at the bank's desk."""
+    return (
+        "insert into transfer (office_id, line, key, leg, operation, debit_id, debit_kind, credit_id, credit_kind, "
+        "amount_fen, booked_on, value_on, reverses_id, at, leaf) select office_id, line, 'mirror', 1, operation, "
+        "credit_id, credit_kind, debit_id, debit_kind, amount_fen, booked_on, value_on, id, at, leaf from transfer "
+        f"where operation = '{operation}'"
+    )
+
+
 OPEN = "l.amount_fen = 400"
 LINE_COPY = (
     "insert into bank_line (office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen, "
@@ -148,6 +158,8 @@ ATTACKS = {
         "insert into remittance_end select id, office_id, 'x', 'invented', made_by, remitted_on, "
         "(select min(key) from audit_event) from remittance"
     ),
+    "a suspension reversed in the ledger alone": reversal("suspend"),
+    "a remittance reversed in the ledger alone": reversal("remit"),
     "an advice of nothing": (
         "insert into treasury_advice "
         "(office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
@@ -206,6 +218,8 @@ RULES = {
     "a receipt added to a remittance": "remittance_is_its_receipts",
     "an item of another office": "fk_remittance_item_remittance",
     "a remittance ended without its mirror": "remittance_taken_back",
+    "a suspension reversed in the ledger alone": "reversed_at_the_bank",
+    "a remittance reversed in the ledger alone": "reversed_at_the_bank",
     "an advice of nothing": "ck_treasury_advice_amount_above_zero",
     "an advice of another office": "fk_treasury_advice_remittance",
     "a file whose hash is not its own": "ck_bank_file_sha256",

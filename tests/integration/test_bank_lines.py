@@ -13,6 +13,7 @@ from caseflow.domain.ledger import Line
 from caseflow.services.bank import EnterFile
 from caseflow.services.cases import KeyReused
 from caseflow.services.ledger import Posting
+from caseflow.services.ports import LedgerRefused
 from caseflow.services.ports.bank import BankRefused, LineFilter, LineRow
 from tests.casebook import ACCOUNT, Paper, write_receipts
 from tests.office import Office
@@ -126,10 +127,12 @@ def pay_in(office: Office, fen: int, key: str = "paid") -> str:
     return key
 
 
-def test_a_suspension_is_taken_back_whole(bank: Office) -> None:
+def test_a_suspension_is_taken_back_whole_and_only_at_its_line(bank: Office) -> None:
     lines, cashier = bank.application.bank_lines, bank.actors["cashier"]
     row = line_of(bank, 8888)
     lines.suspend(cashier, {row.id: 0}, key="park")
+    with pytest.raises(LedgerRefused, match="line of the bank"):
+        bank.application.ledger.reverse(cashier, f"bank-suspend:park:{row.id}", reason="x", idempotency_key="x")
     lines.undo(cashier, row.id, 1, reason="too early", key="undo")
     assert balance(bank, "suspense") == 0
     lines.suspend(cashier, {row.id: 2}, key="park again")

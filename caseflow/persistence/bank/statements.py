@@ -44,6 +44,17 @@ class Bank:
         ).scalar_one_or_none()
         return body
 
+    def holds(self, transfer_key: str) -> bool:
+        """Tell whether an entry is a line's suspension or refund order, or a remittance's transfer."""
+        found: bool = self._connection.execute(
+            text(
+                "select exists (select from bank_decision where transfer_key = :key) "
+                "or exists (select from remittance where transfer_key = :key)"
+            ),
+            {"key": transfer_key},
+        ).scalar_one()
+        return found
+
     def note(self, event: AuditEvent) -> None:
         """Write an audit event."""
         with bank_errors():

@@ -179,6 +179,10 @@ class BankStore(Protocol):
         """Return the body of the audit event with this key, if it was written."""
         ...
 
+    def holds(self, transfer_key: str) -> bool:
+        """Tell whether an entry is a line's suspension or refund order, or a remittance's transfer."""
+        ...
+
     def note(self, event: AuditEvent) -> None:
         """Write an audit event. Raises ``AlreadyWritten`` for a used key."""
         ...

@@ -234,9 +234,24 @@ begin
 end $$
 """
 
+# Whoever takes a suspension or a remittance back says so at the line or the remittance, not in the ledger alone.
+REVERSE_AT_THE_BANK = """
+create function reverse_at_the_bank() returns trigger language plpgsql as $$
+begin
+  if exists (select from transfer o join bank_decision d on d.transfer_key = o.key where o.id = new.reverses_id
+                and not exists (select from bank_decision b where b.line_id = d.line_id and b.reversal_key = new.key))
+     or exists (select from transfer o join remittance m on m.transfer_key = o.key where o.id = new.reverses_id
+                and not exists (select from remittance_end e where e.remittance_id = m.id and e.reversal_key = new.key)) then
+    raise exception 'transfer % reverses what the bank''s desk holds', new.key
+      using errcode = '23514', constraint = 'reversed_at_the_bank';
+  end if;
+  return null;
+end $$
+"""
+
 FUNCTIONS = (
     BEGIN_LINE, FOLLOW_DECISION, BANK_RECEIPT, CHECK_DECISION, CHECK_DECISION_TRIGGER, CHECK_DECISION_RECEIPT_TRIGGER,
-    REMIT_RECEIPT, CHECK_REMITTANCE, CHECK_REMITTANCE_TRIGGER, CHECK_REMITTANCE_ITEM_TRIGGER, END_REMITTANCE, ADVISE,
+    REMIT_RECEIPT, CHECK_REMITTANCE, CHECK_REMITTANCE_TRIGGER, CHECK_REMITTANCE_ITEM_TRIGGER, END_REMITTANCE, ADVISE, REVERSE_AT_THE_BANK,
 )  # fmt: skip
 AFTER_INSERT = (
     ("bank_decision", "bank_decision_follows"),
@@ -619,6 +634,11 @@ def upgrade() -> None:
             f"create constraint trigger adds_up after insert on {table} deferrable initially deferred "
             f"for each row execute function {function}()"
         )
+    op.execute(
+        "create constraint trigger reversed_at_the_bank after insert on transfer deferrable initially deferred for each row "
+        "when (new.reverses_id is not null and new.operation in ('suspend', 'remit', 'refund_order')) "
+        "execute function reverse_at_the_bank()"
+    )
     for table in GROWING:
         op.execute(
             f"create trigger append_only before update or delete on {table} "
@@ -635,11 +655,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("drop trigger reversed_at_the_bank on transfer")
     for table in (*CURRENT, *GROWING):
         op.execute(f"drop table {table}")
     for function in (
         "bank_line_begins()", "bank_decision_follows()", "bank_receipt()", "check_bank_decision_now()",
         "check_bank_decision_receipt_now()", "check_bank_decision(bigint)", "remit_receipt()", "check_remittance_now()",
         "check_remittance_item_now()", "check_remittance(bigint)", "end_remittance()", "advise_remittance()",
+        "reverse_at_the_bank()",
     ):  # fmt: skip
         op.execute(f"drop function {function}")
