@@ -53,6 +53,7 @@ class LazyGroup(click.Group):
         "workflows": "caseflow.cli.workflows:workflows",
         "law": "caseflow.cli.law:law",
         "bench": "caseflow.cli.bench:bench",
+        "ledger": "caseflow.cli.ledger:ledger",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",
     },

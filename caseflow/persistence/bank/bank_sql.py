@@ -9,6 +9,10 @@ _KEYS = (
     "direction text, amount_fen bigint, reference text, remark text, counterparty text, bank_reference text, "
     "identity text, occurrence smallint)"
 )
+CASHIERS = text("""
+select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.locale
+  from staff s join staff_role r on r.staff_id = s.id and r.role = 'cashier' where s.active order by s.login
+""")
 KNOWN = text(f"""
 select x.at from {_KEYS}
   join bank_line l on l.account_id = :account_id and l.booked_on = x.booked_on and l.direction = x.direction
@@ -21,19 +25,14 @@ values (:office_id, :account_id, :file_id, :format, :reference, :first_on, :last
         :line_count, :new_count, :left_out, :imported_by, :event_key)
 returning id
 """)
+# Identities are handed out in the order of the rows, so the ids in their order are those of the lines in theirs.
 WRITE_LINES = text(f"""
-with written as (
-  insert into bank_line (office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen,
-                         reference, remark, counterparty, bank_reference, identity, occurrence)
-  select :office_id, :account_id, :statement_id, x.position, x.booked_on, x.value_on, x.direction, x.amount_fen,
-         x.reference, x.remark, x.counterparty, x.bank_reference, x.identity, x.occurrence
-    from {_KEYS} order by x.at
-  returning id, booked_on, direction, amount_fen, identity, occurrence
-)
-select w.id from {_KEYS}
-  join written w on (w.booked_on, w.direction, w.amount_fen, w.identity, w.occurrence)
-                  = (x.booked_on, x.direction, x.amount_fen, x.identity, x.occurrence)
- order by x.at
+insert into bank_line (office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen,
+                       reference, remark, counterparty, bank_reference, identity, occurrence)
+select :office_id, :account_id, :statement_id, x.position, x.booked_on, x.value_on, x.direction, x.amount_fen,
+       x.reference, x.remark, x.counterparty, x.bank_reference, x.identity, x.occurrence
+  from {_KEYS} order by x.at
+returning id
 """)
 STATEMENTS = text("""
 select s.id, a.bank, a.number, s.file_id, s.format, s.reference, s.first_on, s.last_on, s.opening_fen, s.closing_fen,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.bank import Columns, Direction, IdentifiedLine, OpenReceipt, OpenRemittance, StatementLine
 from caseflow.persistence import audit
@@ -43,6 +44,14 @@ class Bank:
             text("select body from audit_event where key = :key"), {"key": key}
         ).scalar_one_or_none()
         return body
+
+    def cashiers(self) -> Sequence[Actor]:
+        """Return the active cashiers of every office, by login."""
+        rows = self._connection.execute(sql.CASHIERS)
+        return [
+            Actor(row.id, row.office_id, row.login, row.name_en, row.name_zh, frozenset({Role.CASHIER}), row.locale)
+            for row in rows
+        ]
 
     def holds(self, transfer_key: str) -> bool:
         """Tell whether an entry is a line's suspension or refund order, or a remittance's transfer."""
@@ -167,7 +176,7 @@ class Bank:
                     "lines": _lines_json(lines),
                 },
             )
-            return list(rows.scalars())
+            return sorted(rows.scalars())
 
     def statements(self, office_id: int, *, before_id: int | None, limit: int) -> Sequence[StatementRow]:
         """Return the statements of the office, newest first."""

@@ -10,7 +10,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.bank import (
@@ -31,6 +30,15 @@ from caseflow.domain.bank import (
 )
 from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, once, signature_of
+from caseflow.services.bank.plans import (
+    EnterFile,
+    ImportPlan,
+    StatementPlan,
+    account_of,
+    account_with,
+    chosen_account,
+    with_new,
+)
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import (
     BankAccount,
@@ -46,82 +54,6 @@ from caseflow.services.ports.bank import (
 STATEMENTS_A_PAGE = 25
 # Proposals are looked for one line at a time, so a preview of a file nobody's receipts fit does not take minutes.
 MOST_PROPOSED_FOR = 300
-
-
-@dataclass(frozen=True)
-class EnterFile:
-    """A file to be entered. ``account_id``: for a CSV, which names none; ``columns``: other than those saved."""
-
-    name: str
-    content: bytes
-    account_id: int | None = None
-    columns: Columns | None = None
-    good_rows_only: bool = False
-
-
-@dataclass(frozen=True)
-class StatementPlan:
-    """What one statement of a file brings: its new lines, and how many the account knows already."""
-
-    account: BankAccount
-    read: ReadStatement
-    new: tuple[IdentifiedLine, ...]
-
-    @property
-    def known(self) -> int:
-        """How many of its lines were entered before."""
-        return len(self.read.lines) - len(self.new)
-
-
-@dataclass(frozen=True)
-class ImportPlan:
-    """What a file would do, or did. Counts are of its new lines; fen in and out are never netted.
-
-    ``missing`` (count, fen): receipts of the file's days whose money no line has shown. ``proposed`` is None where too
-    many lines are unexplained to look for proposals here.
-    """
-
-    format: str
-    statements: tuple[StatementPlan, ...]
-    faults: tuple[RowFault, ...]
-    settled: tuple[Settled, ...]
-    proposed: int | None
-    missing: tuple[int, int]
-    first_day: date | None
-    last_day: date | None
-
-    @property
-    def new(self) -> list[IdentifiedLine]:
-        """Every new line of the file."""
-        return [one for statement in self.statements for one in statement.new]
-
-    @property
-    def known(self) -> int:
-        """How many lines of the file were entered before."""
-        return sum(one.known for one in self.statements)
-
-    @property
-    def matched(self) -> int:
-        """How many new incoming lines are certainly a receipt's money."""
-        return sum(one.receipt is not None for one in self.settled)
-
-    @property
-    def remitted(self) -> int:
-        """How many new outgoing lines are certainly a remittance."""
-        return sum(one.remittance is not None for one in self.settled)
-
-    def count(self, direction: Direction) -> int:
-        """Return how many new lines go that way."""
-        return sum(one.line.direction is direction for one in self.new)
-
-    def fen(self, direction: Direction) -> int:
-        """Return what the new lines move that way, in fen."""
-        return sum(one.line.amount_fen for one in self.new if one.line.direction is direction)
-
-    @property
-    def unexplained(self) -> int:
-        """How many new incoming lines are no receipt's money for certain."""
-        return self.count(Direction.CREDIT) - self.matched
 
 
 @dataclass(frozen=True)
@@ -183,6 +115,20 @@ class StatementImports:
         once(self.store, event, keep)
         return kept[0] if kept else self.receive(actor, name, content)
 
+    def cashier(self, login: str | None, *, to_write: bool) -> Actor:
+        """Return the cashier with this login; without one the only cashier, or to look only the first of the office.
+
+        Raises ``BankRefused`` where somebody must be named.
+        """
+        with self.store.begin() as work:
+            cashiers = work.bank.cashiers()
+        found = [one for one in cashiers if login is None or one.login == login]
+        one_office = len({one.office_id for one in found}) == 1
+        if one_office and (len(found) == 1 or not to_write):
+            return found[0]
+        logins = ", ".join(one.login for one in cashiers) or "-"
+        raise BankRefused(Words(f"Name the cashier who acts: {logins}.", f"请指明经办出纳：{logins}。"), "by")
+
     def file(self, actor: Actor, file_id: int) -> StoredFile:
         """Return a file of the office. Raises ``NotPermitted``, ``NotThere``."""
         check_permission(actor, Permission.READ_LEDGER)
@@ -197,7 +143,7 @@ class StatementImports:
         check_permission(actor, Permission.READ_LEDGER)
         headings = self.reader.headings(content)
         with self.store.begin() as work:
-            account = _account(work.bank.accounts(actor.office_id), account_id)
+            account = account_with(work.bank.accounts(actor.office_id), account_id)
             saved = work.bank.columns(actor.office_id, account.bank)
         return saved or guess_columns(headings), headings, saved is not None
 
@@ -208,7 +154,7 @@ class StatementImports:
         if wrong is not None:
             raise BankRefused(wrong[1], wrong[0])
         with self.store.begin() as work:
-            bank = _account(work.bank.accounts(actor.office_id), account_id).bank
+            bank = account_with(work.bank.accounts(actor.office_id), account_id).bank
         event = event_of(self.time, actor, "bank_columns_saved", key, {"bank": bank, **columns.used()})
         once(
             self.store,
@@ -236,6 +182,9 @@ class StatementImports:
             raise BankFileRefused(plan.faults)
         if not plan.new:
             return plan
+        to_open = {one.account for one in plan.statements if one.account.id < 0}
+        for account in to_open:
+            self.open_account(actor, account.bank, account.number, key=f"{key}:{account.number}")
         digest = hashlib.sha256(asked.content).hexdigest()
         name = _file_name(asked.name)
         body = {"file": name, "sha256": digest, "good_rows_only": asked.good_rows_only}
@@ -243,7 +192,8 @@ class StatementImports:
         done: list[ImportPlan] = []
 
         def write(work: UnitOfWork) -> None:
-            again = self._plan(work, actor, asked)
+            # What changes between the look and the write is refused by the database, except an account just opened.
+            again = self._plan(work, actor, asked) if to_open else plan
             file_id = work.bank.find_file(actor.office_id, bytes.fromhex(digest)) or work.bank.keep_file(
                 actor.office_id, name, asked.content, actor.id, event.key
             )
@@ -261,13 +211,14 @@ class StatementImports:
         return done[0] if done else plan
 
     def _plan(self, work: UnitOfWork, actor: Actor, asked: EnterFile) -> ImportPlan:
-        accounts = work.bank.accounts(actor.office_id)
+        accounts = with_new(work.bank.accounts(actor.office_id), asked, [asked.account_number])
         read = self._read(work, actor, asked, accounts)
+        accounts = with_new(accounts, asked, [one.account for one in read.statements])
         of_account: dict[int, list[ReadStatement]] = defaultdict(list)
         for one in read.statements:
-            of_account[_account_of(accounts, one, asked.account_id).id].append(one)
+            of_account[account_of(accounts, one, asked).id].append(one)
         statements = [
-            StatementPlan(_account(accounts, account_id), one, new)
+            StatementPlan(account_with(accounts, account_id), one, new)
             for account_id, all_of_it in of_account.items()
             for one, new in zip(all_of_it, _new_lines(work, account_id, all_of_it), strict=True)
         ]
@@ -295,7 +246,7 @@ class StatementImports:
     def _read(self, work: UnitOfWork, actor: Actor, asked: EnterFile, accounts: Sequence[BankAccount]) -> ReadFile:
         columns = asked.columns
         if columns is None and self.reader.kind(asked.content) == "csv":
-            account = _chosen(accounts, asked.account_id)
+            account = chosen_account(accounts, asked)
             columns = work.bank.columns(actor.office_id, account.bank) or guess_columns(
                 self.reader.headings(asked.content)
             )
@@ -340,38 +291,6 @@ def _new_lines(
         own = identified[start : start + len(one.lines)]
         start += len(one.lines)
         found.append(tuple(line for line in own if line.key not in known))
-    return found
-
-
-def _account(accounts: Sequence[BankAccount], account_id: int) -> BankAccount:
-    found = next((one for one in accounts if one.id == account_id), None)
-    if found is None:
-        raise NotThere(account_id)
-    return found
-
-
-def _chosen(accounts: Sequence[BankAccount], account_id: int | None) -> BankAccount:
-    if account_id is not None:
-        return _account(accounts, account_id)
-    if len(accounts) == 1:
-        return accounts[0]
-    words = Words("The file names no account: choose one of the office's.", "文件未注明账户，请选择本单位的账户。")
-    raise BankFileRefused([RowFault(0, "account", words)])
-
-
-def _account_of(accounts: Sequence[BankAccount], read: ReadStatement, account_id: int | None) -> BankAccount:
-    if not read.account:
-        return _chosen(accounts, account_id)
-    found = next((one for one in accounts if one.number == read.account), None)
-    if found is None:
-        words = Words(
-            f"{read.account} is not an account of this office: open it first.",
-            f"{read.account}不是本单位登记的账户，请先登记。",
-        )
-        raise BankFileRefused([RowFault(0, "account", words)])
-    if account_id is not None and found.id != account_id:
-        words = Words(f"The file is of account {read.account}.", f"文件是账户{read.account}的对账单。")
-        raise BankFileRefused([RowFault(0, "account", words)])
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.bank import Columns, IdentifiedLine, OpenReceipt, OpenRemittance, ReadFile, StatementLine
 from caseflow.domain.words import Words
@@ -177,6 +178,10 @@ class BankStore(Protocol):
 
     def event_body(self, key: str) -> Mapping[str, Any] | None:
         """Return the body of the audit event with this key, if it was written."""
+        ...
+
+    def cashiers(self) -> Sequence[Actor]:
+        """Return the active cashiers of every office, by login."""
         ...
 
     def holds(self, transfer_key: str) -> bool:
