@@ -18,6 +18,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Account, ChartAccount, Line, Transfer
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
+from caseflow.persistence.check_sql import CHECKS, GUARDS, TOTALS
 from caseflow.persistence.ledger_sql import (
     COPY,
     COPY_TYPES,
@@ -31,7 +32,7 @@ from caseflow.persistence.ledger_sql import (
     TRIAL_BALANCE,
 )
 from caseflow.services.ports import AlreadyWritten
-from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, PostedCase
+from caseflow.services.ports.ledger import AccountBalance, Close, Disagreement, LedgerRefused, PostedCase
 
 _RESTED_ON = Words(
     "Later entries of this case rest on that money: put those right first",
@@ -221,6 +222,19 @@ class Ledger:
                 {"office_id": office_id, "line": line.value, "period": period, "closed_by": closed_by},
             )
         audit.write(self._connection, event)
+
+    def disagreements(self) -> Sequence[Disagreement]:
+        """Derive everything anew and return what does not agree, at most a thousand of each kind."""
+        driver: Any = self._connection.connection.driver_connection
+        driver.execute("set local work_mem = '128MB'")
+        driver.execute(TOTALS)
+        driver.execute("analyze totals")
+        found = []
+        for check, query in CHECKS.items():
+            guard = GUARDS.get(check)
+            if guard is None or driver.execute(f"select exists ({guard})").fetchone()[0]:
+                found += [Disagreement(check, *row) for row in driver.execute(f"{query} limit 1000").fetchall()]
+        return found
 
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""

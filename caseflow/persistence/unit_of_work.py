@@ -13,6 +13,8 @@ from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.record import Record
+from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -30,10 +32,15 @@ class SqlUnitOfWork:
         self.outbox = Outbox(connection)
         self.bank = Bank(connection)
         self.remittances = Remittances(connection)
+        self.record = Record(connection)
+        self.spending = Spending(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent."""
+        if not self._connection.in_transaction():
+            # SQLAlchemy does not see what the hot statements send through psycopg, and would commit nothing.
+            self._connection.begin()
         self._connection.commit()
         self.ledger.keep_account_ids()
 

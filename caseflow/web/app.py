@@ -29,8 +29,11 @@ from caseflow.web import (
     law,
     money,
     new_case,
+    record,
     remittances,
     sign_in,
+    spending,
+    spending_act,
     staff,
     step_page,
     training,
@@ -56,6 +59,9 @@ PARTS = (
     bank_lines,
     remittances,
     ageing,
+    record,
+    spending,
+    spending_act,
 )
 
 

@@ -53,8 +53,33 @@ INCOME: tuple[Place, ...] = (
         Permission.READ_LEDGER,
     ),
 )
-EXPENDITURE: tuple[Place, ...] = ()
-REVIEW: tuple[Place, ...] = ()
+EXPENDITURE: tuple[Place, ...] = (
+    Place(
+        "spending.show",
+        Words("Appropriations", "预算拨款"),
+        Words("What the budget gives, what of it is committed, paid and left", "预算拨款及其承诺、支付和剩余额度"),
+        Permission.READ_SPENDING,
+    ),
+    Place(
+        "spending.payments",
+        Words("Payments", "付款"),
+        Words(
+            "Payment orders, who prepared them, who approved them, and which wait", "付款单：制单人、审批人和待审批款项"
+        ),
+        Permission.READ_SPENDING,
+    ),
+)
+REVIEW: tuple[Place, ...] = (
+    Place(
+        "record.show",
+        Words("Sealed record", "封存的记录"),
+        Words(
+            "See how far the record is sealed, take a signed head away, prove one event or transfer.",
+            "查看记录的封存进度，下载已签名的封存摘要，证明某项操作或分录。",
+        ),
+        Permission.READ_LEDGER,
+    ),
+)
 
 
 @blueprint.get("/money")

@@ -33,7 +33,9 @@ def run(office: Office, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def lines(office: Office) -> int:
     with psycopg.connect(office.database_url) as connection:
-        return connection.execute("select count(*) from bank_line").fetchone()[0]  # type: ignore[index]
+        found = connection.execute("select count(*) from bank_line").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def test_it_looks_first_enters_on_request_and_never_twice(office: Office, run: Any) -> None:

@@ -49,6 +49,16 @@ class Close:
     closed_by: int
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """Two things that should be equal and are not: which check, about what, what was expected, what was found."""
+
+    check: str
+    what: str
+    expected: str
+    found: str
+
+
 class LedgerStore(Protocol):
     """Accounts, transfers and period closes of one transaction."""
 
@@ -92,6 +102,10 @@ class LedgerStore(Protocol):
 
     def close(self, office_id: int, line: Line, period: int, closed_by: int, event: AuditEvent) -> None:
         """Close a period (yyyymm) for ever. Raises :class:`LedgerRefused` where a later one is closed already."""
+        ...
+
+    def disagreements(self) -> Sequence[Disagreement]:
+        """Derive everything anew and return what does not agree, at most a thousand of each kind."""
         ...
 
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:

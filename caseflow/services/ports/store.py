@@ -10,7 +10,9 @@ from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.remittances import RemittanceStore
+from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -56,6 +58,16 @@ class UnitOfWork(Protocol):
     @property
     def remittances(self) -> RemittanceStore:
         """Remittances to the treasury and its advice."""
+        ...
+
+    @property
+    def record(self) -> RecordStore:
+        """The sealed record."""
+        ...
+
+    @property
+    def spending(self) -> SpendingStore:
+        """Appropriations, commitments, payment orders."""
         ...
 
     @property

@@ -6,7 +6,7 @@ outgoing line. At commit the database adds up: the receipts of a line make its a
 its amount and its transfer, and what was suspended is on the suspense account with exactly the line's amount.
 
 Revision: 0007
-Follows: 0005
+Follows: 0006
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
