@@ -12,6 +12,9 @@ from pathlib import Path
 import psycopg
 
 from caseflow.domain.bank import read_amount, read_day
+from caseflow.domain.ledger import Line
+from caseflow.services.bank import EnterFile, MakeRemittance
+from caseflow.services.ledger import Posting
 from tests.office import Office
 
 CASEBOOK = Path(__file__).resolve().parents[2] / "shared" / "data" / "casebook"
@@ -85,3 +88,20 @@ def casebook_papers() -> list[Paper]:
             papers[int(row["票据号"])] = Paper(int(row["票据号"]), day, fen, row["当事人"])
     numbers = [int(row["票据号"]) for row in rows if row["票据号"].isdecimal()]
     return [papers.get(no, Paper(no, date(2009, 1, 1))) for no in range(_FIRST, max(numbers) + 1)]
+
+
+def remitted(office: Office) -> int:
+    """One receipt of 1.00, banked on a line and remitted; return the remittance."""
+    application, cashier = office.application, office.actors["cashier"]
+    today = application.time.today()
+    write_receipts(office, [Paper(1, today, 100)])
+    chart = application.rulebook.chart
+    into = (chart.account(Line.INCOME, "collecting_bank"), chart.account(Line.INCOME, "held"))
+    application.ledger.post(cashier, Posting("paid", Line.INCOME, [("collect", *into, 100)]))
+    application.statements.open_account(cashier, "County Bank", ACCOUNT, key="account")
+    line = f"日期,金额,票据号\n{today.isoformat()},1.00,00000001\n".encode()
+    application.statements.enter(cashier, EnterFile("one.csv", line), key="one")
+    account = application.statements.accounts(cashier)[0].id
+    row = application.remittances.remittable(cashier, account)[0]
+    asked = MakeRemittance(account, "JK-1", today, ((row.lot_id, row.no),), 100)
+    return application.remittances.make(cashier, asked, key="one")
