@@ -193,7 +193,9 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                     ("<int:order_id>", 1),
                 ):  # fmt: skip
                     path = path.replace(name, str(value))  # noqa: PLW2901 - one path in several steps
-                assert visitor.client.get(path).status_code in (200, 302, 403), path
+                # Nothing is sealed in this office yet, so there is no head and no proof to show.
+                fine = (200, 302, 403, 404) if path.startswith("/record/") else (200, 302, 403)
+                assert visitor.client.get(path).status_code in fine, path
         assert site.counts() == before
 
 
