@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import OFFICE_ZONE, ShiftedTime
 from caseflow.adapters.business_time import SetTime as SetTime
 from caseflow.adapters.charts import Drawing as Drawing
@@ -59,6 +60,7 @@ from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
 from caseflow.services.accrual import Accrual
+from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, SpendingLoader, SpendingPlan, county_there, read_county
@@ -213,6 +215,9 @@ class Application:
     receipts: Receipts
     receipt_book: ReceiptBook
     receipt_papers: ReceiptPapers
+    statements: StatementImports
+    bank_lines: BankLines
+    remittances: Remittances
     record: SealedRecord
     spending: Spending
     spending_pages: SpendingPages
@@ -252,6 +257,7 @@ def build_application(
     rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     clock = time or ShiftedTime(lambda: _date_shift_days(store))
     passwords = Argon2Passwords()
+    ledger = Ledger(store, spending_store, rules, clock)
     with store.begin() as work:
         rules.refresh_calendar(work)
         work.ledger.open_accounts(None, rules.chart.accounts)
@@ -278,6 +284,9 @@ def build_application(
         record=record,
         exports=LedgerExports(store, clock, FORMATS),
         figures=MoneyFigures(store, clock),
+        statements=StatementImports(store, clock, BankFormats()),
+        bank_lines=BankLines(store, clock, ledger),
+        remittances=Remittances(store, clock, ledger),
         spending=Spending(spending_store, rules.chart, clock),
         spending_pages=SpendingPages(store, clock),
         accrual=Accrual(store, rules, clock),

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import date
 
-from caseflow import bootstrap
-from caseflow.domain.access import Actor, Role
-from caseflow.services.ports import NewStaff
+from caseflow.domain.access import Actor
 from caseflow.services.receipts import OpenLot
 from tests.office import Office
 
@@ -21,11 +18,7 @@ def key() -> str:
 
 def second_cashier(office: Office) -> Actor:
     """Somebody else who may take back what the office's cashier took."""
-    with office.application.store.begin() as work:
-        new = NewStaff(office.actors["cashier"].office_id, "cashier2", "Second", "第二", "", (Role.CASHIER,))
-        staff_id = work.staff.add(new, bootstrap.setup_event("cashier2"))
-        work.commit()
-    return replace(office.actors["cashier"], id=staff_id, login="cashier2")
+    return office.actors["cashier2"]
 
 
 def opened(office: Office, first: str = "云财A000001", last: str = "云财A000006", book: str = "general") -> int:

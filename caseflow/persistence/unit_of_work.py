@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.installation import Installations
@@ -33,6 +34,8 @@ class SqlUnitOfWork:
         self.outbox = Outbox(connection)
         self.ledger_reads = LedgerReads(connection)
         self.receipts = Receipts(connection)
+        self.bank = Bank(connection)
+        self.remittances = Remittances(connection)
         self.record = Record(connection)
         self.spending = Spending(connection)
         self.views = Views(connection)

@@ -41,6 +41,13 @@ _NOT_REVERSIBLE = (
         "只能冲销收款、待查款项或者缴库；涉及金额的决定应以新的决定更正",
     ),
 )
+_AT_THE_BANK = (
+    "reversed_at_the_bank",
+    Words(
+        "It is taken back at its line of the bank or its remittance, which know of it",
+        "请在对应的银行流水或者缴库记录中撤销",
+    ),
+)
 _NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", "只能结账已经过去的月份"))
 
 
@@ -99,6 +106,28 @@ class Ledger:
         transfers = self._entry(actor, posting).transfers(posting.movements)
         work.ledger.post(transfers, event=event)
         return transfers
+
+    def write_all(self, work: UnitOfWork, actor: Actor, postings: Sequence[Posting]) -> None:
+        """Post several entries of one line within the caller's transaction, in one statement.
+
+        Raises ``AlreadyWritten`` for a used key and ``LedgerRefused``.
+        """
+        work.ledger.post(
+            [one for posting in postings for one in self._entry(actor, posting).transfers(posting.movements)]
+        )
+
+    def reverse_all(self, work: UnitOfWork, actor: Actor, taken: Sequence[tuple[Posting, str]], reason: str) -> None:
+        """Reverse whole entries that belong to no case, within the caller's transaction and in one statement.
+
+        ``taken``: each entry as it was posted (key and movements count), with the key of its reversal. Raises
+        ``LedgerRefused`` (reversed before, period closed, money spent meanwhile).
+        """
+        mirrored: list[Transfer] = []
+        for posting, key in taken:
+            written = self._entry(actor, posting).transfers(posting.movements)
+            undone = Posting(key, posting.line, (), None, posting.document, reason)
+            mirrored += self._entry(actor, undone).reversal(written)
+        work.ledger.post(mirrored)
 
     def post(self, actor: Actor, posting: Posting) -> tuple[Transfer, ...]:
         """Post in a transaction of its own: one statement. A repeated request answers its first result.
@@ -176,6 +205,8 @@ class Ledger:
         first = transfers[0]
         if not all(one.operation in REVERSIBLE and one.reverses is None for one in transfers):
             raise LedgerRefused(*_NOT_REVERSIBLE)
+        if work.bank.holds(key):
+            raise LedgerRefused(*_AT_THE_BANK)
         if first.operation == "collect" and first.actor_id == actor.id:
             raise LedgerRefused(*_OWN_MONEY)
         posting = Posting(reversal_key(idempotency_key), first.line, (), None, first.document, reason.strip())

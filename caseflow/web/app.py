@@ -16,6 +16,9 @@ from caseflow.config import ConfigurationError, Settings, read_settings
 from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
 from caseflow.web import (
+    ageing,
+    bank,
+    bank_lines,
     case_list,
     case_page,
     charts,
@@ -31,6 +34,7 @@ from caseflow.web import (
     receipt_act,
     receipts,
     record,
+    remittances,
     sign_in,
     spending,
     spending_act,
@@ -59,6 +63,10 @@ PARTS = (
     exports,
     receipts,
     receipt_act,
+    bank,
+    bank_lines,
+    remittances,
+    ageing,
     record,
     spending,
     spending_act,

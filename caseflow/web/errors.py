@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.ports.bank import NotThere
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
@@ -64,6 +65,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ReceiptNotFound, lambda _error: _page(404))
     app.register_error_handler(SpendingNotFound, lambda _error: _page(404))
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))
+    app.register_error_handler(NotThere, lambda _error: _page(404))
     app.register_error_handler(KeyReused, lambda _error: _page(409))
 
 

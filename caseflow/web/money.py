@@ -56,6 +56,32 @@ INCOME: tuple[Place, ...] = (
         ),
         Permission.READ_LEDGER,
     ),
+    Place(
+        "bank.show",
+        Words("Bank", "银行对账"),
+        Words(
+            "Enter statements of the collecting accounts and match their lines.", "导入代收账户对账单，并核对每笔流水。"
+        ),
+        Permission.READ_LEDGER,
+    ),
+    Place(
+        "remittances.show_all",
+        Words("Remittances", "缴库"),
+        Words(
+            "Remit to the treasury what the bank has shown; record its advice.",
+            "将银行已入账款项缴入国库，登记国库回单。",
+        ),
+        Permission.READ_LEDGER,
+    ),
+    Place(
+        "ageing.show",
+        Words("Money on its way", "在途款项"),
+        Words(
+            "How long money is collected, banked and remitted, and each receipt's way to the treasury.",
+            "已收、已入账、已缴库款项的时长，以及每张票据的去向。",
+        ),
+        Permission.READ_LEDGER,
+    ),
 )
 EXPENDITURE: tuple[Place, ...] = (
     Place(

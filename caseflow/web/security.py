@@ -22,6 +22,7 @@ SESSION_LIFETIME: Final = timedelta(hours=12)
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
 _MARK: Final = "__caseflow_access__"
+_LARGEST: Final = "__caseflow_largest_bytes__"
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -44,6 +45,16 @@ def public(view: View) -> View:
     """Declare that a route may be called by anybody, signed in or not."""
     setattr(view, _MARK, PUBLIC)
     return view
+
+
+def takes_files(largest_bytes: int) -> Callable[[View], View]:
+    """Declare that a route takes a file, so that a request to it may be larger than a form."""
+
+    def mark(view: View) -> View:
+        setattr(view, _LARGEST, largest_bytes)
+        return view
+
+    return mark
 
 
 def declared_access(app: Flask) -> Mapping[str, str | None]:
@@ -102,6 +113,10 @@ def _read_anew(kept: str) -> SignedIn | None:
 def _gate() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
+    largest_bytes = getattr(current_app.view_functions[request.endpoint], _LARGEST, None)
+    if largest_bytes is not None:
+        # Before anything reads the form, the check of its token included.
+        request.max_content_length = largest_bytes
     wanted = declared_access(current_app).get(request.endpoint)
     if wanted == PUBLIC:
         return None

@@ -27,6 +27,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
 from caseflow.domain.ledger import REVERSIBLE, Account, Entry, Line, Money, PostingRefused, Transfer
 from caseflow.domain.spending import Act, SpendingRefused
+from caseflow.services.case_answers import AnswersRefused
 from caseflow.services.ledger import Posting
 from caseflow.services.ports import LedgerRefused
 from tests.cashier import second_cashier
@@ -117,7 +118,7 @@ class LedgerMachine(RuleBasedStateMachine):
             do(office, act, of, expected_fen=20_000)
             self.spent("authority", "quota", 20_000)
             return
-        with pytest.raises(SpendingRefused) if fen > 20_000 else nullcontext():
+        with pytest.raises((SpendingRefused, AnswersRefused)) if fen > 20_000 else nullcontext():
             bound = do(office, Act.COMMIT, of, amount=str(yuan))
             self.spent("committed", "quota", fen)
             if act is Act.RELEASE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
@@ -12,6 +13,7 @@ from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
+from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
@@ -58,6 +60,16 @@ class UnitOfWork(Protocol):
     @property
     def receipts(self) -> ReceiptStore:
         """Receipt lots and receipts."""
+        ...
+
+    @property
+    def bank(self) -> BankStore:
+        """The bank's accounts, statements and lines."""
+        ...
+
+    @property
+    def remittances(self) -> RemittanceStore:
+        """Remittances to the treasury and its advice."""
         ...
 
     @property

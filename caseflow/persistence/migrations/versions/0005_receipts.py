@@ -178,7 +178,7 @@ CONSTRAINT_TRIGGERS = (
     """
     create constraint trigger void_with_its_entry after insert on transfer deferrable initially deferred
       for each row
-      when (new.reverses_id is not null)
+      when (new.reverses_id is not null and new.line = 'income')
       execute function receipt_void_with_its_entry()
     """,
 )

@@ -6,7 +6,7 @@ transaction every transfer of expenditure has the act it belongs to, so that no 
 person approved. One person holds not both cashier and payer; an administrator holds nothing else.
 
 Revision: 0008
-Follows: 0006
+Follows: 0007
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
