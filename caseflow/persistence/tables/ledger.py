@@ -117,17 +117,28 @@ transfer = Table(
         f"case when reverses_id is null then credit_kind else debit_kind end) in ({_MOVES})",
         name="legal_moves",
     ),
-    Index("ix_transfer_debit", "debit_id", "id", postgresql_include=["amount_fen", "booked_on"]),
-    Index("ix_transfer_credit", "credit_id", "id", postgresql_include=["amount_fen", "booked_on"]),
+    # Lists go by day and then by id, so that a stretch of days is a stretch of each index.
+    Index("ix_transfer_debit", "debit_id", "booked_on", "id", postgresql_include=["amount_fen"]),
+    Index("ix_transfer_credit", "credit_id", "booked_on", "id", postgresql_include=["amount_fen"]),
     Index("ix_transfer_case", "case_id", "id", postgresql_where=text("case_id is not null")),
     Index(
         "ix_transfer_balance",
         "office_id",
         "line",
         "booked_on",
+        "id",
         postgresql_include=["debit_id", "credit_id", "amount_fen"],
     ),
-    Index("ix_transfer_newest", "office_id", "line", text("id desc")),
+    Index("ix_transfer_operation", "office_id", "line", "operation", "booked_on", "id"),
+    Index(
+        "ix_transfer_document",
+        "office_id",
+        "line",
+        "document",
+        "booked_on",
+        "id",
+        postgresql_where=text("document <> ''"),
+    ),
     Index("ix_transfer_xid", "xid", "id"),
 )
 
