@@ -35,6 +35,8 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     AUDIT = "audit"
     CLOSE_PERIOD = "close_period"
+    READ_FINDINGS = "read_findings"
+    ANSWER_FINDINGS = "answer_findings"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -53,6 +55,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.AUDIT: frozenset({Role.AUDITOR}),
     Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
+    Permission.READ_FINDINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.ANSWER_FINDINGS: frozenset({Role.SUPERVISOR}),
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+from typing import NamedTuple
 
 MOST_ITEMS = 500
 
@@ -24,9 +25,8 @@ class Method(StrEnum):
     MONETARY_UNIT = "monetary_unit"
 
 
-@dataclass(frozen=True)
-class Item:
-    """One item of a population: its id and its amount in fen (above zero)."""
+class Item(NamedTuple):
+    """One item of a population: its id and its amount in fen (above zero). A plain tuple, as there may be millions."""
 
     id: int
     amount_fen: int

@@ -120,7 +120,7 @@ class Ledger:
                 ),
                 {"office_id": office_id, "line": line.value, "period": period, "closed_by": closed_by},
             )
-        audit.write(self._connection, event)
+            audit.write(self._connection, event)
 
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""

@@ -9,9 +9,12 @@ from sqlalchemy import Connection, Engine
 
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
+from caseflow.persistence.findings import Findings
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import Ledger
+from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.samples import Samples
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -27,6 +30,9 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.ledger = Ledger(connection)
+        self.ledger_views = LedgerViews(connection)
+        self.samples = Samples(connection)
+        self.findings = Findings(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
