@@ -48,23 +48,29 @@ class LedgerViews:
     ) -> TransferPage:
         """Return one page of transfers, newest first: below ``before``, or the ones just above ``after``."""
         asked = walk(office_id, line, chosen, before=before, after=after)
-        parameters = {**asked.parameters, "limit": limit + 1, "window": self._window}
+        window = max(self._window, limit + 1)
+        parameters = {**asked.parameters, "limit": limit + 1, "window": window}
         rows = [_transfer(row) for row in self._connection.execute(text(asked.rows), parameters)]
         forward = after is not None
-        stop = self._stopped_at(asked, forward=forward) if asked.filtered and len(rows) <= limit else None
+        stop = self._stopped_at(asked, window, forward=forward) if asked.filtered and len(rows) <= limit else None
         if stop is not None:
             # One of two walks may have seen further than the other; the page ends where both were looked through.
             rows = [row for row in rows if (row.place <= stop if forward else row.place >= stop)]
         further = rows[limit - 1].place if len(rows) > limit else stop
         rows = rows[:limit]
-        if forward:
+        searched_to = stop[0] if stop else None
+        if after is not None:
             rows.reverse()
-            return TransferPage(rows, rows[-1].place if rows else after, further, stop[0] if stop else None)
-        newer = (rows[0].place if rows else before) if before is not None else None
-        return TransferPage(rows, further, newer, stop[0] if stop else None)
+            # The transfer at the key stood on the page one came from; with nothing here it leads back to it.
+            older = rows[-1].place if rows else (after[0], after[1] + 1)
+            return TransferPage(rows, older, further, searched_to)
+        newer = None
+        if before is not None:
+            newer = rows[0].place if rows else (before[0], before[1] - 1)
+        return TransferPage(rows, further, newer, searched_to)
 
-    def _stopped_at(self, asked: Walk, *, forward: bool) -> Key | None:
-        parameters = {**asked.parameters, "window": self._window}
+    def _stopped_at(self, asked: Walk, window: int, *, forward: bool) -> Key | None:
+        parameters = {**asked.parameters, "window": window}
         ends = [(row.booked_on, row.id) for row in self._connection.execute(text(asked.ends), parameters)]
         if not ends:
             return None

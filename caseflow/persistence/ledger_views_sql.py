@@ -58,7 +58,7 @@ def walk(office_id: int, line: Line, chosen: TransferFilter, *, before: Key | No
             f"(select booked_on, id from transfer where {condition} {sorted_by} "
             "offset cast(:window as integer) - 1 limit 1)"
         )
-    inner = f"({' union all '.join(found)} {sorted_by} limit :limit)"
+    inner = f"(select * from ({' union all '.join(found)}) u {sorted_by} limit :limit)"
     rows = ROW.format(source=inner) + f" order by t.booked_on {order}, t.id {order}"
     return Walk(rows, " union all ".join(ends), bool(rest), parameters)
 
