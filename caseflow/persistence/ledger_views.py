@@ -52,13 +52,15 @@ class LedgerViews:
         parameters = {**asked.parameters, "limit": limit + 1, "window": window}
         rows = [_transfer(row) for row in self._connection.execute(text(asked.rows), parameters)]
         forward = after is not None
-        stop = self._stopped_at(asked, window, forward=forward) if asked.filtered and len(rows) <= limit else None
+        stop = None
+        if asked.filtered and (asked.walks > 1 or len(rows) <= limit):
+            stop = self._stopped_at(asked, window, forward=forward)
         if stop is not None:
             # One of two walks may have seen further than the other; the page ends where both were looked through.
             rows = [row for row in rows if (row.place <= stop if forward else row.place >= stop)]
         further = rows[limit - 1].place if len(rows) > limit else stop
         rows = rows[:limit]
-        searched_to = stop[0] if stop else None
+        searched_to = stop[0] if stop is not None and further == stop else None
         if after is not None:
             rows.reverse()
             # The transfer at the key stood on the page one came from; with nothing here it leads back to it.

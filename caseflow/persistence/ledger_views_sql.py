@@ -34,6 +34,7 @@ class Walk:
 
     rows: str
     ends: str
+    walks: int
     filtered: bool
     parameters: dict[str, Any]
 
@@ -60,7 +61,7 @@ def walk(office_id: int, line: Line, chosen: TransferFilter, *, before: Key | No
         )
     inner = f"(select * from ({' union all '.join(found)}) u {sorted_by} limit :limit)"
     rows = ROW.format(source=inner) + f" order by t.booked_on {order}, t.id {order}"
-    return Walk(rows, " union all ".join(ends), bool(rest), parameters)
+    return Walk(rows, " union all ".join(ends), len(branches), bool(rest), parameters)
 
 
 def _driver(chosen: TransferFilter) -> tuple[str, list[str]]:
