@@ -170,6 +170,18 @@ class Findings:
             self._tell(work, actor, _known(work, actor, finding.id), event, told)
             work.commit()
 
+    def check(self, asked: RaiseFinding) -> None:
+        """Raise :class:`FindingRefused` for what is wrong with the words of a finding, before anything is looked up."""
+        self._new(asked)
+
+    def check_note(self, actor: Actor, asked: AddNote) -> None:
+        """Say what is wrong with a note before its writer is asked once more; see :meth:`add` for the errors."""
+        check_permission(actor, PERMISSIONS[asked.kind])
+        with self.store.begin() as work:
+            finding = _known(work, actor, asked.finding_id)
+            notes = work.findings.notes(finding.id)
+        self._check(actor, finding, notes, asked, plain_text(asked.text).strip())
+
     def show(self, actor: Actor, finding_id: int) -> FindingPage:
         """Return a finding with its notes. Raises ``NotPermitted``, :class:`NoSuchFinding`."""
         check_permission(actor, Permission.READ_FINDINGS)

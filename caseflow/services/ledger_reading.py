@@ -101,6 +101,12 @@ class LedgerReading:
         with self.store.begin() as work:
             return work.views.find_number(actor.office_id, number)
 
+    def find_account(self, actor: Actor, code: str) -> LedgerAccount | None:
+        """Return the office's account with this code."""
+        check_permission(actor, Permission.READ_LEDGER)
+        with self.store.begin() as work:
+            return work.ledger_views.account(actor.office_id, code)
+
     def transfers(
         self,
         actor: Actor,

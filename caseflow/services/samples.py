@@ -152,6 +152,12 @@ class Samples:
         except AlreadyWritten:
             self._judge(actor, sample_id, verdicts, idempotency_key)
 
+    def was_judged(self, actor: Actor, idempotency_key: str) -> bool:
+        """Tell whether verdicts were recorded under this key."""
+        check_permission(actor, Permission.AUDIT)
+        with self.store.begin() as work:
+            return bool(work.samples.verdicts_with(idempotency_key))
+
     def _judge(self, actor: Actor, sample_id: int, verdicts: Sequence[Verdict], idempotency_key: str) -> None:
         with self.store.begin() as work:
             sample = work.samples.get(actor.office_id, sample_id)

@@ -21,11 +21,16 @@ from caseflow.web import (
     desk,
     display,
     errors,
+    findings,
     inbox,
     language,
     law,
+    ledger,
+    ledger_words,
     money,
     new_case,
+    period_close,
+    samples,
     sign_in,
     staff,
     step_page,
@@ -48,6 +53,10 @@ PARTS = (
     training,
     staff,
     money,
+    ledger,
+    period_close,
+    samples,
+    findings,
 )
 
 
@@ -77,22 +86,10 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     Babel(app, default_locale="en", locale_selector=choose_locale)
     Bootstrap5(app)
     display.register(app)
+    ledger_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
-    for part in (
-        sign_in,
-        language,
-        desk,
-        case_list,
-        case_page,
-        step_page,
-        new_case,
-        inbox,
-        law,
-        training,
-        staff,
-        money,
-    ):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
 

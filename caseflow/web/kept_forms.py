@@ -14,7 +14,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 LONGEST_KEPT_CHARACTERS: Final = 100_000
 KEPT_FOR: Final = timedelta(hours=12)
 # Only forms a person writes for a while; each shows itself again, filled, when it is sent with act=back.
-_KEEPING: Final = frozenset({"step_page.take", "new_case.open_it"})
+_KEEPING: Final = frozenset(
+    {"step_page.take", "new_case.open_it", "findings.raise_it", "findings.reply", "findings.follow"}
+)
 _NOT_KEPT: Final = frozenset({"csrf_token", "act"})
 
 
