@@ -74,6 +74,11 @@ class Asked:
     chosen: TransferFilter = field(default_factory=TransferFilter)
     faults: Faults = field(default_factory=Faults)
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """What stands in each filter's input."""
+        return {name: self.typed.get(name, "") for name in NAMES}
+
     def without(self, name: str) -> str:
         """Return the address of the list with one filter taken away."""
         return self.address({key: value for key, value in self.typed.items() if key != name})

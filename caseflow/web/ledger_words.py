@@ -9,6 +9,7 @@ from caseflow.domain.ledger import MOVES, Line
 from caseflow.domain.sampling import Method
 from caseflow.domain.workflow import money_text
 from caseflow.web import display
+from caseflow.web.context import application
 from caseflow.web.phrases import _
 
 
@@ -44,6 +45,13 @@ def operation(name: str) -> str:
         "pay": _("Paid"),
         "lapse": _("Lapsed"),
     }.get(name, name)
+
+
+def booked_reason(text: str) -> str:
+    """Return the reason of an entry; one that is the name of a step is shown by the step's title."""
+    definitions = application().rulebook.definitions.values()
+    step = next((definition.steps[text] for definition in definitions if text in definition.steps), None)
+    return display.words(step.title) if step is not None else text
 
 
 def side(name: str) -> str:
@@ -126,7 +134,19 @@ _MONTHS = (
 
 def register(app: Flask) -> None:
     """Offer everything above to the templates."""
-    for shown in (line_title, operation, side, amount, month, method, severity, standing, note_kind, verdict):
+    for shown in (
+        line_title,
+        operation,
+        booked_reason,
+        side,
+        amount,
+        month,
+        method,
+        severity,
+        standing,
+        note_kind,
+        verdict,
+    ):
         app.add_template_filter(shown)
     for call in (subject_words, subject_address):
         app.add_template_global(call)
