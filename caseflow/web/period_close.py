@@ -57,7 +57,8 @@ def close() -> ResponseReturnValue:
 
 
 def _period(typed: str) -> int | None:
-    return int(typed) if typed.isdecimal() and len(typed) == len("yyyymm") else None
+    plain = typed.replace("-", "", 1)
+    return int(plain) if plain.isdecimal() and len(plain) == len("yyyymm") else None
 
 
 def _shown(line: Line, closing: Closing | None, faults: Faults) -> str:
@@ -66,6 +67,7 @@ def _shown(line: Line, closing: Closing | None, faults: Faults) -> str:
         "close_period.html",
         line=line,
         closing=closing,
+        month_value=f"{closing.period // 100}-{closing.period % 100:02d}" if closing is not None else "",
         closes=application().ledger.closes(actor(), line)[:12],
         rows=rows,
         debit_fen=sum(row.debit_fen for row, *_rest in rows),

@@ -41,7 +41,8 @@ def amounts(page: Page) -> list[str]:
     ]
 
 
-def test_the_line_is_the_first_choice_and_the_lines_never_mix(booked: Site, auditor: Visitor) -> None:
+@pytest.mark.usefixtures("booked")
+def test_the_line_is_the_first_choice_and_the_lines_never_mix(auditor: Visitor) -> None:
     for path in ("/ledger", "/ledger/balance"):
         page = auditor.get(path)
         assert {f"{path}?line=income", f"{path}?line=expenditure"} <= set(page.links())
@@ -54,7 +55,8 @@ def test_the_line_is_the_first_choice_and_the_lines_never_mix(booked: Site, audi
     assert "3501" not in income.text
 
 
-def test_pages_go_both_ways_by_key(booked: Site, auditor: Visitor) -> None:
+@pytest.mark.usefixtures("booked")
+def test_pages_go_both_ways_by_key(auditor: Visitor) -> None:
     first = auditor.get("/ledger?line=income")
     older = next(link for link in first.links() if "before=" in link)
     second = auditor.get(older)
@@ -64,6 +66,7 @@ def test_pages_go_both_ways_by_key(booked: Site, auditor: Visitor) -> None:
     assert "Older transfers" not in second.text
 
 
+@pytest.mark.usefixtures("booked")
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
@@ -77,7 +80,7 @@ def test_pages_go_both_ways_by_key(booked: Site, auditor: Visitor) -> None:
         ("before=nonsense&after=2026-13-40_7", list(range(59, 9, -1))),
     ],
 )
-def test_filters_narrow_the_list_and_stand_as_tags(booked: Site, auditor: Visitor, query: str, fits: list[int]) -> None:
+def test_filters_narrow_the_list_and_stand_as_tags(auditor: Visitor, query: str, fits: list[int]) -> None:
     page = auditor.get(f"/ledger?line=income&{query}")
     assert page.status == 200
     assert amounts(page) == [f"1,000.{number:02d}" for number in fits]
@@ -87,6 +90,7 @@ def test_filters_narrow_the_list_and_stand_as_tags(booked: Site, auditor: Visito
         assert any("document" not in link for link in page.links() if link.startswith("/ledger?"))
 
 
+@pytest.mark.usefixtures("booked")
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -95,9 +99,7 @@ def test_filters_narrow_the_list_and_stand_as_tags(booked: Site, auditor: Visito
         ("case=NO-SUCH", "The office has no case with this number"),
     ],
 )
-def test_a_filter_that_cannot_be_read_is_said_and_never_dropped(
-    booked: Site, auditor: Visitor, query: str, words: str
-) -> None:
+def test_a_filter_that_cannot_be_read_is_said_and_never_dropped(auditor: Visitor, query: str, words: str) -> None:
     page = auditor.get(f"/ledger?line=income&{query}")
     assert words in page.text
     assert amounts(page) == []
@@ -134,7 +136,8 @@ def test_a_reversal_and_what_it_reverses_lead_to_one_another(site: Site, auditor
     assert "reverses an earlier entry" in listed.text
 
 
-def test_the_trial_balance_agrees_as_of_any_day_and_leads_to_the_movements(booked: Site, auditor: Visitor) -> None:
+@pytest.mark.usefixtures("booked")
+def test_the_trial_balance_agrees_as_of_any_day_and_leads_to_the_movements(auditor: Visitor) -> None:
     page = auditor.get("/ledger/balance?line=income&as_of=2026-01-05")
     assert "Debits and credits agree." in page.text
     assert "1201 Collecting bank, to be remitted 3,000.03 0.00 3,000.03 debit" in page.text
@@ -147,7 +150,8 @@ def test_the_trial_balance_agrees_as_of_any_day_and_leads_to_the_movements(booke
     assert "Give a day such as 8 March 2026" in wrong.text
 
 
-def test_an_account_shows_its_balance_after_each_movement(booked: Site, auditor: Visitor) -> None:
+@pytest.mark.usefixtures("booked")
+def test_an_account_shows_its_balance_after_each_movement(auditor: Visitor) -> None:
     page = auditor.get("/ledger/accounts/2103?as_of=2026-01-06")
     cells = [one for one in amounts(page) if one]
     assert cells == [
@@ -221,11 +225,12 @@ def test_a_month_that_is_not_over_is_not_closed(booked: Site) -> None:
         assert supervisor.send(form, act="confirm").status_code == 400
 
 
-def test_the_receipt_book_says_what_would_appear(site: Site, auditor: Visitor) -> None:
+def test_the_receipt_book_says_what_would_appear(auditor: Visitor) -> None:
     assert "The office has no lot of receipts yet." in auditor.get("/ledger/receipts").text
 
 
-def test_the_pages_speak_chinese(booked: Site, auditor: Visitor) -> None:
+@pytest.mark.usefixtures("booked")
+def test_the_pages_speak_chinese(auditor: Visitor) -> None:
     form = auditor.get("/ledger").form_to("/language")
     auditor.send(form, locale="zh")
     for path, words in (
