@@ -14,7 +14,7 @@ from sqlalchemy import text
 from caseflow.domain.ledger import Line
 from caseflow.services.ledger_views import Key, TransferFilter
 
-WINDOW = 50_000
+WINDOW = 20_000
 
 ROW = """
 select t.id, t.key, t.leg, t.operation, d.code as debit_code, d.name_en as debit_en, d.name_zh as debit_zh,

@@ -12,7 +12,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.ledger import Account, Line
 from caseflow.services.ledger import Posting
 from caseflow.web.security import PUBLIC
-from tests.site import Form, Page, Site, Visitor
+from tests.site import PASSWORD, Form, Page, Site, Visitor
 from tests.web.test_routes import routes_of
 
 MOST_STATEMENTS = 12
@@ -149,13 +149,13 @@ def test_what_was_typed_for_a_finding_is_kept_with_what_is_wrong(auditor: Visito
 
 def test_a_finding_typed_while_the_session_ended_is_kept(auditor: Visitor) -> None:
     form = auditor.get("/findings/new").form_to("/findings/new")
-    auditor.client.delete_cookie("caseflow")
+    auditor.send(auditor.get("/desk").form_to("/sign-out"))
     answer = auditor.client.post(
         form.action, data={**form.values, "title": "Typed for an hour"}, headers={"Sec-Fetch-Site": "same-origin"}
     )
-    page = Page(answer)
-    assert page.status == 403
-    assert page.form_to("/sign-in").values["kept_form"]
+    page = auditor.send_page(Page(answer).form_to("/sign-in"), login="auditor", password=PASSWORD)
+    back = auditor.send_page(page.form_to("/findings/new"), act="back")
+    assert back.form_to("/findings/new").values["title"] == "Typed for an hour"
 
 
 @pytest.mark.parametrize("path", ["/samples", "/findings", "/findings/new", "/samples/new", "/money"])
