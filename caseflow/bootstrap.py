@@ -36,7 +36,9 @@ from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
-from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, SPENDING_ROLE, ConfigurationError, Settings
+from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
+from caseflow.config import OWNER_ROLE, ConfigurationError, Settings
+from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.law import LawBook, parse_law
@@ -49,6 +51,7 @@ from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.persistence.roles import ensure_roles
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.resources import data_directory, read_yaml
+from caseflow.services.accrual import Accrual
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.demo import County, CountyLoader, county_there, read_county
@@ -61,6 +64,7 @@ from caseflow.services.establishing import StaffRefused as StaffRefused
 from caseflow.services.findings import Findings
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
@@ -193,6 +197,8 @@ class Application:
     reading: LedgerReading
     samples: Samples
     findings: Findings
+    accrual: Accrual
+    ledger_check: LedgerCheck
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -248,6 +254,8 @@ def build_application(
         reading=LedgerReading(store, clock),
         samples=Samples(store, clock),
         findings=Findings(store, clock),
+        accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
     )
 
 

@@ -11,6 +11,7 @@ import click
 
 from caseflow import bootstrap
 from caseflow.cli.attached import throw_away_database
+from caseflow.cli.bench_post import measure_posting
 from caseflow.cli.bench_step import DatabaseRefused, database_beside, measure_steps
 from caseflow.config import read_settings
 
@@ -51,6 +52,36 @@ def step(cases: int, rounds: int, block: int, processes: int, as_json: bool) -> 
     if figures.concurrent is not None and figures.scaling is not None:
         click.echo(f"service, {processes} processes      {figures.concurrent:>12,.0f} steps/s")
         click.echo(f"scaling                    {figures.scaling:>12.2f} x one process (goal at least 2.50)")
+
+
+@bench.command("post")
+@click.option("--rounds", default=6, show_default=True, help="Blocks of floor and of service, alternating.")
+@click.option("--block", default=500, show_default=True, help="Transfers a block, one a commit.")
+@click.option("--bulk", default=20_000, show_default=True, help="Transfers of a bulk block.")
+@click.option("--clients", default=8, show_default=True, help="Clients on one hot account.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def post(rounds: int, block: int, bulk: int, clients: int, as_json: bool) -> None:
+    """Measure transfers a second through the service, against plain INSERT and COPY with leaf hashes."""
+    with _database() as database_url:
+        figures = measure_posting(
+            database_url,
+            rounds=rounds,
+            block=block,
+            bulk=bulk,
+            processes=clients,
+            say=lambda line: click.echo(line, err=True),
+        )
+    if as_json:
+        click.echo(json.dumps({**asdict(figures), "ratios": figures.ratios}, indent=2))
+        return
+    for title, way, goal in (
+        ("one a commit", "single", 0.8),
+        (f"{clients} clients, one account", "hot", 0.8),
+        ("bulk", "bulk", 0.7),
+    ):
+        floor, service = getattr(figures, f"{way}_floor"), getattr(figures, f"{way}_service")
+        ratio = f"ratio {figures.ratios[way]:.2f} (goal at least {goal:.2f})"
+        click.echo(f"{title:<26} floor {floor:>9,.0f}/s  service {service:>9,.0f}/s  {ratio}")
 
 
 @contextmanager

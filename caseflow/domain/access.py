@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CLOSE_PERIOD = "close_period"
     READ_FINDINGS = "read_findings"
     ANSWER_FINDINGS = "answer_findings"
+    ACCRUE = "accrue"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -54,6 +55,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.RECONCILE: frozenset({Role.CASHIER}),
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.AUDIT: frozenset({Role.AUDITOR}),
+    Permission.ACCRUE: frozenset({Role.OFFICER, Role.SUPERVISOR}),
     Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
     Permission.READ_FINDINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
     Permission.ANSWER_FINDINGS: frozenset({Role.SUPERVISOR}),

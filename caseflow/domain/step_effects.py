@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -197,12 +197,19 @@ def _post(
     allocation = _allocation(rules, case, moment) if step.posts else PRINCIPAL_FIRST
     for posting in step.posts:
         amount_fen = _amount(case, posting.amount, moment)
-        if amount_fen is None or (amount_fen == 0 and posting.event in ("assess", "confiscate", "annul")):
+        if amount_fen is None or (amount_fen == 0 and posting.event in ("assess", "confiscate", "annul", "interest")):
             continue
         money, moved = money.post(posting.event, amount_fen, allocation=allocation)
         legs += moved
-        postings.append({"event": posting.event, "amount_fen": amount_fen})
+        postings.append({"event": posting.event, "amount_fen": amount_fen, **_principal_paid(moved)})
     return money, tuple(postings), tuple(legs)
+
+
+def _principal_paid(legs: Sequence[Leg]) -> dict[str, int]:
+    """Return how much of a posting met the principal, where that is a question: the added charge runs on the rest."""
+    paying = [leg for leg in legs if leg.operation in ("collect", "set_off")]
+    principal_fen = sum(leg.amount_fen for leg in paying if leg.credit_kind == "receivable")
+    return {"principal_fen": principal_fen} if paying else {}
 
 
 def _allocation(rules: Rules, case: Case, moment: Moment) -> tuple[Component, ...]:

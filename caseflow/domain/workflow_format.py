@@ -22,7 +22,7 @@ FieldType = Literal["date", "text", "long_text", "integer", "money", "boolean", 
 Phase = Literal["investigation", "assessment", "court_referral", "collection", "closed"]
 Branch = Literal["main", "wind_down"]
 CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
-PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "write_off", "waive", "annul"]
+PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "interest", "write_off", "waive", "annul"]
 Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
 
 

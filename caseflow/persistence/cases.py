@@ -16,7 +16,7 @@ from caseflow.domain.ledger import Money, Transfer
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
 from caseflow.persistence.errors import named_errors
-from caseflow.persistence.ledger import ledger_errors, transfer_row
+from caseflow.persistence.ledger import Ledger, json_rows, ledger_errors
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved
 
@@ -26,8 +26,9 @@ _DATE_COLUMNS = ("act_date", "filed_on", "decision_date", "served_on")
 class Cases:
     """Fulfils :class:`caseflow.services.ports.CaseStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, ledger: Ledger) -> None:
         self._connection = connection
+        self._ledger = ledger
 
     def load(self, case_id: int) -> Case | None:
         """Return the case with its clocks, history and documents, or ``None``."""
@@ -86,7 +87,7 @@ class Cases:
             **_message_parameters(message),
             "case_id": case.id,
             "version": case.version,
-            "transfers": _json([transfer_row(one) for one in transfers]),
+            "transfers": json_rows(self._ledger.rows(transfers)) if transfers else None,
         }
         statement = _statement(outcome, opening=False, transfers=bool(transfers))
         with named_errors(), ledger_errors():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,26 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Account, ChartAccount, Line, Transfer
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
-from caseflow.persistence.ledger_sql import ENTRY, MONEY_COLUMNS, POST, POST_FOR_CASE, TRIAL_BALANCE
+from caseflow.persistence.check_sql import CHECKS
+from caseflow.persistence.ledger_sql import (
+    COPY,
+    COPY_TYPES,
+    ENTRY,
+    IN_DEFAULT,
+    MONEY_COLUMNS,
+    POST,
+    POST_FOR_CASE,
+    POST_FOR_CASES,
+    POST_ONE,
+    TRIAL_BALANCE,
+)
 from caseflow.services.ports import AlreadyWritten
-from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, PostedCase
+from caseflow.services.ports.ledger import AccountBalance, Close, Disagreement, LedgerRefused, PostedCase
 
+_RESTED_ON = Words(
+    "Later entries of this case rest on that money: put those right first",
+    "本案后续分录以该款项为基础，请先更正后续分录",
+)
 _REFUSALS: Mapping[str, Words] = {
     "transfer_period_open": Words("The period is closed: book it in an open one", "该期间已结账，请记入未结账期间"),
     "transfer_account_covered": Words("There is not so much money on the account", "账户余额不足"),
@@ -30,18 +47,29 @@ _REFUSALS: Mapping[str, Words] = {
     "cases_money_is_its_transfers": Words(
         "Somebody else moved the money of this case a moment ago: look at it again", "本案款项刚刚发生变动，请重新查看"
     ),
+    "ck_cases_money_is_possible": _RESTED_ON,
+    "ck_cases_no_part_below_zero": _RESTED_ON,
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
     "period_close_in_order": Words("A later period is closed already", "其后的期间已经结账"),
     "pk_period_close": Words("The period is closed already", "该期间已经结账"),
 }
 _USED_KEYS = frozenset({"uq_transfer_key_leg", "uq_audit_event_key"})
 
+AccountIds = dict[tuple[int, str], int]
+"""The id of each account by office and code: it never changes, so a process reads it once."""
+
 
 class Ledger:
     """Fulfils :class:`caseflow.services.ports.ledger.LedgerStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, account_ids: AccountIds) -> None:
         self._connection = connection
+        self._kept_ids = account_ids
+        self._account_ids = dict(account_ids)
+
+    def keep_account_ids(self) -> None:
+        """Let later units of work know the ids read in this one, whose accounts are now there for good."""
+        self._kept_ids.update(self._account_ids)
 
     def open_accounts(self, office_id: int | None, accounts: Iterable[ChartAccount]) -> None:
         """Open the accounts an office (None: every office) lacks (again: nothing new)."""
@@ -71,18 +99,91 @@ class Ledger:
     def post(
         self, transfers: Sequence[Transfer], case: PostedCase | None = None, event: AuditEvent | None = None
     ) -> None:
-        """Write the transfers of one entry in one statement; see the port."""
-        rows = json.dumps([transfer_row(one) for one in transfers], ensure_ascii=False)
-        parameters: dict[str, Any] = {"transfers": rows, "actor_id": transfers[0].actor_id}
-        statement = POST
+        """Write the transfers of one entry in one statement."""
+        rows = self.rows(transfers)
+        parameters: Any
         if case is not None:
             statement = POST_FOR_CASE
-            parameters |= {"case_id": case.id, **{name: getattr(case.money, name) for name in MONEY_COLUMNS}}
+            money = {name: getattr(case.money, name) for name in MONEY_COLUMNS}
+            parameters = {
+                "transfers": json_rows(rows), "actor_id": transfers[0].actor_id, "case_id": case.id, **money
+            }  # fmt: skip
+        elif len(rows) == 1:
+            statement, parameters = POST_ONE, rows[0].values
+        else:
+            statement = POST
+            parameters = {"transfers": json_rows(rows), "actor_id": transfers[0].actor_id}
         driver: Any = self._connection.connection.driver_connection
         with ledger_errors(), driver.cursor() as cursor:
             cursor.execute(statement, parameters, prepare=True)
         if event is not None:
+            with ledger_errors():
+                audit.write(self._connection, event)
+
+    def post_for_cases(self, posted: Sequence[tuple[PostedCase, Sequence[Transfer]]], event: AuditEvent) -> None:
+        """Write the transfers of many cases with each case's money after them, in one statement."""
+        moved = [
+            {"case_id": case.id, **{name: getattr(case.money, name) for name in MONEY_COLUMNS}} for case, _ in posted
+        ]
+        rows = []
+        for case, transfers in posted:
+            rows += [{**row.as_json, "case_id": case.id} for row in self.rows(transfers)]
+        parameters = {"cases": json.dumps(moved), "transfers": json.dumps(rows, ensure_ascii=False)}
+        driver: Any = self._connection.connection.driver_connection
+        with ledger_errors(), driver.cursor() as cursor:
+            cursor.execute(POST_FOR_CASES, {**parameters, "actor_id": event.actor_id})
             audit.write(self._connection, event)
+
+    def in_default(self, office_id: int, rule_ids: Sequence[str], on: date, after_id: int, limit: int) -> Sequence[int]:
+        """Return the cases in default above ``after_id``; see the port."""
+        parameters = {"office_id": office_id, "rules": list(rule_ids), "on": on, "after": after_id, "limit": limit}
+        return list(self._connection.execute(IN_DEFAULT, parameters).scalars())
+
+    def post_many(self, transfers: Sequence[Transfer]) -> None:
+        """Write many transfers that belong to no case by COPY; see the port."""
+        driver: Any = self._connection.connection.driver_connection
+        rows = self.rows(transfers)
+        with ledger_errors(), driver.cursor() as cursor, cursor.copy(COPY) as copy:
+            copy.set_types(COPY_TYPES)
+            for row in rows:
+                copy.write_row(row.values)
+
+    def rows(self, transfers: Sequence[Transfer]) -> list[TransferRow]:
+        """Return transfers ready to be written, with the ids of their accounts and of what they reverse.
+
+        Accounts never change, so their ids are read once a process. Raises ``LookupError`` for an account that the
+        office has not.
+        """
+        reversed_ids = self._reversed_ids(transfers)
+        return [
+            TransferRow(
+                one,
+                self._account_id(one.office_id, one.debit.code),
+                self._account_id(one.office_id, one.credit.code),
+                reversed_ids.get(one.reverses) if one.reverses is not None else None,
+            )
+            for one in transfers
+        ]
+
+    def _account_id(self, office_id: int, code: str) -> int:
+        found = self._account_ids.get((office_id, code))
+        if found is None:
+            driver: Any = self._connection.connection.driver_connection
+            known = driver.execute("select code, id from account where office_id = %s", (office_id,))
+            self._account_ids.update({(office_id, known_code): account_id for known_code, account_id in known})
+            found = self._account_ids.get((office_id, code))
+        if found is None:
+            message = f"the office has no account {code}"
+            raise LookupError(message)
+        return found
+
+    def _reversed_ids(self, transfers: Sequence[Transfer]) -> Mapping[tuple[str, int], int]:
+        keys = {one.reverses[0] for one in transfers if one.reverses is not None}
+        if not keys:
+            return {}
+        driver: Any = self._connection.connection.driver_connection
+        rows = driver.execute("select key, leg, id from transfer where key = any(%s)", (list(keys),))
+        return {(key, leg): transfer_id for key, leg, transfer_id in rows}
 
     def entry(self, key: str) -> tuple[Transfer, ...]:
         """Return the transfers of the entry with this key (empty: none), by leg."""
@@ -122,6 +223,15 @@ class Ledger:
             )
             audit.write(self._connection, event)
 
+    def disagreements(self) -> Sequence[Disagreement]:
+        """Derive everything anew and return what does not agree, at most a thousand of each kind."""
+        driver: Any = self._connection.connection.driver_connection
+        return [
+            Disagreement(check, *row)
+            for check, query in CHECKS.items()
+            for row in driver.execute(f"{query} limit 1000").fetchall()
+        ]
+
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""
         rows = self._connection.execute(
@@ -134,29 +244,69 @@ class Ledger:
         return [Close(Line(row.line), row.period, row.closed_by) for row in rows]
 
 
-def transfer_row(one: Transfer) -> dict[str, Any]:
-    """Return a transfer as the JSON object that the posting statements read; accounts stand by code."""
-    return {
-        "office_id": one.office_id,
-        "line": one.line.value,
-        "key": one.key,
-        "leg": one.leg,
-        "operation": one.operation,
-        "debit": one.debit.code,
-        "debit_kind": one.debit.kind,
-        "credit": one.credit.code,
-        "credit_kind": one.credit.kind,
-        "amount_fen": one.amount_fen,
-        "booked_on": one.booked_on.isoformat(),
-        "value_on": one.value_on.isoformat(),
-        "seq": one.seq,
-        "document": one.document,
-        "reason": one.reason,
-        "reverses_key": one.reverses[0] if one.reverses else None,
-        "reverses_leg": one.reverses[1] if one.reverses else None,
-        "at": one.at.isoformat(timespec="microseconds"),
-        "leaf": one.leaf().hex(),
-    }
+@dataclass(frozen=True)
+class TransferRow:
+    """A transfer with the ids that its row needs."""
+
+    transfer: Transfer
+    debit_id: int
+    credit_id: int
+    reverses_id: int | None
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Return the values in the order of ``COPY`` and ``POST_ONE``."""
+        one = self.transfer
+        return (
+            one.office_id,
+            one.line.value,
+            one.key,
+            one.leg,
+            one.operation,
+            self.debit_id,
+            one.debit.kind,
+            self.credit_id,
+            one.credit.kind,
+            one.amount_fen,
+            one.booked_on,
+            one.value_on,
+            one.actor_id,
+            one.document,
+            one.reason,
+            self.reverses_id,
+            one.at,
+            one.leaf(),
+        )
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON object that the posting statements read."""
+        one = self.transfer
+        return {
+            "office_id": one.office_id,
+            "line": one.line.value,
+            "key": one.key,
+            "leg": one.leg,
+            "operation": one.operation,
+            "debit_id": self.debit_id,
+            "debit_kind": one.debit.kind,
+            "credit_id": self.credit_id,
+            "credit_kind": one.credit.kind,
+            "amount_fen": one.amount_fen,
+            "booked_on": one.booked_on.isoformat(),
+            "value_on": one.value_on.isoformat(),
+            "seq": one.seq,
+            "document": one.document,
+            "reason": one.reason,
+            "reverses_id": self.reverses_id,
+            "at": one.at.isoformat(timespec="microseconds"),
+            "leaf": one.leaf().hex(),
+        }
+
+
+def json_rows(rows: Iterable[TransferRow]) -> str:
+    """Return the rows as the JSON array that the posting statements read."""
+    return json.dumps([row.as_json for row in rows], ensure_ascii=False)
 
 
 def read_transfer(row: Any) -> Transfer:

@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine, text
 
+from caseflow.persistence.ledger import AccountIds
 from caseflow.persistence.unit_of_work import SqlUnitOfWork
 
 _LOADING = 7_224_001
@@ -22,6 +23,7 @@ class OneTransactionStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._account_ids: AccountIds = {}
 
     @classmethod
     @contextmanager
@@ -34,12 +36,12 @@ class OneTransactionStore:
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a unit of work within the one transaction."""
-        yield _Part(self._connection)
+        yield _Part(self._connection, self._account_ids)
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block within the one transaction too: its statements see what was written before them."""
-        yield _Part(self._connection)
+        yield _Part(self._connection, self._account_ids)
 
     def has_staff(self) -> bool:
         """Tell whether anybody works here yet."""
@@ -60,3 +62,4 @@ class OneTransactionStore:
 class _Part(SqlUnitOfWork):
     def commit(self) -> None:
         """Leave the commit to the whole."""
+        self.ledger.keep_account_ids()

@@ -11,7 +11,7 @@ from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
 from caseflow.persistence.installation import Installations
-from caseflow.persistence.ledger import Ledger
+from caseflow.persistence.ledger import AccountIds, Ledger
 from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.samples import Samples
@@ -22,14 +22,14 @@ from caseflow.persistence.views import Views
 class SqlUnitOfWork:
     """Fulfils :class:`caseflow.services.ports.UnitOfWork` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, account_ids: AccountIds) -> None:
         self._connection = connection
-        self.cases = Cases(connection)
+        self.ledger = Ledger(connection, account_ids)
+        self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
-        self.ledger = Ledger(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)
@@ -38,6 +38,7 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         """Make everything written in this block permanent."""
         self._connection.commit()
+        self.ledger.keep_account_ids()
 
 
 class SqlStore:
@@ -46,15 +47,18 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._account_ids: AccountIds = {}
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block in which every statement is a transaction of its own, which saves the round trips of one."""
         with self._each_alone.connect() as connection:
-            yield SqlUnitOfWork(connection)
+            work = SqlUnitOfWork(connection, self._account_ids)
+            yield work
+            work.ledger.keep_account_ids()
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction; leaving the block without ``commit`` rolls back whole."""
         with self._engine.connect() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, self._account_ids)

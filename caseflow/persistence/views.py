@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -45,6 +46,11 @@ select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name
          where d.case_id = s.case_id and d.seq = s.seq) as documents
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
 """)
+_TIMELINES = text(
+    str(_TIMELINE.text)
+    .replace("select s.seq", "select s.case_id, s.seq", 1)
+    .replace("where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,")
+)
 _INBOX = text("""
 select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at
   from inbox i left join cases c on c.id = i.case_id
@@ -133,6 +139,14 @@ class Views:
         """Return the steps of a case, newest first."""
         rows = self._connection.execute(_TIMELINE, {"id": case_id}).mappings()
         return [StepRecord(**{**row, "documents": tuple(row["documents"])}) for row in rows]
+
+    def timelines(self, case_ids: Sequence[int]) -> dict[int, list[StepRecord]]:
+        """Return the steps of several cases, newest first, by case."""
+        found: dict[int, list[StepRecord]] = {case_id: [] for case_id in case_ids}
+        for row in self._connection.execute(_TIMELINES, {"ids": list(case_ids)}).mappings():
+            record = {**row, "documents": tuple(row["documents"])}
+            found[record.pop("case_id")].append(StepRecord(**record))
+        return found
 
     def inbox(self, staff_id: int, *, before_id: int | None, limit: int) -> list[InboxItem]:
         """Return messages to a member of staff, newest first."""

@@ -24,18 +24,13 @@ def charge_to_date(rules: Rules, case: Case, timeline: list[StepRecord], today: 
 
 
 def charge_open_fen(rules: Rules, case: Case, timeline: list[StepRecord], on: date) -> int:
-    """Return what lateness has added until ``on`` and no step has entered yet, in fen; 0 when nothing is in default.
+    """Return what lateness has added until ``on`` and is not in the ledger yet, in fen; 0 when nothing is in default.
 
     What was paid late stays owed for its days, so this counts where the principal is settled too. ``timeline`` as in
     :func:`charge_to_date`.
     """
     sheet = _accrued(rules, case, timeline, on)
-    if sheet is None:
-        return 0
-    entered_fen: int = sum(
-        posting["amount_fen"] for record in timeline for posting in record.postings if posting["event"] == "charge"
-    )
-    return max(0, sheet.result_fen - entered_fen)
+    return 0 if sheet is None else max(0, sheet.result_fen - case.money.charged_fen)
 
 
 def _accrued(rules: Rules, case: Case, timeline: list[StepRecord], until_on: date) -> CalculationSheet | None:
@@ -88,10 +83,10 @@ def _principal_fen(timeline: list[StepRecord]) -> int:
 
 def _payments(timeline: list[StepRecord]) -> list[Payment]:
     return [
-        (record.effective_on, posting["amount_fen"])
+        (record.effective_on, posting["principal_fen"])
         for record in timeline
         for posting in record.postings
-        if posting["event"] == "collect"
+        if posting.get("principal_fen")
     ]
 
 

@@ -23,6 +23,7 @@ from caseflow.domain.workflow import (
 )
 from caseflow.services.added_charges import charge_open_fen
 from caseflow.services.ports import UnitOfWork
+from caseflow.services.refund_interest import payments_of, refund_interest
 
 LONGEST_TEXT = 200
 _LABELS = {
@@ -102,6 +103,27 @@ def check_charge(work: UnitOfWork, rules: Rules, case: Case, step: Step, moment:
         f"“{label.zh}”不得超过截至{moment.on}已产生而尚未登记的{sum_yuan}元",
     )
     raise AmountOutOfRange(step.name, fields[0], words)
+
+
+def check_interest(work: UnitOfWork, rules: Rules, case: Case, step: Step, moment: Moment) -> None:
+    """Raise ``AmountOutOfRange`` unless a step that pays deposit interest pays exactly what the law of its day gives.
+
+    Source: the rule of deposit interest (State Compensation Law articles 36 (1) and (7)).
+    """
+    name = next((posting.amount for posting in step.posts if posting.event == "interest"), None)
+    if name is None:
+        return
+    sheet = refund_interest(rules, case, payments_of(work.views.timeline(case.id)), moment.on)
+    owed_fen = sheet.result_fen if sheet is not None else 0
+    if int(moment.answers.get(name) or 0) == owed_fen:
+        return
+    label = rules.definition.fields[name].label
+    sum_yuan = money_text(owed_fen)
+    words = Words(
+        f"{label.en} must be {sum_yuan} yuan for a refund on {moment.on}",
+        f"{moment.on}退付的，“{label.zh}”应为{sum_yuan}元",
+    )
+    raise AmountOutOfRange(step.name, name, words)
 
 
 def opening_answers(definition: Definition, request: OpenCase, today: date) -> tuple[date, dict[str, Any]]:

@@ -15,6 +15,7 @@ from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader, StepRecord
 
@@ -40,6 +41,7 @@ class CasePage:
     path: tuple[tuple[str, str, str], ...]
     charge: CalculationSheet | None
     charge_open_fen: int
+    interest: CalculationSheet | None
     ended: NoLawInForce | None
 
 
@@ -75,6 +77,7 @@ class CasePages:
             path=tuple((r.from_state, r.to_state, r.trigger) for r in reversed(timeline) if r.trigger != OPENING),
             charge=charge_to_date(rules, case, timeline, today),
             charge_open_fen=charge_open_fen(rules, case, timeline, today),
+            interest=refund_interest(rules, case, payments_of(timeline), today),
             ended=regime_ended(rules, today),
         )
 

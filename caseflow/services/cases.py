@@ -19,6 +19,7 @@ from caseflow.services.case_answers import (
     AnswersRefused,
     OpenCase,
     check_charge,
+    check_interest,
     check_named_officers,
     check_second_officer,
     opening_answers,
@@ -156,6 +157,7 @@ class Cases:
         check_named_officers(work, actor, rules.definition, step, moment)
         outcome = take_step(rules, case, step, actor, moment)
         check_charge(work, rules, case, step, moment)
+        check_interest(work, rules, case, step, moment)
         return outcome
 
     def _open(self, actor: Actor, request: OpenCase, digest: bytes) -> Moved:

@@ -9,7 +9,7 @@ from datetime import date
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
-from caseflow.domain.ledger import Account, Entry, Leg, Line, Money, Transfer
+from caseflow.domain.ledger import REVERSIBLE, Account, Entry, Leg, Line, Money, Transfer
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.ports import (
@@ -26,6 +26,13 @@ from caseflow.services.rulebook import Rulebook
 
 FIRST_PERIOD = 190001
 _NO_REASON = ("reason_given", Words("Give the reason", "请填写原因"))
+_NOT_REVERSIBLE = (
+    "reversible",
+    Words(
+        "Only a payment, a parked sum or a remittance is reversed; a decision about money is put right by a decision",
+        "只能冲销收款、待查款项或者缴库；涉及金额的决定应以新的决定更正",
+    ),
+)
 _NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", "只能结账已经过去的月份"))
 
 
@@ -87,6 +94,19 @@ class Ledger:
                 return _first_result(work, transfers)
         return transfers
 
+    def post_many(self, actor: Actor, postings: Sequence[Posting]) -> int:
+        """Post many entries of one line whole or not at all, by COPY; return how many transfers that was.
+
+        For bank files and runs. Raises ``AlreadyWritten`` where one of the keys was used and ``LedgerRefused``.
+        """
+        transfers = [one for posting in postings for one in self._entry(actor, posting).transfers(posting.movements)]
+        if not transfers:
+            return 0
+        with self._store(postings[0].line).begin() as work:
+            work.ledger.post_many(transfers)
+            work.commit()
+        return len(transfers)
+
     def post_legs(self, work: UnitOfWork, case: Case, entry: Entry, legs: Sequence[Leg], event: AuditEvent) -> Money:
         """Post legs on a case outside any step, with the case's money; return the money after them."""
         money = case.money
@@ -97,7 +117,9 @@ class Ledger:
         return money
 
     def reverse(self, actor: Actor, key: str, *, reason: str, idempotency_key: str) -> tuple[Transfer, ...]:
-        """Take an entry back whole by its exact mirror, once.
+        """Take a payment, a parked sum or a remittance back whole by its exact mirror, once.
+
+        What the payer overpaid elsewhere on the case then meets what is owed again.
 
         Raises ``NotPermitted``, :class:`EntryNotFound`, and ``LedgerRefused`` (no reason, reversed
         before, period closed, money spent meanwhile).
@@ -110,6 +132,8 @@ class Ledger:
             if not transfers or transfers[0].office_id != actor.office_id:
                 raise EntryNotFound(key)
             first = transfers[0]
+            if not all(one.operation in REVERSIBLE and one.reverses is None for one in transfers):
+                raise LedgerRefused(*_NOT_REVERSIBLE)
             posting = Posting(f"reverse:{idempotency_key}", first.line, (), None, first.document, reason.strip())
             entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
             mirrored = entry.reversal(transfers)
@@ -118,7 +142,11 @@ class Ledger:
                 f"reverse:{idempotency_key}", self.time.now(), actor.id, actor.office_id, "entry_reversed", body=body
             )
             case = _case_of(work, actor, first)
-            posted = PostedCase(case.id, _after(case.money, mirrored)) if case is not None else None
+            posted = None
+            if case is not None:
+                money = _after(case.money, mirrored)
+                mirrored = entry.followed_by(mirrored, self.rulebook.chart, case.regime, money.set_off())
+                posted = PostedCase(case.id, _after(case.money, mirrored))
             work.ledger.post(mirrored, posted, event)
             work.commit()
         return mirrored

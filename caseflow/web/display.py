@@ -272,6 +272,7 @@ def posting(event: str) -> str:
         "collect": _("collected"),
         "refund": _("refunded"),
         "write_off": _("written off"),
+        "interest": _("deposit interest paid"),
         "waive": _("waived"),
         "annul": _("annulled"),
         "confiscate": _("confiscated"),

@@ -55,5 +55,7 @@ def _says(rule: Rule, version: RuleVersion) -> str:
         share = float(version.charge.share * 1000)
         per = _("a day") if version.charge.per == "day" else _("a month")
         return _("%(share)s per mille %(per)s", share=f"{share:g}", per=per)
+    if version.annual_basis_points:
+        return _("%(rate)s%% a year", rate=f"{version.annual_basis_points / 100:g}")
     kinds = {"levy": _("basis of the levy or fine"), "fine_range": _("range of the fine"), "fact": _("fact")}
     return kinds.get(rule.kind, "")

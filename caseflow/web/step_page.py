@@ -150,6 +150,10 @@ def _sums_beside(screen: Screen) -> dict[str, str]:
         if one.event == "charge":
             sum_fen = screen.page.charge_open_fen
             beside[one.amount] = _("Reckoned to date, not yet entered: %(amount)s", amount=display.yuan(sum_fen))
+        if one.event == "interest":
+            sheet = screen.page.interest
+            owed_fen = sheet.result_fen if sheet is not None else 0
+            beside[one.amount] = _("Deposit interest if paid today: %(amount)s", amount=display.yuan(owed_fen))
     return beside
 
 

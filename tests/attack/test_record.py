@@ -7,6 +7,7 @@ import pytest
 
 from caseflow import bootstrap
 from caseflow.domain.audit import AuditEvent
+from tests.attack.roles import application_connection
 from tests.office import CHECKED, Office
 
 COPY_STEP = """
@@ -94,7 +95,7 @@ def refused(office: Office, attack: str) -> None:
 
 
 def committed(office: Office, attack: str) -> None:
-    with psycopg.connect(office.database_url) as connection:
+    with application_connection(office) as connection:
         connection.execute(attack)
         connection.commit()
 

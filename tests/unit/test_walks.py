@@ -269,7 +269,7 @@ def test_money_that_comes_in_after_the_end_goes_back_before_the_case_can_close()
     for step, by, answers in (
         ("propose_refund", "officer_1", {"refund_amount": 500_000, "legal_reason": "废止后到账。"}),
         ("approve_refund", "approver_1", {"finance_paper_no": "云财综〔2021〕9号"}),
-        ("pay_refund", "cashier_2", {"refunded_on": taken}),
+        ("pay_refund", "cashier_2", {"refunded_on": taken, "deposit_interest": 0}),
     ):
         walker.take({"step": step, "by": by, "on": taken, "answers": answers})
     money = walker.case.money
@@ -290,7 +290,7 @@ def test_money_that_comes_in_after_the_closing_goes_back_before_the_file_is_arch
     for step, by, answers in (
         ("propose_refund", "officer_1", {**proposal, "refund_amount": 500_000}),
         ("approve_refund", "approver_1", {"finance_paper_no": "云财综〔2021〕9号"}),
-        ("pay_refund", "cashier_2", {"refunded_on": on}),
+        ("pay_refund", "cashier_2", {"refunded_on": on, "deposit_interest": 0}),
         ("archive_file", "officer_2", row_of("fee_court_2012_wound_down", "archive_file")["answers"]),
     ):
         walker.take({"step": step, "by": by, "on": on, "answers": answers})

@@ -8,6 +8,7 @@ from caseflow.domain.calendar import CalendarNotPublished, WorkingCalendar
 from caseflow.domain.law.charges import added_charge
 from caseflow.domain.law.file_format import ExampleSpec
 from caseflow.domain.law.fines import FineFacts, fine_range
+from caseflow.domain.law.interest import deposit_interest
 from caseflow.domain.law.model import LawBook, Rule
 from caseflow.domain.law.reckoning import reckon
 from caseflow.domain.law.refusals import LawRefusal
@@ -37,6 +38,12 @@ def _outcome(book: LawBook, rule: Rule, example: ExampleSpec, calendar: WorkingC
             rule, principal_fen=example.principal_fen, default_on=example.default_on, until=example.until
         )
         return f"{sheet.result_fen} fen", f"{example.charge_fen} fen"
+    if rule.kind == "deposit_interest" and example.principal_fen is not None and example.taken_on and example.until:
+        taken = [(example.taken_on, example.principal_fen)]
+        return (
+            f"{deposit_interest(rule, taken=taken, until=example.until).result_fen} fen",
+            f"{example.interest_fen} fen",
+        )
     if rule.kind == "fine_range" and example.on is not None:
         facts = FineFacts(example.role, example.gains_fen, example.serious)
         found = fine_range(rule, on=example.on, facts=facts)

@@ -91,6 +91,7 @@ class VersionSpec(_Spec):
     pauses: list[model.PauseKind] = []
     whole_months_only: bool = False
     allocation: list[Component] = ["principal", "charge"]
+    annual_basis_points: Annotated[int, Field(gt=0)] | None = None
     brackets: list[BracketSpec] = []
     cite: CiteSpec
     checked: CheckedSpec
@@ -117,6 +118,8 @@ class ExampleSpec(_Spec):
     default_on: date | None = None
     until: date | None = None
     charge_fen: Fen | None = None
+    taken_on: date | None = None
+    interest_fen: Fen | None = None
     gains_fen: Fen = 0
     serious: bool = False
     role: str = ""

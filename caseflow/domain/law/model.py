@@ -14,7 +14,7 @@ from caseflow.domain.law.refusals import NoLawInForce, NoLimitThen, NotThisKind,
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component
 from caseflow.domain.words import Words
 
-Kind = Literal["time_limit", "added_charge", "levy", "fine_range", "fact"]
+Kind = Literal["time_limit", "added_charge", "levy", "fine_range", "deposit_interest", "fact"]
 Binds = Literal["agency", "person", "court", "other"]
 AppliesBy = Literal["trigger_date", "decision_date", "act_date", "filing_date"]
 Unit = Literal["hour", "calendar_day", "working_day", "month", "year"]
@@ -114,6 +114,7 @@ class RuleVersion:
     reviews: tuple[str, ...] = ()
     charge: ChargeRate | None = None
     brackets: tuple[Bracket, ...] = ()
+    annual_basis_points: int = 0
     note: Words | None = None
 
     def covers(self, on: date) -> bool:
@@ -258,6 +259,10 @@ class LawBook:
     def ladder_of(self, rule_id: str) -> Ladder:
         """Return the reminder ladder of a rule. Raises :class:`UnknownRule`."""
         return self.ladders[self.rule(rule_id).ladder]
+
+    def only_rule_of(self, kind: Kind) -> Rule | None:
+        """Return the rule of a kind that the law has at most one of, or None."""
+        return next((rule for rule in self.rules.values() if rule.kind == kind), None)
 
     def levy_rule(self, regime_law: str) -> Rule:
         """Return the levy rule of a regime (``prc/two_illegal``). Raises :class:`UnknownRule`."""

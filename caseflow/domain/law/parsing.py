@@ -161,6 +161,7 @@ def _version(version: spec.VersionSpec) -> RuleVersion:
         reviews=tuple(version.reviews),
         charge=_charge(version),
         brackets=tuple(_bracket(bracket, cite, checked) for bracket in version.brackets),
+        annual_basis_points=version.annual_basis_points or 0,
         note=_words(version.note) if version.note else None,
     )
 

@@ -40,6 +40,8 @@ def book_problems(
             if rule.regime in regimes:
                 refuse(rule, ("regime",), f"regime '{rule.regime}' already has the levy {regimes[rule.regime]}")
             regimes.setdefault(rule.regime, rule.id)
+    for rule in [rule for rule in rules.values() if rule.kind == "deposit_interest"][1:]:
+        refuse(rule, ("kind",), "there is one rule of deposit interest already")
     for rule, reason in _row_problems(rules):
         refuse(rule, ("row",), reason)
     return problems
@@ -105,6 +107,8 @@ def _kind_problems(rule: spec.RuleSpec) -> Found:
         elif version.length is not None or version.unit is not None:
             yield here, f"a rule of kind {rule.kind} has no length or unit"
         yield from _charge_problems(rule, version, here)
+        if (rule.kind == "deposit_interest") != (version.annual_basis_points is not None):
+            yield here, "deposit interest, and nothing else, needs annual_basis_points"
         if (rule.kind == "fine_range") != bool(version.brackets):
             yield here, "a fine range, and nothing else, needs brackets"
         for index, bracket in enumerate(version.brackets):

@@ -3,7 +3,7 @@
 from caseflow.domain.ledger.case_money import CHARGE_FIRST, PRINCIPAL_FIRST, Component, Leg, Money, PostingRefused
 from caseflow.domain.ledger.chart import Chart, ChartAccount, read_chart
 from caseflow.domain.ledger.entries import Entry
-from caseflow.domain.ledger.moves import MOVES, NEVER_BELOW_ZERO, NORMAL_SIDES, Line
+from caseflow.domain.ledger.moves import MOVES, NEVER_BELOW_ZERO, NORMAL_SIDES, REVERSIBLE, Line
 from caseflow.domain.ledger.transfers import Account, Transfer
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "NEVER_BELOW_ZERO",
     "NORMAL_SIDES",
     "PRINCIPAL_FIRST",
+    "REVERSIBLE",
     "Account",
     "Chart",
     "ChartAccount",

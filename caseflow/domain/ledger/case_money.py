@@ -121,6 +121,10 @@ class Money:
                 legs.append(leg)
         return money, tuple(legs)
 
+    def set_off(self) -> tuple[Leg, ...]:
+        """Return the legs by which money that the office holds for the payer meets what the payer owes."""
+        return tuple(_set_off(self))
+
     def _limit(self, event: str) -> tuple[int | None, str, str]:
         if event == "annul":
             return self.assessed_fen, "more than was assessed", "超过已确定的应缴金额"
@@ -143,7 +147,7 @@ _ASSESSMENTS = {
 }
 # What is given up: of a debt that cannot be had the principal first, of a hardship the added charge (ACL article 42).
 _FORGIVENESS = {"write_off": PRINCIPAL_FIRST, "waive": CHARGE_FIRST}
-_EVENTS = (*_ASSESSMENTS, *_FORGIVENESS, "collect", "annul", "refund")
+_EVENTS = (*_ASSESSMENTS, *_FORGIVENESS, "collect", "annul", "refund", "interest")
 
 
 def _written_off_fen(leg: Leg) -> int:
@@ -159,6 +163,9 @@ def _legs(money: Money, event: str, amount_fen: int, allocation: Sequence[Compon
     elif event in _FORGIVENESS:
         for component, fen in _shares(money, amount_fen, _FORGIVENESS[event]):
             yield Leg(event, _INCOME[component], _CLAIM[component], fen)
+    elif event == "interest":
+        yield Leg("interest", "refund_interest", "refund_due", amount_fen)
+        yield Leg("refund", "refund_due", "treasury", amount_fen)
     elif event == "refund":
         held_fen = max(0, amount_fen - money.refund_due_fen)
         if held_fen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from caseflow.domain.ledger.case_money import Leg
@@ -50,6 +50,13 @@ class Entry:
             )
             for leg in legs
         )
+
+    def followed_by(
+        self, transfers: Sequence[Transfer], chart: Chart, regime: str | None, legs: Sequence[Leg]
+    ) -> tuple[Transfer, ...]:
+        """Return ``transfers`` with the legs that follow from them, numbered on."""
+        more = self.of_legs(chart, regime, legs)
+        return (*transfers, *(replace(one, leg=len(transfers) + one.leg) for one in more))
 
     def reversal(self, of: Sequence[Transfer]) -> tuple[Transfer, ...]:
         """Return the exact mirror of the transfers of another entry, the last one first."""

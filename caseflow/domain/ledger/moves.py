@@ -36,6 +36,9 @@ NORMAL_SIDES: dict[tuple[Line, str], str] = {
 NEVER_BELOW_ZERO = ("collecting_bank", "held", "suspense", "refund_due", "quota", "committed")
 """Kinds whose accounts the database refuses to overdraw."""
 
+REVERSIBLE = frozenset({"collect", "suspend", "remit"})
+"""What a cashier may have booked by mistake; a decision about money is put right by another decision instead."""
+
 _CLAIMS = (("receivable", "assessed"), ("charge_receivable", "charge_assessed"))
 
 MOVES: frozenset[tuple[Line, str, str, str]] = frozenset(

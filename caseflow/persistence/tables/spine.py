@@ -220,6 +220,7 @@ cases = Table(
     ),
     Index("ix_cases_office_due", "office_id", "next_due_on", "id", postgresql_where=text("waiting_for <> 'nobody'")),
     Index("ix_cases_party", "party_id"),
+    Index("ix_cases_owing", "office_id", "id", postgresql_where=text("principal_open_fen > 0")),
 )
 
 step = Table(

@@ -11,10 +11,11 @@ from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
 from caseflow.domain.stepping import Rules, StepOutcome
-from caseflow.domain.workflow import Step, clean_answers
+from caseflow.domain.workflow import Step, clean_answers, money_text
 from caseflow.services.case_answers import AnswersRefused, step_moment
 from caseflow.services.demo.county import CountyRefused, StepPlan
 from caseflow.services.demo.writing import Writer
+from caseflow.services.refund_interest import Payments, refund_interest
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def rehearse(scene: Scene, start: date, delays: Mapping[int, int]) -> History:
     rules, cast, writer = scene.rules, scene.cast, scene.writer
     case, outcome, opening = _opened(rules, cast, writer, scene.party_kind, start)
     moves = [opening]
+    payments: list[tuple[date, int]] = []
     for number, plan in enumerate(scene.steps, start=1):
         step = rules.definition.steps.get(plan.step)
         if step is None:
@@ -93,13 +95,22 @@ def rehearse(scene: Scene, start: date, delays: Mapping[int, int]) -> History:
             raise CountyRefused(message)
         day = _day(scene, case, plan, moves[-1].day, delays.get(number, 0))
         asked = tuple(rules.definition.fields[name] for name in step.asks)
-        answers = writer.answers(asked, plan.answers, case, day, number)
+        own = {**_interest(rules, case, step, payments, day), **plan.answers}
+        answers = writer.answers(asked, own, case, day, number)
         moment = step_moment(rules, case, step, answers, day)
         actor = _actor(case, step, cast)
         outcome = take_step(rules, case, step, actor, moment)
         case = _after(case, outcome, actor)
+        payments += [(outcome.effective_on, one["amount_fen"]) for one in outcome.postings if one["event"] == "collect"]
         moves.append(Move(day, plan.step, actor, answers))
     return History(tuple(moves), case, outcome)
+
+
+def _interest(rules: Rules, case: Case, step: Step, payments: Payments, day: date) -> dict[str, str]:
+    """Return what somebody writes who looks up the interest that the law adds to a refund."""
+    sheet = refund_interest(rules, case, payments, day)
+    owed = money_text(sheet.result_fen if sheet is not None else 0)
+    return {posting.amount: owed for posting in step.posts if posting.event == "interest"}
 
 
 def _opened(rules: Rules, cast: Cast, writer: Writer, party_kind: str, start: date) -> tuple[Case, StepOutcome, Move]:

@@ -49,6 +49,16 @@ class Close:
     closed_by: int
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """Two things that should be equal and are not: which check, about what, what was expected, what was found."""
+
+    check: str
+    what: str
+    expected: str
+    found: str
+
+
 class LedgerStore(Protocol):
     """Accounts, transfers and period closes of one transaction."""
 
@@ -66,6 +76,18 @@ class LedgerStore(Protocol):
         """
         ...
 
+    def post_for_cases(self, posted: Sequence[tuple[PostedCase, Sequence[Transfer]]], event: AuditEvent) -> None:
+        """Write the transfers of many cases, with each case's money after them, in one statement; as :meth:`post`."""
+        ...
+
+    def in_default(self, office_id: int, rule_ids: Sequence[str], on: date, after_id: int, limit: int) -> Sequence[int]:
+        """Return the cases above ``after_id`` that owe principal and missed a limit of the rules before ``on``."""
+        ...
+
+    def post_many(self, transfers: Sequence[Transfer]) -> None:
+        """Write many transfers that belong to no case by COPY; raises as :meth:`post`."""
+        ...
+
     def entry(self, key: str) -> tuple[Transfer, ...]:
         """Return the transfers of the entry with this key (empty: none), by leg."""
         ...
@@ -80,6 +102,10 @@ class LedgerStore(Protocol):
 
     def close(self, office_id: int, line: Line, period: int, closed_by: int, event: AuditEvent) -> None:
         """Close a period (yyyymm) for ever. Raises :class:`LedgerRefused` where a later one is closed already."""
+        ...
+
+    def disagreements(self) -> Sequence[Disagreement]:
+        """Derive everything anew and return what does not agree, at most a thousand of each kind."""
         ...
 
     def closes(self, office_id: int, line: Line) -> Sequence[Close]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -45,6 +46,10 @@ class ViewStore(Protocol):
 
     def timeline(self, case_id: int) -> list[StepRecord]:
         """Return the steps of a case, newest first, with their actors' names."""
+        ...
+
+    def timelines(self, case_ids: Sequence[int]) -> Mapping[int, list[StepRecord]]:
+        """Return the steps of several cases, newest first, by case, in one query."""
         ...
 
     def inbox(self, staff_id: int, *, before_id: int | None, limit: int) -> list[InboxItem]:

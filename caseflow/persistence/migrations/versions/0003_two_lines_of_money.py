@@ -26,6 +26,51 @@ do $$ begin
 end $$
 """
 
+# The closed list: line, operation, kind debited, kind credited. A reversal is the mirror of one. A new move is a migration.
+LAWFUL_MOVES = """
+create function is_lawful_move(line text, operation text, debit_kind text, credit_kind text, reversal boolean)
+returns boolean language plpgsql immutable parallel safe as $$
+declare
+  moves constant text[] := array[
+    'expenditure appropriate quota authority',
+    'expenditure commit committed quota',
+    'expenditure lapse authority quota',
+    'expenditure pay expense committed',
+    'expenditure release quota committed',
+    'income annul assessed receivable',
+    'income annul charge_assessed charge_receivable',
+    'income assess receivable assessed',
+    'income charge charge_receivable charge_assessed',
+    'income collect collecting_bank charge_receivable',
+    'income collect collecting_bank held',
+    'income collect collecting_bank receivable',
+    'income interest refund_interest refund_due',
+    'income refund refund_due treasury',
+    'income refund_order assessed refund_due',
+    'income refund_order charge_assessed refund_due',
+    'income refund_order held refund_due',
+    'income refund_order suspense refund_due',
+    'income reinstate charge_receivable charge_assessed',
+    'income reinstate receivable assessed',
+    'income remit treasury collecting_bank',
+    'income set_off held charge_receivable',
+    'income set_off held receivable',
+    'income set_off refund_due charge_receivable',
+    'income set_off refund_due receivable',
+    'income suspend collecting_bank suspense',
+    'income waive assessed receivable',
+    'income waive charge_assessed charge_receivable',
+    'income write_off assessed receivable',
+    'income write_off charge_assessed charge_receivable'
+  ];
+begin
+  if reversal then
+    return line || ' ' || operation || ' ' || credit_kind || ' ' || debit_kind = any (moves);
+  end if;
+  return line || ' ' || operation || ' ' || debit_kind || ' ' || credit_kind = any (moves);
+end $$
+"""
+
 
 class Xid8(sa.types.UserDefinedType[str]):
     """The type of a transaction's number."""
@@ -40,6 +85,7 @@ class Xid8(sa.types.UserDefinedType[str]):
 def upgrade() -> None:
     """Apply."""
     op.execute(REFUSE_MONEY_WITHOUT_TRANSFERS)
+    op.execute(LAWFUL_MOVES)
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -118,7 +164,7 @@ def upgrade() -> None:
         sa.Column("xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "(line, operation, case when reverses_id is null then debit_kind else credit_kind end, case when reverses_id is null then credit_kind else debit_kind end) in (('expenditure', 'appropriate', 'quota', 'authority'), ('expenditure', 'commit', 'committed', 'quota'), ('expenditure', 'lapse', 'authority', 'quota'), ('expenditure', 'pay', 'expense', 'committed'), ('expenditure', 'release', 'quota', 'committed'), ('income', 'annul', 'assessed', 'receivable'), ('income', 'annul', 'charge_assessed', 'charge_receivable'), ('income', 'assess', 'receivable', 'assessed'), ('income', 'charge', 'charge_receivable', 'charge_assessed'), ('income', 'collect', 'collecting_bank', 'charge_receivable'), ('income', 'collect', 'collecting_bank', 'held'), ('income', 'collect', 'collecting_bank', 'receivable'), ('income', 'interest', 'refund_interest', 'refund_due'), ('income', 'refund', 'refund_due', 'treasury'), ('income', 'refund_order', 'assessed', 'refund_due'), ('income', 'refund_order', 'charge_assessed', 'refund_due'), ('income', 'refund_order', 'held', 'refund_due'), ('income', 'refund_order', 'suspense', 'refund_due'), ('income', 'reinstate', 'charge_receivable', 'charge_assessed'), ('income', 'reinstate', 'receivable', 'assessed'), ('income', 'remit', 'treasury', 'collecting_bank'), ('income', 'set_off', 'held', 'charge_receivable'), ('income', 'set_off', 'held', 'receivable'), ('income', 'set_off', 'refund_due', 'charge_receivable'), ('income', 'set_off', 'refund_due', 'receivable'), ('income', 'suspend', 'collecting_bank', 'suspense'), ('income', 'waive', 'assessed', 'receivable'), ('income', 'waive', 'charge_assessed', 'charge_receivable'), ('income', 'write_off', 'assessed', 'receivable'), ('income', 'write_off', 'charge_assessed', 'charge_receivable'))",
+            "is_lawful_move(line, operation, debit_kind, credit_kind, reverses_id is not null)",
             name=op.f("ck_transfer_legal_moves"),
         ),
         sa.CheckConstraint("case_id is null or line = 'income'", name=op.f("ck_transfer_cases_know_income_only")),
@@ -156,7 +202,6 @@ def upgrade() -> None:
             "id", "office_id", "line", "debit_id", "credit_id", "amount_fen", name="uq_transfer_mirror"
         ),
         sa.UniqueConstraint("key", "leg", name=op.f("uq_transfer_key_leg")),
-        sa.UniqueConstraint("reverses_id", name=op.f("uq_transfer_reverses_id")),
     )
     op.create_index(
         "ix_transfer_balance",
@@ -182,11 +227,19 @@ def upgrade() -> None:
         unique=False,
         postgresql_include=["amount_fen", "booked_on"],
     )
+    op.create_index(
+        "uq_transfer_reverses_id",
+        "transfer",
+        ["reverses_id"],
+        unique=True,
+        postgresql_where=sa.text("reverses_id is not null"),
+    )
     op.create_index("ix_transfer_newest", "transfer", ["office_id", "line", sa.literal_column("id desc")], unique=False)
     op.create_index("ix_transfer_xid", "transfer", ["xid", "id"], unique=False)
     op.add_column("cases", sa.Column("charged_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("charge_written_off_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("principal_open_fen", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_index("ix_cases_owing", "cases", ["office_id", "id"], postgresql_where=sa.text("principal_open_fen > 0"))
     op.add_column("cases", sa.Column("charge_open_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("held_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("cases", sa.Column("refund_due_fen", sa.BigInteger(), server_default="0", nullable=False))
@@ -194,6 +247,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_cases_owing", table_name="cases")
     op.drop_column("cases", "refund_due_fen")
     op.drop_column("cases", "held_fen")
     op.drop_column("cases", "charge_open_fen")
@@ -212,3 +266,4 @@ def downgrade() -> None:
     op.drop_table("period_close")
     op.drop_table("account_balance")
     op.drop_table("account")
+    op.execute("drop function is_lawful_move(text, text, text, text, boolean)")

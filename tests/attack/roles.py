@@ -1,0 +1,22 @@
+"""Connections as the roles that caseflow itself works under."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from caseflow import bootstrap
+from caseflow.config import APPLICATION_ROLE
+from tests.office import Office
+
+
+def role_connection(office: Office, role: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to the office's database as ``role``."""
+    address, options = bootstrap.role_address(office.database_url, role)
+    return psycopg.connect(address, options=f"-c timezone=UTC{options}")
+
+
+def application_connection(office: Office) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect as the application does."""
+    return role_connection(office, APPLICATION_ROLE)
