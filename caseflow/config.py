@@ -31,6 +31,8 @@ _VARIABLES: Final = (
     "CASEFLOW_PORT",
     "CASEFLOW_HTTPS",
     "CASEFLOW_LOG_LEVEL",
+    "CASEFLOW_SIGNING_KEY",
+    "CASEFLOW_HEADS_DIR",
 )
 # The test suite and .ci/run have variables of their own, which caseflow itself never reads.
 _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
@@ -48,7 +50,9 @@ class Settings:
 
     ``database_url`` and ``redis_url`` are ``None`` where caseflow starts the embedded servers itself.
     ``secret_keys``: the first signs, all verify; empty means that the adapters layer keeps a key file in
-    ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure.
+    ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure. ``signing_key`` is
+    the PEM file that signs the heads of the record and ``heads_dir`` the folder they are dropped into; ``None`` means
+    ``keys/record.pem`` and ``heads`` in ``home``.
     """
 
     home: Path
@@ -59,6 +63,8 @@ class Settings:
     port: int
     https: bool
     log_level: str
+    signing_key: Path | None = None
+    heads_dir: Path | None = None
 
     @property
     def embedded(self) -> bool:
@@ -94,6 +100,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_optional(values, "CASEFLOW_PORT", _port) or DEFAULT_PORT,
         https=_optional(values, "CASEFLOW_HTTPS", _yes_or_no) or False,
         log_level=_optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
+        signing_key=_optional(values, "CASEFLOW_SIGNING_KEY", _key_file),
+        heads_dir=_optional(values, "CASEFLOW_HEADS_DIR", _home),
     )
 
 
@@ -119,6 +127,14 @@ def _home(name: str, text: str) -> Path:
         message = f"{name} is {text}, which is not a folder: name a folder that caseflow may create and fill."
         raise ConfigurationError(message)
     return home
+
+
+def _key_file(name: str, text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        message = f"{name} is {text}, which is no file: name a PEM file with an Ed25519 key, or leave it out."
+        raise ConfigurationError(message)
+    return path
 
 
 def _database_url(name: str, text: str) -> str:

@@ -11,6 +11,7 @@ import click
 
 from caseflow import bootstrap
 from caseflow.cli.attached import throw_away_database
+from caseflow.cli.bench_ledger import measure_ledger
 from caseflow.cli.bench_post import measure_posting
 from caseflow.cli.bench_step import DatabaseRefused, database_beside, measure_steps
 from caseflow.config import read_settings
@@ -82,6 +83,24 @@ def post(rounds: int, block: int, bulk: int, clients: int, as_json: bool) -> Non
         floor, service = getattr(figures, f"{way}_floor"), getattr(figures, f"{way}_service")
         ratio = f"ratio {figures.ratios[way]:.2f} (goal at least {goal:.2f})"
         click.echo(f"{title:<26} floor {floor:>9,.0f}/s  service {service:>9,.0f}/s  {ratio}")
+
+
+@bench.command("ledger")
+@click.option("--transfers", default=1_000_000, show_default=True, help="How many transfers the ledger is to hold.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def ledger(transfers: int, as_json: bool) -> None:
+    """Measure the check and the trial balance of a large ledger, before and after a close."""
+    with _database() as database_url:
+        figures = measure_ledger(database_url, transfers=transfers, say=lambda line: click.echo(line, err=True))
+    if as_json:
+        click.echo(json.dumps({**asdict(figures), "ratio": figures.ratio}, indent=2))
+        return
+    click.echo(f"transfers                      {figures.transfers:>14,}")
+    click.echo(f"check                          {figures.check_s:>14.3f} s")
+    click.echo(f"trial balance, nothing closed  {figures.trial_balance_s:>14.3f} s")
+    click.echo(f"trial balance after a close    {figures.closed_trial_balance_s:>14.3f} s")
+    click.echo(f"the open period alone          {figures.open_period_s:>14.3f} s")
+    click.echo(f"ratio                          {figures.ratio:>14.2f} (goal at most 1.20)")
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -19,14 +21,22 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 3.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
+SEAL_SECONDS: Final = 60.0
 
 
 class Timetable:
-    """Delivers at every tick; after a failure it waits, twice as long each time, up to half a minute."""
+    """Delivers at every tick, seals the record every minute; after a failure it waits, up to half a minute."""
 
-    def __init__(self, delivery: OutboxDelivery, stop: Event, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self,
+        delivery: OutboxDelivery,
+        stop: Event,
+        tick_seconds: float = TICK_SECONDS,
+        seal: Callable[[], int] | None = None,
+    ) -> None:
         self._delivery, self._stop, self._tick_seconds = delivery, stop, tick_seconds
         self._failures = 0
+        self._seal, self._sealed_at = seal, -SEAL_SECONDS
 
     def run(self) -> None:
         """Tick until ``stop`` is set. A database that is away is waited for; nothing else is swallowed."""
@@ -37,6 +47,7 @@ class Timetable:
         """Deliver what waits; return how many seconds to rest."""
         try:
             taken = self._delivery.drain(self._stop.is_set)
+            self._seal_when_due()
         except bootstrap.DatabaseUnavailable as error:
             self._failures += 1
             pause = min(LONGEST_PAUSE_SECONDS, self._tick_seconds * 2.0 ** min(self._failures, 10))
@@ -47,13 +58,27 @@ class Timetable:
         self._failures = 0
         return self._tick_seconds
 
+    def _seal_when_due(self) -> None:
+        if self._seal is None or time.monotonic() - self._sealed_at < SEAL_SECONDS:
+            return
+        self._sealed_at = time.monotonic()
+        try:
+            sealed = self._seal()
+        except (OSError, bootstrap.SigningKeyUnusable) as error:
+            # Notices go out all the same; what is not sealed is shown with its age.
+            log.error("timetable.not_sealed", reason=str(error))  # noqa: TRY400 - the reason says it all
+            return
+        if sealed:
+            log.info("timetable.sealed", records=sealed)
+
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; the batch in hand is finished first."""
     try:
         settings = read_settings()
         delivery = bootstrap.build_delivery(bootstrap.database_address(settings))
-    except ConfigurationError as error:
+        record = bootstrap.build_record_keeping(settings)
+    except (ConfigurationError, bootstrap.SigningKeyUnusable) as error:
         sys.stderr.write(f"caseflow timetable: {error}\n")
         return 2
     set_up_logs(settings.log_level, process="timetable")
@@ -61,8 +86,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setting(stop))
     try:
-        Timetable(delivery, stop).run()
+        Timetable(delivery, stop, seal=partial(record.sealing.seal, daily=True)).run()
     finally:
+        record.close()
         delivery.close()
     return 0
 

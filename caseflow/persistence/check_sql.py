@@ -10,47 +10,83 @@ from collections.abc import Mapping
 
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 
-# One row a side of each transfer, with what was written off apart: as the function case_money, for all cases at once.
-_SIDES = """
-sides as (
-  select case_id, debit_kind as kind, amount_fen as fen,
-         case when operation in ('write_off', 'waive') then amount_fen when operation = 'reinstate' then -amount_fen
-              else 0 end * case when reverses_id is null then 1 else -1 end as off_fen,
-         'charge_assessed' in (debit_kind, credit_kind) as of_charge
-    from transfer where case_id is not null
-  union all
-  select case_id, credit_kind, -amount_fen, 0, false from transfer where case_id is not null
+# The whole ledger once, in a few hundred rows: what most checks look at; single ones are named only where it is off.
+TOTALS = """
+create temporary table totals on commit drop as
+select office_id, line, operation, debit_id, debit_kind, credit_id, credit_kind, period,
+       reverses_id is not null as reversal, sum(amount_fen)::bigint as fen, min(amount_fen) as least_fen,
+       max(at) as latest
+  from transfer group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+"""
+
+# Per case and kind of movement first, so that the sums of the function case_money run over few rows.
+_DERIVED = """
+moved as (
+  select case_id, operation, debit_kind, credit_kind, reverses_id is not null as reversal,
+         sum(amount_fen)::bigint as fen
+    from transfer where case_id is not null group by 1, 2, 3, 4, 5
+), signed as (
+  select case_id, debit_kind as d, credit_kind as c, fen,
+         case when operation in ('write_off', 'waive') then fen when operation = 'reinstate' then -fen else 0 end
+           * case when reversal then -1 else 1 end as off_fen
+    from moved
 ), derived as (
   select case_id,
-         coalesce(-sum(fen) filter (where kind in ('assessed', 'charge_assessed')), 0) + sum(off_fen) as assessed_fen,
-         coalesce(sum(fen) filter (where kind = 'collecting_bank'), 0) as collected_fen,
-         coalesce(-sum(fen) filter (where kind in ('treasury', 'refund_interest')), 0) as refunded_fen,
-         sum(off_fen) as written_off_fen,
-         coalesce(-sum(fen) filter (where kind = 'charge_assessed'), 0)
-           + coalesce(sum(off_fen) filter (where of_charge), 0) as charged_fen,
-         coalesce(sum(off_fen) filter (where of_charge), 0) as charge_written_off_fen,
-         coalesce(sum(fen) filter (where kind = 'receivable'), 0) as principal_open_fen,
-         coalesce(sum(fen) filter (where kind = 'charge_receivable'), 0) as charge_open_fen,
-         coalesce(-sum(fen) filter (where kind = 'held'), 0) as held_fen,
-         coalesce(-sum(fen) filter (where kind = 'refund_due'), 0) as refund_due_fen
-    from sides group by case_id
+         sum(case when c in ('assessed', 'charge_assessed') then fen else 0 end
+             - case when d in ('assessed', 'charge_assessed') then fen else 0 end + off_fen)::bigint as assessed_fen,
+         sum(case 'collecting_bank' when d then fen when c then -fen else 0 end)::bigint as collected_fen,
+         sum(case when c in ('treasury', 'refund_interest') then fen else 0 end
+             - case when d in ('treasury', 'refund_interest') then fen else 0 end)::bigint as refunded_fen,
+         sum(off_fen)::bigint as written_off_fen,
+         sum(case 'charge_assessed' when c then fen + off_fen when d then off_fen - fen else 0
+             end)::bigint as charged_fen,
+         sum(case when 'charge_assessed' in (d, c) then off_fen else 0 end)::bigint as charge_written_off_fen,
+         sum(case 'receivable' when d then fen when c then -fen else 0 end)::bigint as principal_open_fen,
+         sum(case 'charge_receivable' when d then fen when c then -fen else 0 end)::bigint as charge_open_fen,
+         sum(case 'held' when c then fen when d then -fen else 0 end)::bigint as held_fen,
+         sum(case 'refund_due' when c then fen when d then -fen else 0 end)::bigint as refund_due_fen
+    from signed group by case_id
 )"""
-_KEPT = ", ".join(f"c.{name}" for name in MONEY_COLUMNS)
-_DERIVED = ", ".join(f"coalesce(d.{name}, 0)::bigint" for name in MONEY_COLUMNS)
+_KEPT_FIGURES = ", ".join(f"c.{name}" for name in MONEY_COLUMNS)
+_DERIVED_FIGURES = ", ".join(f"coalesce(d.{name}, 0)" for name in MONEY_COLUMNS)
+# The transfers behind a row of the totals.
+_BEHIND = """
+join transfer t on (t.office_id, t.line, t.operation, t.debit_id, t.debit_kind, t.credit_id, t.credit_kind, t.period)
+     = (x.office_id, x.line, x.operation, x.debit_id, x.debit_kind, x.credit_id, x.credit_kind, x.period)
+"""
+
+_WRONG_ACCOUNTS = """
+((d.office_id, d.line, d.kind) is distinct from (x.office_id, x.line, x.debit_kind)
+  or (c.office_id, c.line, c.kind) is distinct from (x.office_id, x.line, x.credit_kind))
+"""
+_ACCOUNTS = "totals x left join account d on d.id = x.debit_id left join account c on c.id = x.credit_id"
+_UNLAWFUL = "not is_lawful_move(x.line, x.operation, x.debit_kind, x.credit_kind, x.reversal)"
+_CLOSES = "totals x join period_close c on c.office_id = x.office_id and c.line = x.line and x.period <= c.period"
+
+# A check with a guard is asked in full only where its guard finds something in the totals.
+GUARDS: Mapping[str, str] = {
+    "accounts of a transfer": f"select from {_ACCOUNTS} where {_WRONG_ACCOUNTS}",
+    "amounts": "select from totals where least_fen <= 0",
+    "lawful moves": f"select from totals x where {_UNLAWFUL}",
+    "closed periods": f"select from {_CLOSES} where x.latest > c.closed_at",
+}
 
 CHECKS: Mapping[str, str] = {
-    "accounts of a transfer": """
+    "accounts of a transfer": f"""
         select 'transfer ' || t.key || '#' || t.leg,
                t.office_id || ' ' || t.line || ' ' || t.debit_kind || '/' || t.credit_kind,
                d.office_id || ' ' || d.line || ' ' || d.kind || ' / ' || c.office_id || ' ' || c.line || ' ' || c.kind
-          from transfer t left join account d on d.id = t.debit_id left join account c on c.id = t.credit_id
-         where (d.office_id, d.line, d.kind) is distinct from (t.office_id, t.line, t.debit_kind)
-            or (c.office_id, c.line, c.kind) is distinct from (t.office_id, t.line, t.credit_kind) or t.amount_fen <= 0
+          from {_ACCOUNTS} {_BEHIND} where {_WRONG_ACCOUNTS}
     """,
-    "lawful moves": """
-        select 'transfer ' || key || '#' || leg, 'a move on the closed list',
-               operation || ' ' || debit_kind || '/' || credit_kind
-          from transfer where not is_lawful_move(line, operation, debit_kind, credit_kind, reverses_id is not null)
+    "amounts": f"""
+        select 'transfer ' || t.key || '#' || t.leg, 'above zero', t.amount_fen || ' fen'
+          from totals x {_BEHIND} where x.least_fen <= 0 and t.amount_fen <= 0
+    """,
+    "lawful moves": f"""
+        select 'transfer ' || t.key || '#' || t.leg, 'a move on the closed list',
+               t.operation || ' ' || t.debit_kind || '/' || t.credit_kind
+          from totals x {_BEHIND} and (t.reverses_id is not null) = x.reversal
+         where {_UNLAWFUL}
     """,
     "reversals": """
         select 'transfer ' || t.key || '#' || t.leg, 'the mirror of ' || coalesce(r.key || '#' || r.leg, 'a transfer'),
@@ -59,25 +95,30 @@ CHECKS: Mapping[str, str] = {
          where t.reverses_id is not null and (t.office_id, t.line, t.operation, t.debit_id, t.credit_id, t.amount_fen)
                is distinct from (r.office_id, r.line, r.operation, r.credit_id, r.debit_id, r.amount_fen)
     """,
-    "closed periods": """
+    "closed periods": f"""
         select 'transfer ' || t.key || '#' || t.leg, 'nothing after the close of ' || c.period, t.at::text
-          from period_close c join transfer t on t.office_id = c.office_id and t.line = c.line and t.period <= c.period
-         where t.at > c.closed_at and not exists (select from installation where kind = 'training')
+          from {_CLOSES} {_BEHIND}
+         where x.latest > c.closed_at and t.at > c.closed_at
+           and not exists (select from installation where kind = 'training')
     """,
     "snapshots": """
+        with months as (
+          select id, period, sum(debit_fen) as debit_fen, sum(credit_fen) as credit_fen
+            from (select debit_id as id, period, fen as debit_fen, 0 as credit_fen from totals
+                  union all select credit_id, period, 0, fen from totals) s group by 1, 2
+        )
         select 'account ' || a.code || ' at the end of ' || b.period, b.debit_fen || '/' || b.credit_fen,
-               coalesce(s.debit_fen, 0) || '/' || coalesce(s.credit_fen, 0)
+               s.debit_fen || '/' || s.credit_fen
           from account_balance b join account a on a.id = b.account_id
-          left join lateral (
-            select sum(amount_fen) filter (where debit_id = a.id) as debit_fen,
-                   sum(amount_fen) filter (where credit_id = a.id) as credit_fen
-              from transfer t where t.period <= b.period and (t.debit_id = a.id or t.credit_id = a.id)) s on true
-         where (b.debit_fen, b.credit_fen) is distinct from (coalesce(s.debit_fen, 0), coalesce(s.credit_fen, 0))
+          cross join lateral (
+            select coalesce(sum(m.debit_fen), 0) as debit_fen, coalesce(sum(m.credit_fen), 0) as credit_fen
+              from months m where m.id = a.id and m.period <= b.period) s
+         where (b.debit_fen, b.credit_fen) is distinct from (s.debit_fen, s.credit_fen)
     """,
     "accounts below zero": """
         with moved as (
-          select debit_id as id, sum(amount_fen) as fen from transfer group by 1
-          union all select credit_id, -sum(amount_fen) from transfer group by 1
+          select debit_id as id, sum(fen) as fen from totals group by 1
+          union all select credit_id, -sum(fen) from totals group by 1
         )
         select 'account ' || a.code || ' of office ' || a.office_id, 'not below zero', sum(m.fen) || ' fen'
           from moved m join account a on a.id = m.id
@@ -86,9 +127,10 @@ CHECKS: Mapping[str, str] = {
         having sum(m.fen) * case when a.kind in ('collecting_bank', 'quota', 'committed') then 1 else -1 end < 0
     """,
     "figures of cases": f"""
-        with {_SIDES}
-        select 'case ' || c.number, row({_DERIVED})::text, row({_KEPT})::text
-          from cases c left join derived d on d.case_id = c.id where ({_KEPT}) is distinct from ({_DERIVED})
+        with {_DERIVED}
+        select 'case ' || c.number, row({_DERIVED_FIGURES})::text, row({_KEPT_FIGURES})::text
+          from cases c left join derived d on d.case_id = c.id
+         where ({_KEPT_FIGURES}) is distinct from ({_DERIVED_FIGURES})
     """,
     "caps of added charges": """
         select 'case ' || c.number, 'at most ' || (c.assessed_fen - c.charged_fen) || ' fen', c.charged_fen || ' fen'
@@ -101,7 +143,7 @@ CHECKS: Mapping[str, str] = {
         with said as (
           select s.case_id, s.seq, sum((p ->> 'amount_fen')::bigint) as fen
             from step s, jsonb_array_elements(s.postings) p
-           where p ->> 'event' = 'collect' group by 1, 2
+           where s.postings <> '[]' and p ->> 'event' = 'collect' group by 1, 2
         ), booked as (
           select case_id, seq, sum(amount_fen) as fen from transfer
            where operation = 'collect' and seq is not null and reverses_id is null group by 1, 2

@@ -14,6 +14,7 @@ from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger
 from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.record import Record
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
@@ -33,10 +34,14 @@ class SqlUnitOfWork:
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)
+        self.record = Record(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent."""
+        if not self._connection.in_transaction():
+            # SQLAlchemy does not see what the hot statements send through psycopg, and would commit nothing.
+            self._connection.begin()
         self._connection.commit()
         self.ledger.keep_account_ids()
 

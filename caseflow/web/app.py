@@ -30,6 +30,7 @@ from caseflow.web import (
     money,
     new_case,
     period_close,
+    record,
     samples,
     sign_in,
     staff,
@@ -57,6 +58,7 @@ PARTS = (
     period_close,
     samples,
     findings,
+    record,
 )
 
 

@@ -70,6 +70,15 @@ REVIEW: tuple[Place, ...] = (
         Words("For ever, one line at a time, with the balances it closes.", "按收支线逐月结账，结账后不可撤销。"),
         Permission.CLOSE_PERIOD,
     ),
+    Place(
+        "record.show",
+        Words("Sealed record", "封存的记录"),
+        Words(
+            "See how far the record is sealed, take a signed head away, prove one event or transfer.",
+            "查看记录的封存进度，下载已签名的封存摘要，证明某项操作或分录。",
+        ),
+        Permission.READ_LEDGER,
+    ),
 )
 
 

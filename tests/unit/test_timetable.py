@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from caseflow.bootstrap import SigningKeyUnusable
 from caseflow.jobs.timetable import LONGEST_PAUSE_SECONDS, Timetable
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import UnitOfWork
@@ -57,3 +58,16 @@ def test_it_ends_when_it_is_told_and_swallows_no_fault_of_the_program() -> None:
     assert stop.is_set()
     with pytest.raises(ZeroDivisionError):
         Timetable(OutboxDelivery(Waiting([ZeroDivisionError()])), Event()).tick()
+
+
+def test_the_record_is_sealed_once_a_minute_and_a_lost_key_stops_no_notice() -> None:
+    sealed: list[int] = []
+
+    def seal() -> int:
+        sealed.append(1)
+        message = "no key"
+        raise SigningKeyUnusable(message)
+
+    timetable = Timetable(OutboxDelivery(Waiting([5, 0, 0, 0])), Event(), tick_seconds=3.0, seal=seal)
+    assert [timetable.tick() for _ in range(3)] == [3.0, 3.0, 3.0]
+    assert sealed == [1]

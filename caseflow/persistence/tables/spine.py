@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from caseflow.persistence.tables.base import big_id, metadata, one_of
+from caseflow.persistence.tables.base import TransactionNumber, big_id, metadata, one_of
 
 ROLES = ("officer", "reviewer", "approver", "cashier", "liaison", "auditor", "supervisor", "administrator")
 PHASES = ("investigation", "assessment", "court_referral", "collection", "closed")
@@ -302,7 +302,9 @@ audit_event = Table(
     Column("seq", Integer),
     Column("body", JSONB, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
+    Column("xid", TransactionNumber, nullable=False, server_default=func.pg_current_xact_id()),
     CheckConstraint("octet_length(leaf) = 32", name="leaf_length"),
+    Index("ix_audit_event_xid", "xid", "id"),
     Index("ix_audit_event_case", "case_id", "id", postgresql_where=text("case_id is not null")),
 )
 

@@ -12,6 +12,15 @@ from caseflow.services.ports.cases import (
 from caseflow.services.ports.installation import Installation, InstallationStore, OfficeDay
 from caseflow.services.ports.ledger import AccountBalance, Close, LedgerRefused, LedgerStore, PostedCase
 from caseflow.services.ports.outbox import OutboxStore, Wake
+from caseflow.services.ports.record import (
+    FoundRecord,
+    HeadDrop,
+    HeadSigner,
+    LoggedRecord,
+    RecordStore,
+    Unsealed,
+    UnsealedRecord,
+)
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
 from caseflow.services.ports.time import BusinessTime
@@ -24,11 +33,15 @@ __all__ = [
     "CaseStore",
     "Close",
     "DefinitionStore",
+    "FoundRecord",
+    "HeadDrop",
+    "HeadSigner",
     "Installation",
     "InstallationStore",
     "LastMove",
     "LedgerRefused",
     "LedgerStore",
+    "LoggedRecord",
     "NewCase",
     "NewStaff",
     "OfficeDay",
@@ -36,11 +49,14 @@ __all__ = [
     "OutboxStore",
     "PasswordHasher",
     "PostedCase",
+    "RecordStore",
     "Saved",
     "StaffMember",
     "StaffStore",
     "Store",
     "UnitOfWork",
+    "Unsealed",
+    "UnsealedRecord",
     "ViewStore",
     "Wake",
 ]

@@ -11,6 +11,7 @@ from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -61,6 +62,11 @@ class UnitOfWork(Protocol):
     @property
     def findings(self) -> FindingStore:
         """Findings."""
+        ...
+
+    @property
+    def record(self) -> RecordStore:
+        """The sealed record."""
         ...
 
     @property
