@@ -57,7 +57,7 @@ from caseflow.resources import data_directory, read_yaml
 from caseflow.services.accrual import Accrual
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
-from caseflow.services.demo import County, CountyLoader, county_there, read_county
+from caseflow.services.demo import County, CountyLoader, SpendingLoader, SpendingPlan, county_there, read_county
 from caseflow.services.demo import DemoRefused as DemoRefused
 from caseflow.services.demo import LoadReport as LoadReport
 from caseflow.services.desks import Desks
@@ -75,6 +75,8 @@ from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
 from caseflow.services.sealing import Sealing
+from caseflow.services.spending import Spending
+from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
 from caseflow.services.verification import Verification
 
@@ -204,6 +206,8 @@ class Application:
     samples: Samples
     findings: Findings
     record: SealedRecord
+    spending: Spending
+    spending_pages: SpendingPages
     accrual: Accrual
     ledger_check: LedgerCheck
 
@@ -262,6 +266,8 @@ def build_application(
         samples=Samples(store, clock),
         findings=Findings(store, clock),
         record=SealedRecord(store, clock, signature_holds),
+        spending=Spending(spending_store, rules.chart, clock),
+        spending_pages=SpendingPages(store, clock),
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
     )
@@ -336,11 +342,32 @@ def demo_county() -> County:
 def load_county(
     database_url: str, as_of: date | None = None, *, progress: Callable[[int, int], None] | None = None
 ) -> LoadReport:
-    """Load the demo county into the database at ``database_url`` once, whole or not at all.
+    """Load the demo county into the database at ``database_url`` once, whole or not at all, then what it spends.
 
     ``as_of`` is the county's business date (default: today); ``progress`` is told steps done and steps in all.
     Raises ``DemoRefused`` for a production database and for one in use that nobody has stamped.
     """
+    report = _load_cases(database_url, as_of, progress)
+    _load_spending(database_url, report.business_date)
+    return report
+
+
+def _load_spending(database_url: str, as_of: date) -> None:
+    """Load the county's expenditure once, whole or not at all; a county that was stopped before it has it next time."""
+    engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
+    try:
+        with OneTransactionStore.open(engine) as store:
+            time = SetTime(as_of)
+            source = read_yaml(data_directory("workflows") / "demo" / "yunling_spending.yaml")
+            plan = SpendingPlan.model_validate(source.data)
+            spending = Spending(store, shipped_chart(), time)
+            SpendingLoader(store, spending, time, published_calendar()).load(plan, demo_county().office.code, as_of)
+    finally:
+        engine.dispose()
+
+
+def _load_cases(database_url: str, as_of: date | None, progress: Callable[[int, int], None] | None) -> LoadReport:
+    """Load the county's people and cases once; see :func:`load_county`."""
     engine = make_engine(database_url, pool_size=1)
     try:
         with OneTransactionStore.open(engine) as store:

@@ -25,6 +25,8 @@ STAFF: Mapping[str, Role] = {
     "approver": Role.APPROVER,
     "approver2": Role.APPROVER,
     "cashier": Role.CASHIER,
+    "payer": Role.PAYER,
+    "payer2": Role.PAYER,
     "liaison": Role.LIAISON,
     "auditor": Role.AUDITOR,
     "supervisor": Role.SUPERVISOR,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from caseflow.domain.words import Words
 
 
 class Role(StrEnum):
@@ -13,6 +16,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     APPROVER = "approver"
     CASHIER = "cashier"
+    PAYER = "payer"
     LIAISON = "liaison"
     AUDITOR = "auditor"
     SUPERVISOR = "supervisor"
@@ -37,6 +41,10 @@ class Permission(StrEnum):
     CLOSE_PERIOD = "close_period"
     READ_FINDINGS = "read_findings"
     ANSWER_FINDINGS = "answer_findings"
+    READ_SPENDING = "read_spending"
+    APPROPRIATE = "appropriate"
+    SPEND = "spend"
+    APPROVE_SPENDING = "approve_spending"
     ACCRUE = "accrue"
 
 
@@ -50,7 +58,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SUPERVISE: frozenset({Role.SUPERVISOR}),
     Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LAW: frozenset(Role),
-    Permission.SEE_MONEY: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.SEE_MONEY: frozenset({Role.CASHIER, Role.PAYER, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.KEEP_RECEIPTS: frozenset({Role.CASHIER}),
     Permission.RECONCILE: frozenset({Role.CASHIER}),
     Permission.READ_LEDGER: frozenset({Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR}),
@@ -59,7 +67,30 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
     Permission.READ_FINDINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
     Permission.ANSWER_FINDINGS: frozenset({Role.SUPERVISOR}),
+    Permission.READ_SPENDING: frozenset({Role.PAYER, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.APPROPRIATE: frozenset({Role.SUPERVISOR}),
+    Permission.SPEND: frozenset({Role.PAYER}),
+    Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
 }
+
+
+# Who holds both could help themselves: income taken in by the hand that pays out; an administrator who reads a case.
+_KEPT_APART = frozenset({Role.CASHIER, Role.PAYER})
+
+
+def roles_apart(roles: Collection[Role]) -> Words | None:
+    """Return why one person may not hold all of ``roles``; None where they may (the database holds it too)."""
+    if Role.ADMINISTRATOR in roles and len(set(roles)) > 1:
+        return Words(
+            "an administrator sees no case content, so that role goes with no other",
+            "系统管理员不接触案件内容，不得兼任其他岗位",
+        )
+    if set(roles) >= _KEPT_APART:
+        return Words(
+            "who takes income in pays nothing out: cashier and payer are two persons",
+            "收支两条线：收费员与支出出纳不得由一人兼任",
+        )
+    return None
 
 
 @dataclass(frozen=True)

@@ -322,6 +322,7 @@ ROLE_WORDS: Mapping[Role, Words] = {
     Role.REVIEWER: Words("legal reviewer", "法制审核人员"),
     Role.APPROVER: Words("approver", "审批人"),
     Role.CASHIER: Words("cashier", "收费员"),
+    Role.PAYER: Words("expenditure payer", "支出出纳"),
     Role.LIAISON: Words("court liaison", "法院联络员"),
     Role.AUDITOR: Words("auditor", "审计员"),
     Role.SUPERVISOR: Words("supervisor", "督查员"),

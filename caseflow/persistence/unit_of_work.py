@@ -16,6 +16,7 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.record import Record
 from caseflow.persistence.samples import Samples
+from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
 
@@ -35,6 +36,7 @@ class SqlUnitOfWork:
         self.samples = Samples(connection)
         self.findings = Findings(connection)
         self.record = Record(connection)
+        self.spending = Spending(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

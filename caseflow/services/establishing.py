@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from caseflow.domain.access import Role
+from caseflow.domain.access import Role, roles_apart
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Chart
 from caseflow.services.installation import PRODUCTION, Installations
@@ -48,11 +48,12 @@ class Establishment:
     def add(self, person: NewPerson) -> None:
         """Add a person, and their office where it is new.
 
-        An administrator reads no case, so that role goes with no other. Raises :class:`StaffRefused`.
+        An administrator reads no case, so that role goes with no other; cashier and payer are two persons.
+        Raises :class:`StaffRefused`.
         """
-        if Role.ADMINISTRATOR in person.roles and len(person.roles) > 1:
-            message = "an administrator sees no case content, so that role goes with no other"
-            raise StaffRefused(message)
+        apart = roles_apart(person.roles)
+        if apart is not None:
+            raise StaffRefused(apart.en)
         with self.store.begin() as work:
             if work.staff.by_login(person.login) is not None:
                 message = f"somebody with the login {person.login} is there already"

@@ -58,7 +58,12 @@ def input_id(name: str) -> str:
 
 def answers_form(definition: Definition, names: Sequence[str], typed: Mapping[str, str] | None = None) -> Form:
     """Return a form that asks for the named fields, filled with what was typed so far."""
-    members = {input_id(name): _field(definition.fields[name]) for name in names}
+    return fields_form([definition.fields[name] for name in names], typed)
+
+
+def fields_form(asked: Sequence[Declared], typed: Mapping[str, str] | None = None) -> Form:
+    """Return a form that asks for these fields, filled with what was typed so far."""
+    members = {input_id(declared.name): _field(declared) for declared in asked}
     form_type: type[Form] = type("AnswersForm", (Form,), members)
     if typed is None:
         return form_type()

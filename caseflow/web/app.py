@@ -33,6 +33,8 @@ from caseflow.web import (
     record,
     samples,
     sign_in,
+    spending,
+    spending_act,
     staff,
     step_page,
     training,
@@ -59,6 +61,8 @@ PARTS = (
     samples,
     findings,
     record,
+    spending,
+    spending_act,
 )
 
 

@@ -51,8 +51,10 @@ def chosen_filters() -> Chosen:
 @needs(Permission.SEE_DESK)
 def home() -> ResponseReturnValue:
     """Lead to the first page of whoever is signed in."""
-    reads = may(actor(), Permission.READ_CASES)
-    return redirect(url_for("desk.show" if reads else "staff.show"))
+    me = actor()
+    if may(me, Permission.READ_CASES):
+        return redirect(url_for("desk.show"))
+    return redirect(url_for("staff.show" if may(me, Permission.MANAGE_STAFF) else "spending.show"))
 
 
 @blueprint.get("/desk")

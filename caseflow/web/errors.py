@@ -12,6 +12,7 @@ from caseflow.domain.access import NotPermitted
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.rulebook import UnknownRegime
+from caseflow.services.spending import SpendingNotFound
 from caseflow.web.context import LOCALES, locale
 
 _TITLES = {
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
+    app.register_error_handler(SpendingNotFound, lambda _error: _page(404))
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))
     app.register_error_handler(KeyReused, lambda _error: _page(409))
 

@@ -11,12 +11,17 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from caseflow.domain.spending import Act
+
 LONGEST_KEPT_CHARACTERS: Final = 100_000
 KEPT_FOR: Final = timedelta(hours=12)
 # Only forms a person writes for a while; each shows itself again, filled, when it is sent with act=back.
 _KEEPING: Final = frozenset(
-    {"step_page.take", "new_case.open_it", "findings.raise_it", "findings.reply", "findings.follow"}
-)
+    {
+        "step_page.take", "new_case.open_it", "findings.raise_it", "findings.reply", "findings.follow",
+        *(f"spending_act.send_{act.value}" for act in Act),
+    }
+)  # fmt: skip
 _NOT_KEPT: Final = frozenset({"csrf_token", "act"})
 
 

@@ -26,7 +26,22 @@ class Place:
 
 
 INCOME: tuple[Place, ...] = ()
-EXPENDITURE: tuple[Place, ...] = ()
+EXPENDITURE: tuple[Place, ...] = (
+    Place(
+        "spending.show",
+        Words("Appropriations", "预算拨款"),
+        Words("What the budget gives, what of it is committed, paid and left", "预算拨款及其承诺、支付和剩余额度"),
+        Permission.READ_SPENDING,
+    ),
+    Place(
+        "spending.payments",
+        Words("Payments", "付款"),
+        Words(
+            "Payment orders, who prepared them, who approved them, and which wait", "付款单：制单人、审批人和待审批款项"
+        ),
+        Permission.READ_SPENDING,
+    ),
+)
 REVIEW: tuple[Place, ...] = (
     Place(
         "ledger.show",

@@ -86,12 +86,13 @@ def test_every_desk_has_work_and_an_officer_has_all_kinds_of_lateness(county: Lo
     for login, _ in _desks():
         desk = county.application.desks.my_desk(county.actor(login))
         assert any(group.rows for group in desk.groups), login
-    with pytest.raises(NotPermitted):
-        county.application.desks.my_desk(county.actor("administrator"))
+    for login in ("administrator", "payer"):
+        with pytest.raises(NotPermitted):
+            county.application.desks.my_desk(county.actor(login))
 
 
 def _desks() -> list[tuple[str, str]]:
-    return [(login, role) for role, login, _ in bootstrap.demo_logins() if role != "administrator"]
+    return [(login, role) for role, login, _ in bootstrap.demo_logins() if role not in ("administrator", "payer")]
 
 
 def test_every_printed_login_signs_in_and_every_desk_has_the_staff_it_needs(county: Loaded) -> None:
@@ -158,6 +159,18 @@ def _open_steps(county: Loaded, login: str, today: date) -> int:
                 rules = county.application.rulebook.pinned(case.definition_hash, work)
             found += any(offer.is_open for offer in offers(rules, case, actor, today))
     return found
+
+
+def test_it_spends_a_year_of_the_budget_and_payments_wait(county: Loaded) -> None:
+    page = county.application.spending_pages.overview(county.actor("payer"))
+    assert {one.year for one in page.rows} == {county.report.business_date.year}
+    assert all(0 < one.used_fen < one.amount_fen for one in page.rows)
+    assert len(page.waiting) == 2
+    made = county.rows("select distinct decision from payment_decision order by 1")
+    assert made == [("paid",), ("refused",)]
+    assert county.rows("select count(*) from payment_given_back") == [(1,)]
+    late = f"select count(*) from transfer where booked_on > '{county.report.business_date}'"
+    assert county.rows(late) == [(0,)]
 
 
 def test_the_fee_is_open_in_2011_and_only_wound_down_today(county: Loaded) -> None:

@@ -54,6 +54,7 @@ def test_people_are_added_with_their_office_and_sign_in(environment: str) -> Non
     ("roles", "more", "sentence"),
     [
         (["administrator", "officer"], OFFICE, "that role goes with no other"),
+        (["cashier", "payer"], OFFICE, "cashier and payer are two persons"),
         (["officer"], ["--office", "XX"], "there is no office XX yet"),
         (["officer"], [*OFFICE, "--password", "short"], "at least 12 characters"),
     ],

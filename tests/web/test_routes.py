@@ -10,6 +10,7 @@ from flask import Flask
 
 from caseflow.domain.access import Permission
 from caseflow.web.security import PUBLIC, declared_access
+from tests.expenditure import prepared
 from tests.site import Site
 
 # The route table of the house: path, methods, and the permission (or nobody in particular).
@@ -62,12 +63,33 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
     ("GET", "/staff"): Permission.MANAGE_STAFF,
+    ("GET", "/spending"): Permission.READ_SPENDING,
+    ("GET", "/spending/payments"): Permission.READ_SPENDING,
+    ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
+    ("GET", "/spending/commitments/<int:commitment_id>"): Permission.READ_SPENDING,
+    ("GET", "/spending/payments/<int:order_id>"): Permission.READ_SPENDING,
+    ("GET", "/spending/new"): Permission.APPROPRIATE,
+    ("POST", "/spending/new"): Permission.APPROPRIATE,
+    ("GET", "/spending/<int:subject_id>/lapse"): Permission.APPROPRIATE,
+    ("POST", "/spending/<int:subject_id>/lapse"): Permission.APPROPRIATE,
+    ("GET", "/spending/<int:subject_id>/commit"): Permission.SPEND,
+    ("POST", "/spending/<int:subject_id>/commit"): Permission.SPEND,
+    ("GET", "/spending/commitments/<int:subject_id>/release"): Permission.SPEND,
+    ("POST", "/spending/commitments/<int:subject_id>/release"): Permission.SPEND,
+    ("GET", "/spending/commitments/<int:subject_id>/prepare"): Permission.SPEND,
+    ("POST", "/spending/commitments/<int:subject_id>/prepare"): Permission.SPEND,
+    ("GET", "/spending/payments/<int:subject_id>/approve"): Permission.APPROVE_SPENDING,
+    ("POST", "/spending/payments/<int:subject_id>/approve"): Permission.APPROVE_SPENDING,
+    ("GET", "/spending/payments/<int:subject_id>/refuse"): Permission.APPROVE_SPENDING,
+    ("POST", "/spending/payments/<int:subject_id>/refuse"): Permission.APPROVE_SPENDING,
+    ("GET", "/spending/payments/<int:subject_id>/give-back"): Permission.SPEND,
+    ("POST", "/spending/payments/<int:subject_id>/give-back"): Permission.SPEND,
 }
 CASE_PAGES = (
     "/desk", "/desk.csv", "/cases", "/cases/{case}", "/cases/number/{number}", "/cases/{case}/steps/check_report",
     "/cases/new", "/cases/new/two_illegal",
 )  # fmt: skip
-# Per desk: which of the case pages answer. An administrator reads no case, an auditor takes no step.
+# Per desk: which of the case pages answer. An administrator and a payer read no case, an auditor takes no step.
 READERS = (True, True, True, True, True)
 MATRIX: Mapping[str, tuple[bool, ...]] = {
     "officer": (*READERS, True, True, True),
@@ -78,6 +100,7 @@ MATRIX: Mapping[str, tuple[bool, ...]] = {
     "supervisor": (*READERS, True, False, False),
     "auditor": (*READERS, False, False, False),
     "administrator": (False,) * 8,
+    "payer": (False,) * 8,
 }
 
 
@@ -139,6 +162,15 @@ def test_the_administrator_lands_on_the_staff_list(site: Site) -> None:
     assert "/desk" not in page.links()
 
 
+def test_the_payer_lands_on_expenditure_and_sees_no_case(site: Site) -> None:
+    visitor = site.sign_in("payer")
+    assert visitor.client.get("/").location == "/spending"
+    page = visitor.get("/spending")
+    assert not {"/desk", "/cases", "/staff"} & set(page.links())
+    assert {"/spending", "/money", "/inbox", "/law"} <= set(page.links())
+    assert visitor.get("/inbox").status == 200
+
+
 def test_no_page_writes_when_it_is_read(site: Site) -> None:
     case_id = site.office.open()
     parts = {
@@ -146,6 +178,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
         "<path:number>": "YL-TI-2026-0001", "<kind>": "event", "<int:number>": "1", "<int:tree_size>": "1",
     }  # fmt: skip
     for login in ("officer", "administrator", "auditor", "supervisor"):
+    prepared(site.office)
+    for login in ("officer", "administrator", "payer", "approver", "supervisor"):
         visitor = site.sign_in(login)
         before = site.counts()
         for method, path in ROUTES:
@@ -156,6 +190,16 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                 # What is not there (a sample, a finding, a record) is not found, and that writes nothing either.
                 address = re.sub("<[^>]*>", "1", address)
                 assert visitor.client.get(address).status_code in (200, 302, 403, 404), address
+                for name, value in (
+                    ("<int:case_id>", case_id), ("<name>", "check_report"), ("<regime>", "two_illegal"),
+                    ("<path:number>", "YL-TI-2026-0001"), ("<kind>", "event"), ("<int:number>", 1),
+                    ("<int:tree_size>", 1),
+                    ("<path:number>", "YL-TI-2026-0001"),
+                    ("<int:subject_id>", 1), ("<int:appropriation_id>", 1), ("<int:commitment_id>", 1),
+                    ("<int:order_id>", 1),
+                ):  # fmt: skip
+                    path = path.replace(name, str(value))  # noqa: PLW2901 - one path in several steps
+                assert visitor.client.get(path).status_code in (200, 302, 403), path
         assert site.counts() == before
 
 

@@ -58,14 +58,7 @@ def clean_answers(
     fields that bound another. Keys that are not asked are ignored. Raises nothing: all faults are problems.
     """
     asked = [definition.fields[name] for name in (definition.opening if step is None else step.asks)]
-    answers: dict[str, Answer] = {}
-    faults: dict[str, Words] = {}
-    for declared in asked:
-        answer = _typed(declared, _text(raw.get(declared.name)))
-        if isinstance(answer, Words):
-            faults[declared.name] = answer
-        elif answer is not None:
-            answers[declared.name] = answer
+    answers, faults = _answers(asked, raw)
     known = {**(earlier or {}), **answers}
     for declared in asked:
         fault = _date_fault(definition, declared, answers.get(declared.name), known, today)
@@ -74,6 +67,24 @@ def clean_answers(
             del answers[declared.name]
     problems = tuple(_problem(declared, faults[declared.name]) for declared in asked if declared.name in faults)
     return Cleaned(answers, problems)
+
+
+def clean_fields(asked: Sequence[Field], raw: Raw) -> Cleaned:
+    """Return the typed answers to fields of no workflow file, which bound no date by another; see clean_answers."""
+    answers, faults = _answers(asked, raw)
+    return Cleaned(answers, tuple(_problem(one, faults[one.name]) for one in asked if one.name in faults))
+
+
+def _answers(asked: Sequence[Field], raw: Raw) -> tuple[dict[str, Answer], dict[str, Words]]:
+    answers: dict[str, Answer] = {}
+    faults: dict[str, Words] = {}
+    for declared in asked:
+        answer = _typed(declared, _text(raw.get(declared.name)))
+        if isinstance(answer, Words):
+            faults[declared.name] = answer
+        elif answer is not None:
+            answers[declared.name] = answer
+    return answers, faults
 
 
 def stored_answers(answers: Mapping[str, Answer]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from caseflow.persistence.tables.base import TransactionNumber, big_id, metadata, one_of
 
-ROLES = ("officer", "reviewer", "approver", "cashier", "liaison", "auditor", "supervisor", "administrator")
+ROLES = ("officer", "reviewer", "approver", "cashier", "payer", "liaison", "auditor", "supervisor", "administrator")
 PHASES = ("investigation", "assessment", "court_referral", "collection", "closed")
 CLOCK_STATUSES = ("open", "tolled", "met", "missed", "stopped")
 

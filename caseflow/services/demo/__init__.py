@@ -3,6 +3,7 @@
 from caseflow.services.demo.county import Batch, County, CountyRefused, StaffPlan, StepPlan, read_county
 from caseflow.services.demo.loading import CountyLoader, DemoRefused, LoadReport, county_there
 from caseflow.services.demo.planning import PlannedCase, Skipped, plan_county
+from caseflow.services.demo.spending import SpendingLoader, SpendingPlan
 
 __all__ = [
     "Batch",
@@ -13,6 +14,8 @@ __all__ = [
     "LoadReport",
     "PlannedCase",
     "Skipped",
+    "SpendingLoader",
+    "SpendingPlan",
     "StaffPlan",
     "StepPlan",
     "county_there",

@@ -21,6 +21,7 @@ from caseflow.services.ports.record import (
     Unsealed,
     UnsealedRecord,
 )
+from caseflow.services.ports.spending import NewAct, OrderFilter, SpendingStore, WrittenAct
 from caseflow.services.ports.staff import NewStaff, PasswordHasher, StaffMember, StaffStore
 from caseflow.services.ports.store import Store, UnitOfWork
 from caseflow.services.ports.time import BusinessTime
@@ -42,15 +43,18 @@ __all__ = [
     "LedgerRefused",
     "LedgerStore",
     "LoggedRecord",
+    "NewAct",
     "NewCase",
     "NewStaff",
     "OfficeDay",
+    "OrderFilter",
     "OutboxMessage",
     "OutboxStore",
     "PasswordHasher",
     "PostedCase",
     "RecordStore",
     "Saved",
+    "SpendingStore",
     "StaffMember",
     "StaffStore",
     "Store",
@@ -59,4 +63,5 @@ __all__ = [
     "UnsealedRecord",
     "ViewStore",
     "Wake",
+    "WrittenAct",
 ]

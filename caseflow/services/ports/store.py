@@ -12,6 +12,7 @@ from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.record import RecordStore
+from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.views import ViewStore
 
@@ -67,6 +68,11 @@ class UnitOfWork(Protocol):
     @property
     def record(self) -> RecordStore:
         """The sealed record."""
+        ...
+
+    @property
+    def spending(self) -> SpendingStore:
+        """Appropriations, commitments, payment orders."""
         ...
 
     @property

@@ -4,7 +4,7 @@ A sample holds the transfers its population and seed give, all written with it; 
 auditor and the supervisor in turn, and whoever replied does not close it. Nothing here is changed or deleted.
 
 Revision: 0009
-Follows: 0006
+Follows: 0008
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
