@@ -177,9 +177,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
         "<int:case_id>": str(case_id), "<name>": "check_report", "<regime>": "two_illegal", "<code>": "1201",
         "<path:number>": "YL-TI-2026-0001", "<kind>": "event", "<int:number>": "1", "<int:tree_size>": "1",
     }  # fmt: skip
-    for login in ("officer", "administrator", "auditor", "supervisor"):
     prepared(site.office)
-    for login in ("officer", "administrator", "payer", "approver", "supervisor"):
+    for login in ("officer", "administrator", "auditor", "payer", "approver", "supervisor"):
         visitor = site.sign_in(login)
         before = site.counts()
         for method, path in ROUTES:
@@ -190,16 +189,6 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                 # What is not there (a sample, a finding, a record) is not found, and that writes nothing either.
                 address = re.sub("<[^>]*>", "1", address)
                 assert visitor.client.get(address).status_code in (200, 302, 403, 404), address
-                for name, value in (
-                    ("<int:case_id>", case_id), ("<name>", "check_report"), ("<regime>", "two_illegal"),
-                    ("<path:number>", "YL-TI-2026-0001"), ("<kind>", "event"), ("<int:number>", 1),
-                    ("<int:tree_size>", 1),
-                    ("<path:number>", "YL-TI-2026-0001"),
-                    ("<int:subject_id>", 1), ("<int:appropriation_id>", 1), ("<int:commitment_id>", 1),
-                    ("<int:order_id>", 1),
-                ):  # fmt: skip
-                    path = path.replace(name, str(value))  # noqa: PLW2901 - one path in several steps
-                assert visitor.client.get(path).status_code in (200, 302, 403), path
         assert site.counts() == before
 
 
