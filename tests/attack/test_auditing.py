@@ -19,6 +19,7 @@ from caseflow.services.ledger import Posting
 from caseflow.services.ports.auditing import Population, Verdict
 from caseflow.services.samples import DrawSample
 from tests.office import Office
+from tests.sealed import settle
 
 TABLES = ("sample", "sample_item", "sample_verdict", "finding", "finding_note")
 COLUMNS = {
@@ -66,6 +67,7 @@ def audited(office: Office) -> Audited:
     for fen in (500, 700, 900):
         posting = Posting(f"in:{uuid.uuid4()}", Line.INCOME, [("suspend", bank, suspense, fen)])
         application.ledger.post(actors["cashier"], posting)
+    settle(office.database_url)
     population = Population(Line.INCOME, None, date(2026, 1, 1), date(2026, 12, 31))
     sample_id = application.samples.draw(
         actors["auditor"], DrawSample("All", population, Method.RANDOM, 2, str(uuid.uuid4()))

@@ -22,6 +22,7 @@ from caseflow.services.ports import NewStaff
 from caseflow.services.ports.auditing import AuditRefused, Population
 from caseflow.services.samples import DrawSample
 from tests.office import Office
+from tests.sealed import settle
 
 GENERAL = Subject(About.GENERAL)
 DUE = date(2026, 4, 1)
@@ -157,6 +158,7 @@ def test_a_finding_names_what_it_is_about_and_only_what_the_office_has(office: O
             "paid-in", Line.INCOME, [("suspend", Account("1201", "collecting_bank"), Account("2103", "suspense"), 9)]
         ),
     )
+    settle(office.database_url)
     population = Population(Line.INCOME, "suspend", date(2026, 1, 1), date(2026, 12, 31))
     sample_id = office.application.samples.draw(
         auditor, DrawSample("All of it", population, Method.RANDOM, 1, str(uuid.uuid4()))

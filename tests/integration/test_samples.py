@@ -17,6 +17,7 @@ from caseflow.services.ledger import Posting
 from caseflow.services.ports.auditing import Population, Verdict
 from caseflow.services.samples import DrawSample, NoSuchSample, SampleRefused
 from tests.office import Office
+from tests.sealed import settle
 
 YEAR = Population(Line.INCOME, None, date(2026, 1, 1), date(2026, 12, 31))
 BANK, SUSPENSE, TREASURY = Account("1201", "collecting_bank"), Account("2103", "suspense"), Account("1301", "treasury")
@@ -34,6 +35,7 @@ def booked(office: Office) -> Office:
         post(office, "suspend", BANK, SUSPENSE, 100 + number)
     post(office, "suspend", BANK, SUSPENSE, 90_000)
     post(office, "remit", TREASURY, BANK, 70)
+    settle(office.database_url)
     return office
 
 

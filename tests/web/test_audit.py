@@ -12,6 +12,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.ledger import Account, Line
 from caseflow.services.ledger import Posting
 from caseflow.web.security import PUBLIC
+from tests.sealed import settle
 from tests.site import PASSWORD, Form, Page, Site, Visitor
 from tests.web.test_routes import routes_of
 
@@ -24,6 +25,7 @@ def entry_key(site: Site) -> str:
     for fen in (10_000, 250_000, 300):
         posting = Posting(f"in:{uuid.uuid4()}", Line.INCOME, [("suspend", BANK, SUSPENSE, fen)])
         key = site.office.application.ledger.post(site.office.actors["cashier"], posting)[0].key
+    settle(site.office.database_url)
     return key
 
 
