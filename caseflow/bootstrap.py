@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from caseflow.adapters.business_time import OFFICE_ZONE, ShiftedTime
 from caseflow.adapters.business_time import SetTime as SetTime
+from caseflow.adapters.charts import Drawing as Drawing
+from caseflow.adapters.charts import chart_svg as chart_svg
 from caseflow.adapters.diagrams import DiagramUnavailableError as DiagramUnavailableError
 from caseflow.adapters.diagrams import mermaid as mermaid
 from caseflow.adapters.diagrams import workflow_svg as workflow_svg
@@ -32,6 +34,7 @@ from caseflow.adapters.embedded import check_postgres as check_postgres
 from caseflow.adapters.embedded import check_redis as check_redis
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import only_one as only_one
+from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
@@ -68,7 +71,9 @@ from caseflow.services.findings import Findings
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
+from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
+from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.rulebook import Rulebook
@@ -205,6 +210,8 @@ class Application:
     reading: LedgerReading
     samples: Samples
     findings: Findings
+    exports: LedgerExports
+    figures: MoneyFigures
     record: SealedRecord
     spending: Spending
     spending_pages: SpendingPages
@@ -265,6 +272,8 @@ def build_application(
         reading=LedgerReading(store, clock),
         samples=Samples(store, clock),
         findings=Findings(store, clock),
+        exports=LedgerExports(store, clock, FORMATS),
+        figures=MoneyFigures(store, clock),
         record=SealedRecord(store, clock, signature_holds),
         spending=Spending(spending_store, rules.chart, clock),
         spending_pages=SpendingPages(store, clock),

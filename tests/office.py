@@ -25,6 +25,7 @@ STAFF: Mapping[str, Role] = {
     "approver": Role.APPROVER,
     "approver2": Role.APPROVER,
     "cashier": Role.CASHIER,
+    "cashier2": Role.CASHIER,
     "payer": Role.PAYER,
     "payer2": Role.PAYER,
     "liaison": Role.LIAISON,

@@ -18,9 +18,10 @@ import psycopg
 from caseflow import bootstrap
 from caseflow.config import Settings, read_settings
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.ledger import Account, ChartAccount, Line
-from caseflow.domain.words import Words
+from caseflow.domain.ledger import Line
+from caseflow.domain.spending import Act
 from caseflow.services.ledger import Posting
+from tests.expenditure import do
 from tests.office import Office
 
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "verify_export.py"
@@ -61,14 +62,7 @@ class Sealed:
 
     def appropriate(self) -> None:
         """Write transfers of expenditure, as the role that spends."""
-        authority = bootstrap.shipped_chart().account(Line.EXPENDITURE, "authority", None)
-        quota = ChartAccount(Line.EXPENDITURE, "5101-1", "quota", None, Words("Quota", "指标"))
-        with self.office.application.spending_store.begin() as work:
-            work.ledger.open_accounts(1, [quota])
-            work.commit()
-        movements = [("appropriate", Account(quota.code, quota.kind), authority, 5_000_00)]
-        posting = Posting(f"out:{uuid.uuid4()}", Line.EXPENDITURE, movements)
-        self.office.application.ledger.post(self.office.actors["supervisor"], posting)
+        do(self.office, Act.APPROPRIATE, paper=f"B-{uuid.uuid4()}")
 
     def seal(self) -> int:
         settle(self.office.database_url)

@@ -50,7 +50,7 @@ _REFUSALS: Mapping[str, Words] = {
     "ck_cases_money_is_possible": _RESTED_ON,
     "ck_cases_no_part_below_zero": _RESTED_ON,
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
-    "period_close_in_order": Words("A later period is closed already", "其后的期间已经结账"),
+    "period_close_in_order": Words("That period, or a later one, is closed already", "该期间或其后的期间已经结账"),
     "pk_period_close": Words("The period is closed already", "该期间已经结账"),
 }
 _USED_KEYS = frozenset({"uq_transfer_key_leg", "uq_audit_event_key"})

@@ -39,6 +39,11 @@ class OneTransactionStore:
         yield _Part(self._connection, self._account_ids)
 
     @contextmanager
+    def snapshot(self) -> Iterator[SqlUnitOfWork]:
+        """Open a unit of work within the one transaction, which nobody else writes in anyway."""
+        yield _Part(self._connection, self._account_ids)
+
+    @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block within the one transaction too: its statements see what was written before them."""
         yield _Part(self._connection, self._account_ids)

@@ -12,6 +12,7 @@ from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger
+from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.record import Record
@@ -35,6 +36,7 @@ class SqlUnitOfWork:
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)
+        self.ledger_reads = LedgerReads(connection)
         self.record = Record(connection)
         self.spending = Spending(connection)
         self.views = Views(connection)
@@ -54,6 +56,7 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._account_ids: AccountIds = {}
 
     @contextmanager
@@ -63,6 +66,12 @@ class SqlStore:
             work = SqlUnitOfWork(connection, self._account_ids)
             yield work
             work.ledger.keep_account_ids()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqlUnitOfWork]:
+        """Open a transaction that sees the database as it is now, however long it lasts; it may not write."""
+        with self._snapshot.connect() as connection:
+            yield SqlUnitOfWork(connection, self._account_ids)
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,6 +40,12 @@ _NOT_OVER = ("period_is_over", Words("Only a month that is over can be closed", 
 def period_of(day: date) -> int:
     """Return the period a day belongs to, as yyyymm."""
     return day.year * 100 + day.month
+
+
+def last_day_of(period: int) -> date:
+    """Return the last day of a period (yyyymm)."""
+    year, month = divmod(period, 100)
+    return date(year, month, monthrange(year, month)[1])
 
 
 @dataclass(frozen=True)

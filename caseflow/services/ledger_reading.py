@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.access import Actor, Permission, check_permission, may
 from caseflow.domain.ledger import Line
 from caseflow.services.ledger import period_of
+from caseflow.services.ledger_exports import READERS
 from caseflow.services.ledger_views import (
     AccountTotals,
     Key,
@@ -95,6 +96,14 @@ class LedgerReading:
     store: Store
     time: BusinessTime
 
+    def check_line(self, actor: Actor, line: Line) -> None:
+        """Raise ``NotPermitted`` unless the actor may read this line: who takes income sees no spending."""
+        check_permission(actor, READERS[line])
+
+    def lines_of(self, actor: Actor) -> list[Line]:
+        """Return the lines the actor may read."""
+        return [line for line in Line if may(actor, READERS[line])]
+
     def case_of(self, actor: Actor, number: str) -> int | None:
         """Return the id of the office's case with this number (either form)."""
         check_permission(actor, Permission.READ_LEDGER)
@@ -117,7 +126,7 @@ class LedgerReading:
         after: Key | None = None,
     ) -> tuple[TransferPage, Choices]:
         """Return one page of a line's transfers, newest first, and what its filters offer. Raises ``NotPermitted``."""
-        check_permission(actor, Permission.READ_LEDGER)
+        self.check_line(actor, line)
         with self.store.begin() as work:
             page = work.ledger_views.transfers(
                 actor.office_id, line, chosen, before=before, after=after, limit=PAGE_SIZE
@@ -134,6 +143,7 @@ class LedgerReading:
             if not rows:
                 raise NotInLedger(key)
             transfers = work.ledger.entry(key)
+            self.check_line(actor, transfers[0].line)
             stored = work.ledger_views.leaves(key)
             receipts = work.ledger_views.receipts_of(actor.office_id, key)
         leaves = [(leaf.hex(), leaf == one.leaf()) for leaf, one in zip(stored, transfers, strict=True)]
@@ -151,6 +161,7 @@ class LedgerReading:
             account = work.ledger_views.account(actor.office_id, code)
             if account is None:
                 raise NotInLedger(code)
+            self.check_line(actor, account.line)
             page = work.ledger_views.transfers(
                 actor.office_id,
                 account.line,

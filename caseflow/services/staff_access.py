@@ -55,6 +55,12 @@ class StaffAccess:
             member = work.staff.by_id(staff_id)
         return member.actor if member is not None and member.active else None
 
+    def with_login(self, login: str) -> Actor | None:
+        """Return who works here under this login, for a command that acts in their name; None for nobody."""
+        with self.store.begin() as work:
+            member = work.staff.by_login(login.strip().lower())
+        return member.actor if member is not None and member.active else None
+
     def choose_locale(self, actor: Actor, locale: str) -> None:
         """Keep the language the actor chose (``en`` or ``zh``)."""
         with self.store.begin() as work:

@@ -59,6 +59,12 @@ def day(value: date | str | None) -> str:
     return written
 
 
+def month(value: date) -> str:
+    """Return a month written out: ``March 2026``, ``2026年3月``."""
+    written: str = format_date(value, "y年M月" if locale() == "zh" else "MMMM y", locale=locale())
+    return written
+
+
 def moment(value: datetime) -> str:
     """Return a moment written out in the office's own zone."""
     local = value.astimezone(OFFICE_ZONE)
@@ -283,7 +289,7 @@ def posting(event: str) -> str:
 def register(app: Flask) -> None:
     """Offer everything above to the templates."""
     filters: tuple[Callable[..., str], ...] = (
-        words, day, moment, prose, yuan, role, phase, subject, subjects, lateness, waiting, clock_status, binds,
+        words, day, month, moment, prose, yuan, role, phase, subject, subjects, lateness, waiting, clock_status, binds,
         posting, rule_title, listed,
     )  # fmt: skip
     for shown in filters:

@@ -27,7 +27,9 @@ def show() -> ResponseReturnValue:
     """Show one page of the transfers of a line, newest first; without a line, the choice of one."""
     line = line_asked()
     if line is None:
-        return render_template("ledger_line.html", endpoint="ledger.show", lines=list(Line))
+        return render_template(
+            "ledger_line.html", endpoint="ledger.show", lines=application().reading.lines_of(actor())
+        )
     asked = transfers_asked(line)
     page, choices = application().reading.transfers(
         actor(), line, asked.chosen, before=key_asked("before"), after=key_asked("after")
@@ -57,12 +59,15 @@ def balance() -> ResponseReturnValue:
     """Show the trial balance of a line as of a day; without a line, the choice of one."""
     line = line_asked()
     if line is None:
-        return render_template("ledger_line.html", endpoint="ledger.balance", lines=list(Line))
+        return render_template(
+            "ledger_line.html", endpoint="ledger.balance", lines=application().reading.lines_of(actor())
+        )
     typed = request.args.get("as_of", "")
     faults = Faults()
     as_of = read_day(typed) or application().time.today()
     if typed and read_day(typed) is None:
         faults.add(_DAY, "as_of")
+    application().reading.check_line(actor(), line)
     rows = application().ledger.trial_balance(actor(), line, as_of)
     return render_template(
         "balance.html",

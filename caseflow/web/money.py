@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -23,9 +24,21 @@ class Place:
     title: Words
     about: Words
     permission: Permission
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
-INCOME: tuple[Place, ...] = ()
+INCOME: tuple[Place, ...] = (
+    Place(
+        "charts.show",
+        Words("Income by month", "收入月度图表"),
+        Words(
+            "What was collected, remitted and still outstanding in each of the last 24 months.",
+            "近24个月每月收缴、缴库以及月末尚未缴纳的金额。",
+        ),
+        Permission.READ_LEDGER,
+        {"line": "income"},
+    ),
+)
 EXPENDITURE: tuple[Place, ...] = (
     Place(
         "spending.show",
@@ -40,6 +53,16 @@ EXPENDITURE: tuple[Place, ...] = (
             "Payment orders, who prepared them, who approved them, and which wait", "付款单：制单人、审批人和待审批款项"
         ),
         Permission.READ_SPENDING,
+    ),
+    Place(
+        "charts.show",
+        Words("Use of appropriations", "预算拨款使用图表"),
+        Words(
+            "What of each appropriation of a year is paid, committed and left.",
+            "年度各项预算拨款已支付、已承诺和剩余的金额。",
+        ),
+        Permission.READ_SPENDING,
+        {"line": "expenditure"},
     ),
 )
 REVIEW: tuple[Place, ...] = (
@@ -93,6 +116,15 @@ REVIEW: tuple[Place, ...] = (
             "查看记录的封存进度，下载已签名的封存摘要，证明某项操作或分录。",
         ),
         Permission.READ_LEDGER,
+    ),
+    Place(
+        "exports.show",
+        Words("Export the ledger", "导出账簿"),
+        Words(
+            "One line as a spreadsheet or as text for Beancount and hledger. Each export is in the record.",
+            "将一条收支线导出为电子表格，或者Beancount、hledger文本。每次导出均有记录。",
+        ),
+        Permission.SEE_MONEY,
     ),
 )
 

@@ -26,7 +26,9 @@ def show() -> ResponseReturnValue:
     """Show what closing the first open month, or the named one, would close; without a line, the choice of one."""
     line = line_asked()
     if line is None:
-        return render_template("ledger_line.html", endpoint="period_close.show", lines=list(Line))
+        return render_template(
+            "ledger_line.html", endpoint="period_close.show", lines=application().reading.lines_of(actor())
+        )
     closing = application().reading.closing(actor(), line, _period(request.args.get("period", "")))
     return _shown(line, closing, Faults())
 

@@ -40,6 +40,8 @@ def find() -> ResponseReturnValue:
     """Lead to the record with a number or a key; several transfers of one entry are offered as a list."""
     kind = request.args.get("kind", "")
     wanted = request.args.get("wanted", "").strip()[:LONGEST_KEY_CHARACTERS]
+    if not kind:
+        return redirect(url_for("record.show"))
     if kind not in KINDS:
         abort(404)
     if not wanted:

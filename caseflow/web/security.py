@@ -126,7 +126,7 @@ def _refuse_what_was_sent() -> ResponseReturnValue:
 
 def _headers(*, https: bool) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -28,6 +28,7 @@ class Waiting:
         yield cast("UnitOfWork", SimpleNamespace(outbox=self, commit=lambda: None))
 
     each_alone = begin
+    snapshot = begin
 
     def deliver_batch(self, _limit: int) -> int:
         answer = self._answers.pop(0)

@@ -176,9 +176,10 @@ def test_a_sample_page_and_a_finding_page_ask_little_of_the_database(
         assert len(site.statements_of(auditor, path)) <= MOST_STATEMENTS
 
 
-# What an auditor may send: their session, their language, their inbox, the training date, samples and findings.
+# What an auditor may send: their session, language, inbox and training date, an export (a note of who took it), samples
+# and findings.
 OF_THE_AUDITOR = {
-    "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/samples/new",
+    "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/exports", "/samples/new",
     "/samples/<int:sample_id>/verdicts", "/findings/new", "/findings/<int:finding_id>/audit",
 }  # fmt: skip
 
@@ -191,7 +192,8 @@ def test_an_auditor_writes_nothing_but_samples_and_findings(site: Site, auditor:
     before = site.counts()
     for path, asked in posts.items():
         if path in OF_THE_AUDITOR:
-            assert asked in (PUBLIC, Permission.SEE_DESK, Permission.AUDIT), path
+            own = (PUBLIC, Permission.SEE_DESK, Permission.AUDIT)
+            assert asked in own or (path, asked) == ("/exports", posts["/exports"]), path
             continue
         address = path
         for name in ("<int:case_id>", "<int:finding_id>"):
@@ -217,6 +219,10 @@ def test_each_desk_reaches_its_own_part(site: Site, auditor: Visitor) -> None:
     for login, wanted in reach.items():
         visitor = site.sign_in(login)
         assert tuple(visitor.client.get(page).status_code == 200 for page in pages) == wanted, login
+    cashier = site.sign_in("cashier")
+    assert "/ledger?line=expenditure" not in cashier.get("/ledger").links()
+    for page in ("/ledger?line=expenditure", "/ledger/balance?line=expenditure", "/ledger/accounts/3501"):
+        assert cashier.get(page).status == 403
     form = Form(f"{path}/reply", auditor.get("/findings/new").form_to("/findings/new").values)
     assert auditor.send(form, text="I answer myself", seen="0").status_code == 403
 

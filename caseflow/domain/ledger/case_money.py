@@ -184,10 +184,13 @@ def _collection(money: Money, amount_fen: int, allocation: Sequence[Component]) 
 
 
 def _annulment(money: Money, amount_fen: int) -> Iterator[Leg]:
-    """Take back principal first, then charge: what was written off, then what is open, then what was paid."""
+    """Take back the added charge first, which never outlasts what it was added to, then the principal.
+
+    Of each: what was written off, then what is open, then what was paid.
+    """
     parts: tuple[tuple[Component, int, int], ...] = (
-        ("principal", money.assessed_fen - money.charged_fen, money.written_off_fen - money.charge_written_off_fen),
         ("charge", money.charged_fen, money.charge_written_off_fen),
+        ("principal", money.assessed_fen - money.charged_fen, money.written_off_fen - money.charge_written_off_fen),
     )
     for component, assessed_fen, written_off_fen in parts:
         part_fen = min(amount_fen, assessed_fen)

@@ -9,6 +9,7 @@ from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
+from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.record import RecordStore
@@ -66,6 +67,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def ledger_reads(self) -> LedgerReadStore:
+        """Long reads of the ledger."""
+        ...
+
+    @property
     def record(self) -> RecordStore:
         """The sealed record."""
         ...
@@ -90,6 +96,10 @@ class Store(Protocol):
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that sees the database as it is now, however long it lasts; for reading only."""
         ...
 
     def each_alone(self) -> AbstractContextManager[UnitOfWork]:
