@@ -70,10 +70,12 @@ from caseflow.services.desks import Desks
 from caseflow.services.establishing import Establishment
 from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
+from caseflow.services.findings import Findings
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
+from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
@@ -81,6 +83,7 @@ from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
 from caseflow.services.sealing import Sealing
 from caseflow.services.spending import Spending
@@ -210,6 +213,9 @@ class Application:
     staff: StaffAccess
     installation: Installations
     ledger: Ledger
+    reading: LedgerReading
+    samples: Samples
+    findings: Findings
     exports: LedgerExports
     figures: MoneyFigures
     receipts: Receipts
@@ -282,6 +288,9 @@ def build_application(
         receipt_book=ReceiptBook(store, clock),
         receipt_papers=ReceiptPapers(store, rules, TypstReceipts(), SealedProofs(record)),
         record=record,
+        reading=LedgerReading(store, clock),
+        samples=Samples(store, clock),
+        findings=Findings(store, clock),
         exports=LedgerExports(store, clock, FORMATS),
         figures=MoneyFigures(store, clock),
         statements=StatementImports(store, clock, BankFormats()),

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     AUDIT = "audit"
     CLOSE_PERIOD = "close_period"
+    READ_FINDINGS = "read_findings"
+    ANSWER_FINDINGS = "answer_findings"
     READ_SPENDING = "read_spending"
     APPROPRIATE = "appropriate"
     SPEND = "spend"
@@ -63,6 +65,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.AUDIT: frozenset({Role.AUDITOR}),
     Permission.ACCRUE: frozenset({Role.OFFICER, Role.SUPERVISOR}),
     Permission.CLOSE_PERIOD: frozenset({Role.SUPERVISOR}),
+    Permission.READ_FINDINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.ANSWER_FINDINGS: frozenset({Role.SUPERVISOR}),
     Permission.READ_SPENDING: frozenset({Role.PAYER, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.APPROPRIATE: frozenset({Role.SUPERVISOR}),
     Permission.SPEND: frozenset({Role.PAYER}),

@@ -225,7 +225,7 @@ class Ledger:
                 ),
                 {"office_id": office_id, "line": line.value, "period": period, "closed_by": closed_by},
             )
-        audit.write(self._connection, event)
+            audit.write(self._connection, event)
 
     def disagreements(self) -> Sequence[Disagreement]:
         """Derive everything anew and return what does not agree, at most a thousand of each kind."""

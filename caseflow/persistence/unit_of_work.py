@@ -10,12 +10,15 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
+from caseflow.persistence.findings import Findings
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.ledger_reads import LedgerReads
+from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
+from caseflow.persistence.samples import Samples
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.views import Views
@@ -32,6 +35,9 @@ class SqlUnitOfWork:
         self.staff = Staff(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
+        self.ledger_views = LedgerViews(connection)
+        self.samples = Samples(connection)
+        self.findings = Findings(connection)
         self.ledger_reads = LedgerReads(connection)
         self.receipts = Receipts(connection)
         self.bank = Bank(connection)

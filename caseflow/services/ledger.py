@@ -223,7 +223,7 @@ class Ledger:
     def close_period(self, actor: Actor, line: Line, period: int, *, idempotency_key: str) -> None:
         """Close a month (yyyymm) of a line for ever, with all before it. Only a month that is over can be closed.
 
-        Raises ``NotPermitted``, ``LedgerRefused``.
+        A repeated request changes nothing. Raises ``NotPermitted``, ``LedgerRefused``, ``KeyReused``.
         """
         check_permission(actor, Permission.CLOSE_PERIOD)
         today = self.time.today()
@@ -234,8 +234,21 @@ class Ledger:
             f"close:{idempotency_key}", self.time.now(), actor.id, actor.office_id, "period_closed", body=body
         )
         with self.store.begin() as work:
-            work.ledger.close(actor.office_id, line, period, actor.id, event)
+            try:
+                work.ledger.close(actor.office_id, line, period, actor.id, event)
+            except AlreadyWritten as used:
+                raise KeyReused(idempotency_key) from used
+            except LedgerRefused:
+                if not self._closed_by_this(actor, line, period):
+                    raise
+                return
             work.commit()
+
+    def _closed_by_this(self, actor: Actor, line: Line, period: int) -> bool:
+        """Tell whether the newest closed month is this one, closed by this person: the request was sent before."""
+        with self.store.begin() as work:
+            closes = work.ledger.closes(actor.office_id, line)
+        return bool(closes) and (closes[0].period, closes[0].closed_by) == (period, actor.id)
 
     def closes(self, actor: Actor, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""

@@ -26,15 +26,20 @@ from caseflow.web import (
     display,
     errors,
     exports,
+    findings,
     inbox,
     language,
     law,
+    ledger,
+    ledger_words,
     money,
     new_case,
+    period_close,
     receipt_act,
     receipts,
     record,
     remittances,
+    samples,
     sign_in,
     spending,
     spending_act,
@@ -59,6 +64,10 @@ PARTS = (
     training,
     staff,
     money,
+    ledger,
+    period_close,
+    samples,
+    findings,
     charts,
     exports,
     receipts,
@@ -99,6 +108,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     Babel(app, default_locale="en", locale_selector=choose_locale)
     Bootstrap5(app)
     display.register(app)
+    ledger_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
     for part in PARTS:

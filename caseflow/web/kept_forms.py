@@ -21,6 +21,9 @@ _KEEPING: Final = frozenset(
     {
         "step_page.take",
         "new_case.open_it",
+        "findings.raise_it",
+        "findings.reply",
+        "findings.follow",
         *(f"receipt_act.send_{act}" for act in _RECEIPT_ACTS),
         *(f"spending_act.send_{act.value}" for act in Act),
     }

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission, may
 from caseflow.domain.words import Words
-from caseflow.web.context import actor
+from caseflow.web.context import actor, application
 from caseflow.web.security import needs
 
 blueprint = Blueprint("money", __name__)
@@ -111,6 +111,48 @@ EXPENDITURE: tuple[Place, ...] = (
 )
 REVIEW: tuple[Place, ...] = (
     Place(
+        "ledger.show",
+        Words("Transfers", "记账分录"),
+        Words(
+            "Every movement of one line, newest first, to the entry and the case.",
+            "按收支线逐笔查看，可追溯至分录和案件。",
+        ),
+        Permission.READ_LEDGER,
+    ),
+    Place(
+        "ledger.balance",
+        Words("Trial balance", "试算平衡表"),
+        Words("Every account of one line as of any day, to its movements.", "任意日期各科目余额，可查看明细。"),
+        Permission.READ_LEDGER,
+    ),
+    Place(
+        "ledger.receipts",
+        Words("Receipt book, gaps marked", "票据号段检查"),
+        Words("Every lot with the numbers left out or there twice.", "逐批次列示缺号与重号。"),
+        Permission.READ_LEDGER,
+    ),
+    Place(
+        "samples.show",
+        Words("Samples", "审计抽样"),
+        Words(
+            "Drawn from a stored seed, to be drawn again and judged item by item.",
+            "按保存的种子抽取，可重新抽取核对并逐项评定。",
+        ),
+        Permission.AUDIT,
+    ),
+    Place(
+        "findings.show",
+        Words("Findings", "审计发现"),
+        Words("What the auditor raised, the replies and the follow-up.", "审计提出的问题、答复及跟进。"),
+        Permission.READ_FINDINGS,
+    ),
+    Place(
+        "period_close.show",
+        Words("Close a month", "月末结账"),
+        Words("For ever, one line at a time, with the balances it closes.", "按收支线逐月结账，结账后不可撤销。"),
+        Permission.CLOSE_PERIOD,
+    ),
+    Place(
         "record.show",
         Words("Sealed record", "封存的记录"),
         Words(
@@ -144,4 +186,7 @@ def show() -> ResponseReturnValue:
             (Words("Review of the ledger", "账务审查"), REVIEW),
         )
     ]
-    return render_template("money.html", groups=[(title, places) for title, places in groups if places])
+    findings = application().findings.open_counts(me) if may(me, Permission.READ_FINDINGS) else {}
+    return render_template(
+        "money.html", groups=[(title, places) for title, places in groups if places], findings=findings
+    )

@@ -139,7 +139,9 @@ class LedgerMachine(RuleBasedStateMachine):
         entries = {one.key: one for one in self.books.transfers if one.case_number in numbers}
         if not entries:
             return
-        key = data.draw(st.sampled_from(sorted(entries)))
+        payments = sorted(key for key, one in entries.items() if one.operation in REVERSIBLE)
+        key = data.draw(st.sampled_from(payments) | st.sampled_from(sorted(entries)) if payments else
+                        st.sampled_from(sorted(entries)))  # fmt: skip
         taken = self.office.application.ledger.reverse
         asked = {"reason": "machine", "idempotency_key": f"undo {next(NUMBERS)}"}
         if entries[key].operation not in REVERSIBLE or key in self.books.reversed or key.startswith("reverse:"):

@@ -1,5 +1,6 @@
 """Every table, as SQLAlchemy Core, one module a subject. The invariants that need triggers stand in the migrations."""
 
+from caseflow.persistence.tables import auditing as _auditing  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import bank as _bank  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import ledger as _ledger  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import receipts as _receipts  # noqa: F401 - the tables enter the metadata

@@ -116,18 +116,29 @@ transfer = Table(
     CheckConstraint(
         "is_lawful_move(line, operation, debit_kind, credit_kind, reverses_id is not null)", name="legal_moves"
     ),
+    # Lists go by day and then by id, so that a stretch of days is a stretch of each index.
+    Index("ix_transfer_debit", "debit_id", "booked_on", "id", postgresql_include=["amount_fen"]),
+    Index("ix_transfer_credit", "credit_id", "booked_on", "id", postgresql_include=["amount_fen"]),
     Index("uq_transfer_reverses_id", "reverses_id", unique=True, postgresql_where=text("reverses_id is not null")),
-    Index("ix_transfer_debit", "debit_id", "id", postgresql_include=["amount_fen", "booked_on"]),
-    Index("ix_transfer_credit", "credit_id", "id", postgresql_include=["amount_fen", "booked_on"]),
     Index("ix_transfer_case", "case_id", "id", postgresql_where=text("case_id is not null")),
     Index(
         "ix_transfer_balance",
         "office_id",
         "line",
         "booked_on",
+        "id",
         postgresql_include=["debit_id", "credit_id", "amount_fen"],
     ),
-    Index("ix_transfer_newest", "office_id", "line", text("id desc")),
+    Index("ix_transfer_operation", "office_id", "line", "operation", "booked_on", "id"),
+    Index(
+        "ix_transfer_document",
+        "office_id",
+        "line",
+        "document",
+        "booked_on",
+        "id",
+        postgresql_where=text("document <> ''"),
+    ),
     Index("ix_transfer_xid", "xid", "id"),
 )
 

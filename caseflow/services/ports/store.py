@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
+from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
@@ -50,6 +52,21 @@ class UnitOfWork(Protocol):
     @property
     def ledger(self) -> LedgerStore:
         """Accounts, transfers, closes."""
+        ...
+
+    @property
+    def ledger_views(self) -> LedgerViewStore:
+        """Lists of the ledger."""
+        ...
+
+    @property
+    def samples(self) -> SampleStore:
+        """Samples."""
+        ...
+
+    @property
+    def findings(self) -> FindingStore:
+        """Findings."""
         ...
 
     @property
