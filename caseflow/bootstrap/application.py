@@ -1,0 +1,164 @@
+"""Every use case, wired to one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine
+
+from caseflow.adapters.bank_formats import BankFormats
+from caseflow.adapters.business_time import ShiftedTime
+from caseflow.adapters.ledger_files import FORMATS
+from caseflow.adapters.passwords import Argon2Passwords
+from caseflow.adapters.pdf import TypstReceipts
+from caseflow.adapters.published_calendar import published_calendar
+from caseflow.adapters.signing_key import signature_holds
+from caseflow.bootstrap.databases import make_engine
+from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.config import SPENDING_ROLE
+from caseflow.domain.access import Actor
+from caseflow.persistence.unit_of_work import SqlStore
+from caseflow.services.accrual import Accrual
+from caseflow.services.bank import BankLines, Remittances, StatementImports
+from caseflow.services.case_pages import CasePages
+from caseflow.services.cases import Cases
+from caseflow.services.desks import Desks
+from caseflow.services.findings import Findings
+from caseflow.services.installation import Installations
+from caseflow.services.ledger import Ledger
+from caseflow.services.ledger_check import LedgerCheck
+from caseflow.services.ledger_exports import LedgerExports
+from caseflow.services.ledger_reading import LedgerReading
+from caseflow.services.money_figures import MoneyFigures
+from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
+from caseflow.services.ports import BusinessTime, Wake
+from caseflow.services.receipt_book import ReceiptBook
+from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
+from caseflow.services.receipts import Receipts
+from caseflow.services.rulebook import Rulebook
+from caseflow.services.samples import Samples
+from caseflow.services.sealed_record import SealedRecord
+from caseflow.services.spending import Spending
+from caseflow.services.spending_pages import SpendingPages
+from caseflow.services.staff_access import StaffAccess
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything a face of caseflow may call, wired to one database."""
+
+    engine: Engine
+    store: SqlStore
+    spending_engine: Engine
+    spending_store: SqlStore
+    time: BusinessTime
+    rulebook: Rulebook
+    passwords: Argon2Passwords
+    cases: Cases
+    pages: CasePages
+    desks: Desks
+    staff: StaffAccess
+    installation: Installations
+    ledger: Ledger
+    reading: LedgerReading
+    samples: Samples
+    findings: Findings
+    exports: LedgerExports
+    figures: MoneyFigures
+    receipts: Receipts
+    receipt_book: ReceiptBook
+    receipt_papers: ReceiptPapers
+    statements: StatementImports
+    bank_lines: BankLines
+    remittances: Remittances
+    record: SealedRecord
+    spending: Spending
+    spending_pages: SpendingPages
+    accrual: Accrual
+    ledger_check: LedgerCheck
+
+    def move_training_date(self, day: date, actor: Actor | None = None) -> date:
+        """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
+        moved = self.installation.move_date(day, actor)
+        if isinstance(self.time, ShiftedTime):
+            self.time.forget()
+        return moved
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.engine.dispose()
+        self.spending_engine.dispose()
+
+
+def build_application(
+    database_url: str,
+    *,
+    time: BusinessTime | None = None,
+    pool_size: int = 5,
+    rulebook: Rulebook | None = None,
+    wake: Wake | None = None,
+) -> Application:
+    """Wire the use cases to the database at ``database_url``.
+
+    ``time`` (default: the real date, shifted if the database is stamped training) lets a loader or a test set the
+    business date. ``wake`` (default: nobody) is told after each commit that notices wait.
+    """
+    engine = make_engine(database_url, pool_size=pool_size)
+    store = SqlStore(engine)
+    spending_engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
+    spending_store = SqlStore(spending_engine)
+    rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
+    clock = time or ShiftedTime(lambda: date_shift_days(store))
+    passwords = Argon2Passwords()
+    ledger = Ledger(store, spending_store, rules, clock)
+    with store.begin() as work:
+        rules.refresh_calendar(work)
+        work.ledger.open_accounts(None, rules.chart.accounts)
+        work.commit()
+    ledger = Ledger(store, spending_store, rules, clock)
+    record = SealedRecord(store, clock, signature_holds)
+    return Application(
+        engine=engine,
+        store=store,
+        spending_engine=spending_engine,
+        spending_store=spending_store,
+        time=clock,
+        rulebook=rules,
+        passwords=passwords,
+        cases=Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake),
+        pages=CasePages(store, rules, clock),
+        desks=Desks(store, rules, clock),
+        staff=StaffAccess(store, clock, passwords),
+        installation=Installations(store, clock),
+        ledger=ledger,
+        receipts=Receipts(store, clock, ledger),
+        receipt_book=ReceiptBook(store, clock),
+        receipt_papers=ReceiptPapers(store, rules, TypstReceipts(), SealedProofs(record)),
+        record=record,
+        reading=LedgerReading(store, clock),
+        samples=Samples(store, clock),
+        findings=Findings(store, clock),
+        exports=LedgerExports(store, clock, FORMATS),
+        figures=MoneyFigures(store, clock),
+        statements=StatementImports(store, clock, BankFormats()),
+        bank_lines=BankLines(store, clock, ledger),
+        remittances=Remittances(store, clock, ledger),
+        spending=Spending(spending_store, rules.chart, clock),
+        spending_pages=SpendingPages(store, clock),
+        accrual=Accrual(store, rules, clock),
+        ledger_check=LedgerCheck(store),
+    )
+
+
+def build_delivery(database_url: str) -> OutboxDelivery:
+    """Wire the delivery of notices; the database is asked for only when something is delivered."""
+    engine = make_engine(database_url, pool_size=1)
+    return OutboxDelivery(SqlStore(engine), release=engine.dispose)
+
+
+def date_shift_days(store: SqlStore) -> int:
+    """Return how many days the database runs away from the real date (0 in production)."""
+    with store.begin() as work:
+        stamp = work.installation.get()
+    return stamp.date_shift_days if stamp is not None else 0
