@@ -39,9 +39,16 @@ _NOT_A_SUPERVISOR: Final = Words("only a supervisor closes a period", "只有主
 lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 
 
-@click.group(cls=LazyGroup, places={"bank-import": "caseflow.cli.bank_import:bank_import"})
+@click.group(
+    cls=LazyGroup,
+    places={
+        "check": "caseflow.cli.ledger_check:check",
+        "accrue": "caseflow.cli.ledger_check:accrue",
+        "bank-import": "caseflow.cli.bank_import:bank_import",
+    },
+)
 def ledger() -> None:
-    """Close and export the ledger, one line at a time."""
+    """Check, close, export and fill the ledger, one line at a time."""
 
 
 @contextmanager

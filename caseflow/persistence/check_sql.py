@@ -153,6 +153,36 @@ CHECKS: Mapping[str, str] = {
           from said s full join booked b using (case_id, seq) join cases c on c.id = coalesce(s.case_id, b.case_id)
          where s.fen is distinct from b.fen
     """,
+    "matches of the bank": """
+        select 'bank line ' || l.id || ' of ' || l.booked_on, l.amount_fen || ' fen', sum(r.amount_fen) || ' fen'
+          from bank_line l join banked_receipt b on b.line_id = l.id
+          join receipt r on r.lot_id = b.lot_id and r.no = b.no
+         group by l.id having l.amount_fen is distinct from sum(r.amount_fen) or bool_or(r.status = 'void')
+    """,
+    "money in suspense": """
+        with parked as (
+          select l.office_id, sum(l.amount_fen) as fen from bank_line_state s join bank_line l on l.id = s.line_id
+           where s.state = 'suspended' group by 1
+        ), booked as (
+          select x.office_id, sum(case when x.credit_kind = 'suspense' then fen else -fen end) as fen from totals x
+           where 'suspense' in (x.debit_kind, x.credit_kind) group by 1
+        )
+        select 'suspense of office ' || coalesce(p.office_id, b.office_id), coalesce(p.fen, 0) || ' fen of lines',
+               coalesce(b.fen, 0) || ' fen'
+          from parked p full join booked b using (office_id) where coalesce(p.fen, 0) <> coalesce(b.fen, 0)
+    """,
+    "remittances": """
+        with items as (
+          select i.remittance_id as id, sum(r.amount_fen) as fen
+            from remittance_item i join receipt r on r.lot_id = i.lot_id and r.no = i.no group by 1
+        ), moved as (
+          select m.id, sum(t.amount_fen) as fen from remittance m join transfer t on t.key = m.transfer_key group by 1
+        )
+        select 'remittance ' || m.voucher, m.amount_fen || ' fen',
+               coalesce(i.fen, 0) || ' fen of receipts, ' || coalesce(b.fen, 0) || ' fen booked'
+          from remittance m left join items i on i.id = m.id left join moved b on b.id = m.id
+         where (i.fen, b.fen) is distinct from (m.amount_fen, m.amount_fen)
+    """,
     "numbers of receipts": """
         select 'lot ' || l.id || ' (' || l.prefix || lpad(l.first_no::text, l.width, '0') || ')',
                (max(r.no) - l.first_no + 1) || ' numbers, each once',

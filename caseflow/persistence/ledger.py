@@ -49,6 +49,9 @@ _REFUSALS: Mapping[str, Words] = {
     ),
     "ck_cases_money_is_possible": _RESTED_ON,
     "ck_cases_no_part_below_zero": _RESTED_ON,
+    "receipt_void_not_banked": Words(
+        "The bank has shown this money: undo the match with its line first", "该款项已与银行流水对应，请先撤销对应关系"
+    ),
     "uq_transfer_reverses_id": Words("The entry was reversed before", "该分录已经冲销"),
     "period_close_in_order": Words("That period, or a later one, is closed already", "该期间或其后的期间已经结账"),
     "receipt_void_with_its_entry": Words(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.receipts import Lot, NewLot, Receipt, Status, Stubs
 from caseflow.persistence import audit
+from caseflow.persistence.ledger import ledger_errors
 from caseflow.persistence.receipt_sql import (
     CHECK_OFF,
     END,
@@ -95,7 +96,7 @@ class Receipts:
 
     def end(self, receipt: Receipt, ending: Ending, event: AuditEvent) -> None:
         """Make an issued receipt void or lost. Raises ``NumberTaken`` where it ended a moment before."""
-        with receipt_errors():
+        with receipt_errors(), ledger_errors():
             audit.write(self._connection, event)
             key = {"lot_id": receipt.lot_id, "no": receipt.no, "reversal_key": ending.reversal_key}
             if self._connection.execute(END, {**_ended(ending, event), **key}).rowcount == 0:

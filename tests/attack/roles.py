@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
@@ -20,3 +21,9 @@ def role_connection(office: Office, role: str) -> psycopg.Connection[tuple[Any, 
 def application_connection(office: Office) -> psycopg.Connection[tuple[Any, ...]]:
     """Connect as the application does."""
     return role_connection(office, APPLICATION_ROLE)
+
+
+def as_superuser(database_url: str) -> str:
+    """Return the address of the same database for its superuser, who can switch every trigger off."""
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(netloc="postgres@")) if parts.netloc == "caseflow@" else database_url

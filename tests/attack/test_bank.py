@@ -110,6 +110,10 @@ ATTACKS = {
     "a receipt that is on a line, on a line of its amount": match("l.amount_fen = 400", "r.no = 2"),
     "a match without receipts": decision(OPEN, "matched"),
     "a match that is not the amount": match(OPEN, "false"),
+    "a banked receipt made void": (
+        "update receipt set status = 'void', reason = 'x', copies = 3, ended_on = entered_on, ended_by = entered_by, "
+        "end_event_key = event_key, reversal_key = 'x' where no = 2"
+    ),
     "a void receipt": match(OPEN, "r.no in (3, 4)"),
     "a receipt added to a match": (
         "insert into bank_decision_receipt select b.decision_id, r.lot_id, r.no, r.office_id "
@@ -127,7 +131,7 @@ ATTACKS = {
     "a suspension by another entry": decision(OPEN, "suspended", transfer_key="'book:1'"),
     "a suspension taken back by nothing": decision("l.amount_fen = 300", "undone", reversal_key="'invented'"),
     "a suspension left standing": match("l.amount_fen = 300", "r.no = 3"),
-    "a refund that nobody ordered": decision("l.amount_fen = 300", "refund_ordered", transfer_key="'paid'"),
+    "a refund that nobody ordered": decision("l.amount_fen = 300", "refund_ordered", transfer_key="'book:1'"),
     "an incoming line as a remittance": decision(OPEN, "remitted", remittance_id="(select id from remittance)"),
     "an outgoing line of another amount": decision(
         "l.amount_fen = 200 and l.direction = 'debit'", "remitted", remittance_id="(select id from remittance)"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
 from caseflow.domain.ledger import Line
+from tests.attack.roles import as_superuser
+from tests.casebook import remitted
 from tests.office import Office
 
 REMIT_TOO_MUCH = """
@@ -34,13 +35,27 @@ def paid(office: Office) -> Office:
     return office
 
 
-def as_superuser(office: Office, statement: str) -> None:
-    parts = urlsplit(office.database_url)
-    user = parts.netloc if parts.netloc != "caseflow@" else "postgres@"
-    with psycopg.connect(urlunsplit(parts._replace(netloc=user))) as connection:
+def tamper(office: Office, statement: str) -> None:
+    with psycopg.connect(as_superuser(office.database_url)) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute(statement)
         connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("tampering", "check"),
+    [
+        ("update bank_line set amount_fen = amount_fen + 1", "matches of the bank"),
+        ("update receipt set amount_fen = amount_fen + 1 where no = 1", "remittances"),
+        ("update remittance set amount_fen = amount_fen + 1", "remittances"),
+        ("update bank_line_state set state = 'suspended' where state = 'matched'", "money in suspense"),
+    ],
+)
+def test_the_check_names_what_was_changed_at_the_bank(office: Office, tampering: str, check: str) -> None:
+    remitted(office)
+    assert list(office.application.ledger_check.run()) == []
+    tamper(office, tampering)
+    assert check in {one.check for one in office.application.ledger_check.run()}
 
 
 def test_a_sound_ledger_has_nothing_to_say(paid: Office) -> None:
@@ -67,7 +82,7 @@ def test_a_sound_ledger_has_nothing_to_say(paid: Office) -> None:
     ],
 )
 def test_the_check_names_what_was_changed(paid: Office, tampering: str, check: str) -> None:
-    as_superuser(paid, tampering)
+    tamper(paid, tampering)
     found = paid.application.ledger_check.run()
     assert check in {one.check for one in found}
     assert all(one.what and one.expected != one.found for one in found)

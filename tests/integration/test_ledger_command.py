@@ -1,16 +1,18 @@
-"""``caseflow ledger close|export``: what they print, write and refuse."""
+"""``caseflow ledger check|accrue|close|export``: what they print, write and refuse."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from caseflow import bootstrap
 from caseflow.cli.ledger import ledger
 from caseflow.domain.ledger import Line
+from tests.attack.roles import as_superuser
 from tests.office import Office
 
 
@@ -121,3 +123,33 @@ def test_a_failed_export_leaves_the_older_file(tmp_path: Path, monkeypatch: pyte
     assert isinstance(result.exception, ZeroDivisionError)
     assert target.read_text(encoding="utf-8") == "older"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_check_says_that_all_holds_and_names_what_does_not(shell: Office) -> None:
+    sound = run("check")
+    assert (sound.exit_code, sound.stdout) == (0, "All holds.\n")
+    with psycopg.connect(as_superuser(shell.database_url)) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("update transfer set amount_fen = amount_fen + 1 where operation = 'collect'")
+        connection.commit()
+    found = run("check", "--json")
+    answer = json.loads(found.stdout)
+    assert (found.exit_code, answer["holds"]) == (1, False)
+    assert {"figures of cases", "postings of steps"} <= {one["check"] for one in answer["disagreements"]}
+    assert "expected" in run("check", "--no-record").stdout
+
+
+def test_what_lateness_adds_is_told_first_and_written_on_request(shell: Office) -> None:
+    case_id = shell.walk("two_illegal_paid", until="serve_decision")
+    told = run("accrue", "--by", "supervisor")
+    assert told.exit_code == 0
+    assert told.stdout.endswith("cases in default. Nothing was written; --commit writes it.\n")
+    assert "15,000.00 yuan to 1 of" in told.stdout
+    written = json.loads(run("accrue", "--by", "supervisor", "--commit", "--json").stdout)
+    assert (written["committed"], written["total_fen"]) == (True, 1_500_000)
+    with shell.application.store.begin() as work:
+        case = work.cases.load(case_id)
+    assert case is not None
+    assert case.money.charge_open_fen == 1_500_000
+    assert run("accrue", "--by", "cashier").exit_code == 1
+    assert run("accrue", "--by", "nobody").exit_code == 2

@@ -234,9 +234,20 @@ begin
 end $$
 """
 
+VOID_NOT_BANKED = """
+create function void_not_banked() returns trigger language plpgsql as $$
+begin
+  if exists (select from banked_receipt b where b.lot_id = new.lot_id and b.no = new.no) then
+    raise exception 'receipt % stands on a line of the bank', new.number
+      using errcode = '23514', constraint = 'receipt_void_not_banked';
+  end if;
+  return new;
+end $$
+"""
+
 FUNCTIONS = (
     BEGIN_LINE, FOLLOW_DECISION, BANK_RECEIPT, CHECK_DECISION, CHECK_DECISION_TRIGGER, CHECK_DECISION_RECEIPT_TRIGGER,
-    REMIT_RECEIPT, CHECK_REMITTANCE, CHECK_REMITTANCE_TRIGGER, CHECK_REMITTANCE_ITEM_TRIGGER, END_REMITTANCE, ADVISE, REVERSE_AT_THE_BANK,
+    VOID_NOT_BANKED, REMIT_RECEIPT, CHECK_REMITTANCE, CHECK_REMITTANCE_TRIGGER, CHECK_REMITTANCE_ITEM_TRIGGER, END_REMITTANCE, ADVISE, REVERSE_AT_THE_BANK,
 )  # fmt: skip
 AFTER_INSERT = (
     ("bank_decision", "bank_decision_follows"),
@@ -273,6 +284,10 @@ def set_up_guards() -> None:
         "when (new.reverses_id is not null and new.operation in ('suspend', 'remit', 'refund_order')) "
         "execute function reverse_at_the_bank()"
     )
+    op.execute(
+        "create trigger void_not_banked before update on receipt for each row when (new.status = 'void') "
+        "execute function void_not_banked()"
+    )
     for table in GROWING:
         op.execute(
             f"create trigger append_only before update or delete on {table} "
@@ -290,12 +305,13 @@ def set_up_guards() -> None:
 def take_down() -> None:
     """Drop the tables and the functions."""
     op.execute("drop trigger reversed_at_the_bank on transfer")
+    op.execute("drop trigger void_not_banked on receipt")
     for table in (*CURRENT, *GROWING):
         op.execute(f"drop table {table}")
     for function in (
         "bank_line_begins()", "bank_decision_follows()", "bank_receipt()", "check_bank_decision_now()",
         "check_bank_decision_receipt_now()", "check_bank_decision(bigint)", "remit_receipt()", "check_remittance_now()",
         "check_remittance_item_now()", "check_remittance(bigint)", "end_remittance()", "advise_remittance()",
-        "reverse_at_the_bank()",
+        "reverse_at_the_bank()", "void_not_banked()",
     ):  # fmt: skip
         op.execute(f"drop function {function}")

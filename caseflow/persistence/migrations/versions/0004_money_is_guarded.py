@@ -54,17 +54,19 @@ language sql stable as $$
 $$
 """
 
+# By the day of booking, which the indexes of the accounts hold, from the day after the newest close.
 ACCOUNT_TOTALS = """
-create function account_balance_fen(wanted integer) returns bigint language sql stable as $$
-  with s as (
-    select period, debit_fen - credit_fen as fen from account_balance where account_id = wanted order by period desc limit 1
-  )
-  select (coalesce((select fen from s), 0)
-       + coalesce((select sum(amount_fen) from transfer
-                    where debit_id = wanted and period > coalesce((select period from s), 0)), 0)
-       - coalesce((select sum(amount_fen) from transfer
-                    where credit_id = wanted and period > coalesce((select period from s), 0)), 0))::bigint
-$$
+create function account_balance_fen(wanted integer) returns bigint language plpgsql stable as $$
+declare closed account_balance; since date := '-infinity'; fen bigint := 0;
+begin
+  select * into closed from account_balance where account_id = wanted order by period desc limit 1;
+  if found then
+    since := make_date(closed.period / 100, closed.period % 100, 1) + interval '1 month';
+    fen := closed.debit_fen - closed.credit_fen;
+  end if;
+  fen := fen + coalesce((select sum(amount_fen) from transfer where debit_id = wanted and booked_on >= since), 0);
+  return fen - coalesce((select sum(amount_fen) from transfer where credit_id = wanted and booked_on >= since), 0);
+end $$
 """
 
 # One look at what was added says which of the dearer questions have to be asked at all. No question joins the whole
