@@ -239,16 +239,14 @@ class Ledger:
             except AlreadyWritten as used:
                 raise KeyReused(idempotency_key) from used
             except LedgerRefused:
-                if not self._closed_by_this(actor, line, period):
+                if not self._written(event):
                     raise
                 return
             work.commit()
 
-    def _closed_by_this(self, actor: Actor, line: Line, period: int) -> bool:
-        """Tell whether the newest closed month is this one, closed by this person: the request was sent before."""
+    def _written(self, event: AuditEvent) -> bool:
         with self.store.begin() as work:
-            closes = work.ledger.closes(actor.office_id, line)
-        return bool(closes) and (closes[0].period, closes[0].closed_by) == (period, actor.id)
+            return work.receipts.event_body(event.key) == event.body
 
     def closes(self, actor: Actor, line: Line) -> Sequence[Close]:
         """Return the closed periods of a line, newest first."""

@@ -59,7 +59,7 @@ def day(value: date | str | None) -> str:
     return written
 
 
-def month(value: date) -> str:
+def month_of(value: date) -> str:
     """Return a month written out: ``March 2026``, ``2026年3月``."""
     written: str = format_date(value, "y年M月" if locale() == "zh" else "MMMM y", locale=locale())
     return written
@@ -289,8 +289,8 @@ def posting(event: str) -> str:
 def register(app: Flask) -> None:
     """Offer everything above to the templates."""
     filters: tuple[Callable[..., str], ...] = (
-        words, day, month, moment, prose, yuan, role, phase, subject, subjects, lateness, waiting, clock_status, binds,
-        posting, rule_title, listed,
+        words, day, month_of, moment, prose, yuan, role, phase, subject, subjects, lateness, waiting, clock_status,
+        binds, posting, rule_title, listed,
     )  # fmt: skip
     for shown in filters:
         app.add_template_filter(shown)

@@ -193,6 +193,7 @@ RULES = {
     "a receipt that is on a line, on a line of its amount": "pk_banked_receipt",
     "a match without receipts": "bank_match_makes_the_amount",
     "a match that is not the amount": "bank_match_makes_the_amount",
+    "a banked receipt made void": "receipt_void_not_banked",
     "a void receipt": "bank_receipt_counts",
     "a receipt added to a match": "bank_match_makes_the_amount",
     "receipts of a decision that is no match": "bank_receipt_of_its_match",

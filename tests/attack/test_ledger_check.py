@@ -46,7 +46,7 @@ def tamper(office: Office, statement: str) -> None:
     ("tampering", "check"),
     [
         ("update bank_line set amount_fen = amount_fen + 1", "matches of the bank"),
-        ("update receipt set amount_fen = amount_fen + 1 where no = 1", "remittances"),
+        ("update receipt set amount_fen = amount_fen + 1, held_fen = held_fen + 1", "remittances"),
         ("update remittance set amount_fen = amount_fen + 1", "remittances"),
         ("update bank_line_state set state = 'suspended' where state = 'matched'", "money in suspense"),
     ],

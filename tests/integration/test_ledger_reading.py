@@ -223,7 +223,7 @@ def test_an_entry_of_a_case_names_its_step_and_its_receipts(office: Office) -> N
     rows = page_of(office, TransferFilter(case_id=case_id)).rows
     assert [row.operation for row in rows] == ["collect", "assess", "assess"]
     entry = office.application.reading.entry(auditor, rows[0].key)
-    assert (entry.rows[0].case_number, entry.rows[0].document) == (number, "票据第000001号")
+    assert (entry.rows[0].case_number, entry.rows[0].document) == (number, "云财A00001")
     assert office.application.reading.case_of(auditor, "NO-SUCH") is None
 
 
@@ -285,9 +285,19 @@ def test_the_receipt_book_marks_what_is_left_out_and_what_is_there_twice(office:
         for lot, first, no in ((1, 1, 2), (1, 1, 3), (1, 1, 7), (2, 6, 6), (2, 6, 7)):
             connection.execute(
                 "insert into receipt (lot_id, no, office_id, first_no, last_no, previous_no, number, status, "
-                "amount_fen, principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key) "
-                "values (%s, %s, %s, %s, %s, %s, %s, 'issued', 5, 5, 0, 0, 'P', '2026-01-02', 1, 'e')",
-                (lot, no, auditor.office_id, first, first + 9, None if no == first else no - 1, f"A{no:03d}"),
+                "amount_fen, principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key, "
+                "transfer_key) "
+                "values (%s, %s, %s, %s, %s, %s, %s, 'issued', 5, 5, 0, 0, 'P', '2026-01-02', 1, 'e', %s)",
+                (
+                    lot,
+                    no,
+                    auditor.office_id,
+                    first,
+                    first + 9,
+                    None if no == first else no - 1,
+                    f"A{no:03d}",
+                    f"entry {lot} {no}",
+                ),
             )
         connection.commit()
     lots, next_key = office.application.reading.receipt_book(auditor)

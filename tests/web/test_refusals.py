@@ -135,7 +135,7 @@ def test_a_regime_that_ended_says_so_on_its_cases(site: Site) -> None:
 def test_refusals_of_money_and_calendar_stand_at_the_fields_they_are_about() -> None:
     definition = bootstrap.shipped_definitions()["two_illegal"]
     step = next(
-        one for one in definition.steps.values() for post in one.posts if post.amount in one.asks and one.effective
+        one for one in definition.steps.values() if one.posts and one.posts[0].amount in one.asks and one.effective
     )
     faults = Faults()
     note_refusal(faults, PostingRefused(step.posts[0].event, 1, "too much", "过多"), step)
