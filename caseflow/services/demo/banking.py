@@ -24,7 +24,7 @@ Acts = Mapping[date, Sequence[Callable[[], None]]]
 _DAY = timedelta(days=1)
 _MONTHLY_MONTHS, _MONTHS_A_YEAR, _LONGEST_MONTH = 24, 12, 31
 _BOOKING_DAYS = 3
-_ADVICE_DAYS, _CORRECTION_DAYS = 4, 5
+_ADVICE_DAYS, _CORRECTION_DAYS = 3, 5
 _HEADINGS = ("记账日期", "金额", "票据号", "摘要", "对方户名")
 
 
@@ -93,7 +93,7 @@ class CountyBanking:
                 found[day].append(partial(self._remit, one, day))
         # The last remittance has no advice yet; the advice of the one before it is wrong at first.
         for one in paying[:-1]:
-            advised = self._working(one.last + _ADVICE_DAYS * _DAY)
+            advised = self._working(self._working(one.last + _DAY) + _ADVICE_DAYS * _DAY)
             off_fen = self.plan.misadvised_fen if one in paying[-2:] else 0
             found[advised].append(partial(self._advise, one, advised, off_fen))
             if off_fen:
