@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import TypeVar
 
+from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import OFFICE_ZONE, SetTime, ShiftedTime
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar
@@ -82,7 +83,7 @@ def _load_cases(database_url: str, as_of: date | None, progress: Callable[[int, 
             with store.begin() as work:
                 rules.refresh_calendar(work)
             day = as_of or datetime.now(OFFICE_ZONE).date()
-            loader = CountyLoader(store, rules, SetTime(day), Argon2Passwords())
+            loader = CountyLoader(store, rules, SetTime(day), Argon2Passwords(), BankFormats())
             return loader.load(demo_county(), day, progress=progress)
     finally:
         engine.dispose()

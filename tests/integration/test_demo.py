@@ -16,6 +16,7 @@ from caseflow import bootstrap
 from caseflow.domain.access import Actor, NotPermitted, Role
 from caseflow.domain.stepping import offers
 from caseflow.services.desks import Desks
+from caseflow.services.ports.bank import LineFilter
 from caseflow.services.views import Lateness
 from tests.conftest import Servers, with_database
 from tests.office import build_office
@@ -171,6 +172,33 @@ def test_it_spends_a_year_of_the_budget_and_payments_wait(county: Loaded) -> Non
     assert county.rows("select count(*) from payment_given_back") == [(1,)]
     late = f"select count(*) from transfer where booked_on > '{county.report.business_date}'"
     assert county.rows(late) == [(0,)]
+
+
+def test_its_money_is_banked_remitted_and_advised_and_the_cashier_has_lines_to_explain(county: Loaded) -> None:
+    cashier, today = county.actor("cashier"), county.report.business_date
+    states = dict(county.rows("select state, count(*) from bank_line_state group by state"))
+    assert (states["open"], states["suspended"]) == (1, 1)
+    assert states["matched"] >= 25
+    [waiting] = county.application.bank_lines.page(cashier, LineFilter("proposed")).rows
+    [first, *_] = county.application.bank_lines.show(cashier, waiting.id).proposals
+    assert "number differs in one digit" in first.reason.en
+    remittances, more = county.application.remittances.all(cashier)
+    assert more is None
+    assert [one.standing for one in remittances] == ["not_advised", *["advised"] * (len(remittances) - 1)]
+    assert states["remitted"] >= len(remittances) - 1 >= 15
+    corrected = (
+        "select m.amount_fen - min(a.amount_fen) from treasury_advice a join remittance m on m.id = remittance_id"
+    )
+    assert county.rows(f"{corrected} group by m.id having count(*) > 1") == [(90_000,)]
+    never_shown = county.rows(
+        "select count(*) from receipt r left join banked_receipt b using (lot_id, no) "
+        f"where r.amount_fen is not null and r.entered_on < '{today}' and b.line_id is null"
+    )
+    assert never_shown == [(3,)], "two whose money is missing, one whose number the bank misread"
+    stages = {stage for stage, _bucket in county.application.remittances.ageing(cashier).figures}
+    assert stages >= {"collected", "remitted", "suspense"}
+    assert county.rows(f"select count(*) from bank_line where booked_on >= '{today}'") == [(0,)]
+    assert not county.application.ledger_check.run()
 
 
 def test_the_fee_is_open_in_2011_and_only_wound_down_today(county: Loaded) -> None:

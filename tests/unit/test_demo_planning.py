@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +13,7 @@ from caseflow import bootstrap
 from caseflow.domain.access import Actor
 from caseflow.domain.stepping import Rules
 from caseflow.services.demo import CountyRefused, PlannedCase, Skipped, plan_county, read_county
+from caseflow.services.demo.banking import stretches
 
 YEARS = [
     date(2008, 1, 2),
@@ -148,3 +150,15 @@ def test_a_step_the_regime_does_not_have_is_refused() -> None:
     batch = county.cases[0].model_copy(update={"path": ("levitate+1",), "upto": None})
     with pytest.raises(CountyRefused, match="no step 'levitate'"):
         plan_county(county.model_copy(update={"cases": (batch,)}), rules(), staff(), date(2026, 11, 23))
+
+
+def test_the_bank_is_asked_by_the_year_long_ago_and_by_the_month_since() -> None:
+    asked = list(stretches(date(2006, 5, 9), date(2011, 3, 1)))
+    assert [one.name for one in asked[:4]] == ["2006", "2007", "2008", "2009-01"]
+    assert (asked[-1].name, asked[-1].last, asked[-1].running) == ("2011-02", date(2011, 2, 28), False)
+    [*_, before, running] = stretches(date(2006, 5, 9), date(2026, 3, 10))
+    assert (before.name, before.running) == ("2026-02", False)
+    assert (running.name, running.last, running.running) == ("2026-03", date(2026, 3, 9), True)
+    days = [day for one in asked for day in (one.first, one.last)]
+    assert days == sorted(days)
+    assert [(after.first - one.last).days for one, after in pairwise(asked)] == [1] * (len(asked) - 1)

@@ -129,6 +129,37 @@ class ReceiptPlan(_Part):
     why_lost: str
 
 
+class StrayPlan(_Part):
+    """Money nobody can explain: on day ``day`` (0: the first) of the last whole month; ``fen`` above zero."""
+
+    day: int = Field(ge=0, le=27)
+    fen: int = Field(gt=0)
+    payer: str
+    text: str
+    reason: str
+
+
+class BankingPlan(_Part):
+    """The county's collecting account, and what goes wrong there.
+
+    ``missing`` and ``misread`` count receipts from the last one that a statement can show (1): no line shows them, or a
+    line whose number is one digit off. ``misadvised_fen``: by how much the advice that is corrected differed.
+    """
+
+    bank: str
+    account: str
+    file: str
+    text: str
+    text_out: str
+    treasury: str
+    voucher: str
+    advice: str
+    misadvised_fen: int
+    missing: tuple[int, ...] = ()
+    misread: tuple[int, ...] = ()
+    stray: StrayPlan
+
+
 class County(_Part):
     """A whole county, which can be had as at ``earliest`` or later.
 
@@ -141,6 +172,7 @@ class County(_Part):
     staff: tuple[StaffPlan, ...]
     parties: Mapping[str, Choices]
     receipts: ReceiptPlan
+    banking: BankingPlan
     answers: Mapping[str, Mapping[str, Choices]]
     paths: Mapping[str, tuple[str | StepPlan, ...]]
     cases: tuple[Batch, ...]

@@ -11,9 +11,12 @@ from typing import Protocol
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.step_effects import OPENING
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
+from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.cases import Cases, OpenCase, TakeStep
+from caseflow.services.demo.banking import Acts, CountyBanking
 from caseflow.services.demo.county import County
 from caseflow.services.demo.planning import PlannedCase, Skipped, plan_county
 from caseflow.services.demo.receipts import CountyReceipts
@@ -22,6 +25,7 @@ from caseflow.services.installation import TRAINING, Installations
 from caseflow.services.ledger import Ledger
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
+from caseflow.services.ports.bank import StatementReader
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
@@ -101,6 +105,7 @@ class CountyLoader:
     rulebook: Rulebook
     time: MovableTime
     passwords: PasswordHasher
+    reader: StatementReader
 
     def load(self, county: County, as_of: date, *, progress: Progress | None = None) -> LoadReport:
         """Load ``county`` as at ``as_of``; into a training database that has it: nothing new.
@@ -117,12 +122,14 @@ class CountyLoader:
         installation.stamp(TRAINING)
         staff = self._staff(county)
         planned, skipped = plan_county(county, self._rules(), staff, as_of)
+        cashier = next(actor for actor in staff if Role.CASHIER in actor.roles)
         receipts = self._receipts(county)
-        steps = self._drive(planned, receipts, progress)
+        banking = self._banking(county, cashier, planned, as_of)
+        steps = self._drive(planned, receipts, banking.acts(), progress)
         OutboxDelivery(self.store).drain()
         self.store.read_notices_before(as_of - timedelta(days=_UNREAD_DAYS))
         self.time.day = as_of
-        receipts.report_losses(next(actor for actor in staff if Role.CASHIER in actor.roles))
+        receipts.report_losses(cashier)
         if as_of != self.time.real_today():
             installation.move_date(as_of)
         return LoadReport(loaded=True, business_date=as_of, cases=len(planned), steps=steps, skipped=tuple(skipped))
@@ -157,7 +164,9 @@ class CountyLoader:
             work.commit()
         return staff
 
-    def _drive(self, planned: Sequence[PlannedCase], receipts: CountyReceipts, progress: Progress | None) -> int:
+    def _drive(
+        self, planned: Sequence[PlannedCase], receipts: CountyReceipts, banking: Acts, progress: Progress | None
+    ) -> int:
         """Make every move on its own day, all cases side by side, so that numbers follow the calendar."""
         days: dict[date, list[tuple[int, int]]] = defaultdict(list)
         for index, case in enumerate(planned):
@@ -167,9 +176,11 @@ class CountyLoader:
         cases = Cases(self.store, self.rulebook, self.time)
         ids: dict[int, int] = {}
         done = 0
-        for day in sorted(days):
+        for day in sorted({*days, *banking}):
             self.time.day = day
-            for index, number in days[day]:
+            for act in banking.get(day, ()):
+                act()
+            for index, number in days.get(day, ()):
                 case = planned[index]
                 if number == 0:
                     ids[index] = _open(cases, case)
@@ -186,11 +197,28 @@ class CountyLoader:
         kept = Receipts(self.store, self.time, ledger)
         return CountyReceipts(county.receipts, kept, ReceiptBook(self.store, self.time), self.time)
 
+    def _banking(self, county: County, cashier: Actor, planned: Sequence[PlannedCase], as_of: date) -> CountyBanking:
+        ledger = Ledger(self.store, self.store, self.rulebook, self.time)
+        paid = (move.day for case in planned for move in case.history.moves if self._receipt_field(case, move))
+        return CountyBanking(
+            county.banking,
+            cashier,
+            StatementImports(self.store, self.time, self.reader),
+            BankLines(self.store, self.time, ledger),
+            Remittances(self.store, self.time, ledger),
+            self.rulebook.calendar,
+            as_of,
+            sorted(day for day in paid if day < as_of),
+        )
+
+    def _receipt_field(self, case: PlannedCase, move: Move) -> str | None:
+        definition = self.rulebook.definitions[case.regime]
+        return None if move.trigger == OPENING else definition.receipt_field(definition.steps[move.trigger])
+
     def _answers(self, receipts: CountyReceipts, case: PlannedCase, number: int) -> Mapping[str, str]:
         """Return what somebody types; the number of a receipt is known only when its turn comes."""
         move = case.history.moves[number]
-        definition = self.rulebook.definitions[case.regime]
-        field = definition.receipt_field(definition.steps[move.trigger])
+        field = self._receipt_field(case, move)
         return move.answers if field is None else {**move.answers, field: receipts.next_number(move.actor)}
 
     def _event(self, action: str, body: dict[str, str], office_id: int | None = None) -> AuditEvent:
