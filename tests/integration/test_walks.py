@@ -130,8 +130,10 @@ def test_a_walk_reaches_its_end_and_nobody_else_could_have_taken_its_steps(name:
         for row in walk["steps"]:
             player.take(row)
         case = player.case()
+        disagreements = player.application.ledger_check.run()
     finally:
         player.application.close()
+    assert disagreements == []
     assert case.phase == "closed"
     assert case.state == player.definition.steps[walk["steps"][-1]["step"]].to
     assert case.money.outstanding_fen == 0
