@@ -29,16 +29,6 @@ class Place:
 
 INCOME: tuple[Place, ...] = (
     Place(
-        "charts.show",
-        Words("Income by month", "收入月度图表"),
-        Words(
-            "What was collected, remitted and still outstanding in each of the last 24 months.",
-            "近24个月每月收缴、缴库以及月末尚未缴纳的金额。",
-        ),
-        Permission.READ_LEDGER,
-        {"line": "income"},
-    ),
-    Place(
         "receipts.day",
         Words("Today's receipts", "今日票据"),
         Words(
@@ -81,6 +71,16 @@ INCOME: tuple[Place, ...] = (
             "已收、已入账、已缴库款项的时长，以及每张票据的去向。",
         ),
         Permission.READ_LEDGER,
+    ),
+    Place(
+        "charts.show",
+        Words("Income by month", "收入月度图表"),
+        Words(
+            "What was collected, remitted and still outstanding in each of the last 24 months.",
+            "近24个月每月收缴、缴库以及月末尚未缴纳的金额。",
+        ),
+        Permission.READ_LEDGER,
+        {"line": "income"},
     ),
 )
 EXPENDITURE: tuple[Place, ...] = (
@@ -127,7 +127,7 @@ REVIEW: tuple[Place, ...] = (
     ),
     Place(
         "ledger.receipts",
-        Words("Receipt book, gaps marked", "票据号段检查"),
+        Words("Check of the receipt numbers", "票据号段检查"),
         Words("Every lot with the numbers left out or there twice.", "逐批次列示缺号与重号。"),
         Permission.READ_LEDGER,
     ),
