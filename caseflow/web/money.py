@@ -50,7 +50,8 @@ INCOME: tuple[Place, ...] = (
         "bank.show",
         Words("Bank", "银行对账"),
         Words(
-            "Enter statements of the collecting accounts and match their lines.", "导入代收账户对账单，并核对每笔流水。"
+            "Statements of the collecting accounts, and what each of their lines was matched with.",
+            "代收账户的对账单，以及每笔流水的核对情况。",
         ),
         Permission.READ_LEDGER,
     ),
@@ -58,8 +59,8 @@ INCOME: tuple[Place, ...] = (
         "remittances.show_all",
         Words("Remittances", "缴库"),
         Words(
-            "Remit to the treasury what the bank has shown; record its advice.",
-            "将银行已入账款项缴入国库，登记国库回单。",
+            "What the bank has shown, paid over to the treasury, and the treasury's advice.",
+            "银行已入账款项的缴库情况和国库回单。",
         ),
         Permission.READ_LEDGER,
     ),
@@ -87,14 +88,15 @@ EXPENDITURE: tuple[Place, ...] = (
     Place(
         "spending.show",
         Words("Appropriations", "预算拨款"),
-        Words("What the budget gives, what of it is committed, paid and left", "预算拨款及其承诺、支付和剩余额度"),
+        Words("What the budget gives, what of it is committed, paid and left.", "预算拨款及其承诺、支付和剩余额度。"),
         Permission.READ_SPENDING,
     ),
     Place(
         "spending.payments",
         Words("Payments", "付款"),
         Words(
-            "Payment orders, who prepared them, who approved them, and which wait", "付款单：制单人、审批人和待审批款项"
+            "Payment orders, who prepared them, who approved them, and which wait.",
+            "付款单：制单人、审批人和待审批款项。",
         ),
         Permission.READ_SPENDING,
     ),
