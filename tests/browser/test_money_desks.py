@@ -38,9 +38,9 @@ class Desk:
         assert heading in " ".join(page.locator("main h1, main h2").all_inner_texts())
         faults = self.axe.run(page).response["violations"]
         assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == [], page.url
-        page.set_viewport_size({"width": 390, "height": 800})
-        assert page.evaluate(WIDE) <= 390, page.url
-        page.set_viewport_size({"width": 1280, "height": 800})
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(WIDE) <= width, page.url
         chart = {code[:2] for code in page.evaluate(CODES)}
         assert chart <= SPENDING or not chart & SPENDING, page.url
         assert "spending" in page.url or "line=expenditure" in page.url or APPROPRIATED not in page.inner_text("main")
