@@ -25,6 +25,7 @@ from caseflow.persistence.ledger_views_sql import (
 )
 from caseflow.services.ledger_views import (
     AccountTotals,
+    EntryReceipt,
     Key,
     LedgerAccount,
     LotUse,
@@ -88,9 +89,10 @@ class LedgerViews:
         rows = self._connection.execute(text("select leaf from transfer where key = :key order by leg"), {"key": key})
         return [bytes(row.leaf) for row in rows]
 
-    def receipts_of(self, office_id: int, key: str) -> Sequence[str]:
-        """Return the printed numbers of the receipts written for an entry."""
-        return list(self._connection.execute(RECEIPTS_OF, {"office_id": office_id, "key": key}).scalars())
+    def receipts_of(self, office_id: int, key: str) -> Sequence[EntryReceipt]:
+        """Return the receipts written for an entry."""
+        rows = self._connection.execute(RECEIPTS_OF, {"office_id": office_id, "key": key})
+        return [EntryReceipt(row.lot_id, row.no, row.number) for row in rows]
 
     def accounts(self, office_id: int, line: Line) -> Sequence[LedgerAccount]:
         """Return the accounts of a line, by code."""

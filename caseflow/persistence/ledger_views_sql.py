@@ -110,7 +110,7 @@ def _rest(chosen: TransferFilter, driver: str) -> list[str]:
 
 ENTRY_ROWS = text(ROW.format(source="transfer") + " where t.key = :key and t.office_id = :office_id order by t.leg")
 RECEIPTS_OF = text("""
-select r.number from receipt r
+select r.lot_id, r.no, r.number from receipt r
  where r.office_id = :office_id and (r.transfer_key = :key or (r.case_id, r.seq) in
        (select t.case_id, t.seq from transfer t where t.key = :key and t.case_id is not null and t.seq is not null))
  order by r.number

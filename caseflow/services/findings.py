@@ -40,7 +40,7 @@ _ACTIONS = {
 }
 RAISED = "finding_raised"
 _OUT_OF_TURN = Words("This cannot be added to the finding as it stands now", "该审计发现的当前状态不允许此操作")
-_TEXT = Words(f"Write between 1 and {LONGEST_TEXT:,} characters", f"请填写内容，不超过{LONGEST_TEXT:,}字")
+_TEXT = Words(f"Write a text of at most {LONGEST_TEXT:,} characters.", f"请填写内容，不超过{LONGEST_TEXT:,}字。")
 _TITLE = Words(f"Give a title of up to {LONGEST_TITLE} characters", f"请填写标题，不超过{LONGEST_TITLE}字")
 _NO_SUBJECT = Words("The office has no such thing: check the number", "本单位没有该记录，请核对编号")
 _DUE = Words("Give a day that is not past, such as 2026-03-08", "请填写今天或以后的日期，例如2026-03-08")

@@ -13,6 +13,7 @@ from caseflow.services.ledger import period_of
 from caseflow.services.ledger_exports import READERS
 from caseflow.services.ledger_views import (
     AccountTotals,
+    EntryReceipt,
     Key,
     LedgerAccount,
     LotUse,
@@ -47,7 +48,7 @@ class EntryPage:
     line: Line
     rows: Sequence[TransferRow]
     leaves: Sequence[tuple[str, bool]]
-    receipts: Sequence[str]
+    receipts: Sequence[EntryReceipt]
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,15 @@ class AccountTotals:
 
 
 @dataclass(frozen=True)
+class EntryReceipt:
+    """A receipt written for an entry: its place in its lot and its number as printed."""
+
+    lot_id: int
+    no: int
+    number: str
+
+
+@dataclass(frozen=True)
 class LotUse:
     """How the numbers of a lot of receipts were used; ``gaps`` are unused stretches before the highest used number."""
 

@@ -21,7 +21,7 @@ VERDICTS = ("ok", "finding")
 _EMPTY = ("", Words("No transfer was booked there", "该范围内没有记账分录"))
 _PURPOSE = ("purpose", Words("Say in up to 200 characters what the sample is for", "请用不超过200字说明抽样目的"))
 _PERIOD = ("booked_to", Words("The last day is not before the first", "截止日期不得早于起始日期"))
-_SIZE = ("size", Words(f"Between 1 and {MOST_ITEMS} items", f"样本量须在1至{MOST_ITEMS}之间"))
+_SIZE = ("size", Words(f"Give a number from 1 to {MOST_ITEMS}.", f"请填写1至{MOST_ITEMS}之间的样本量。"))
 _NO_VERDICT = ("", Words("Give a verdict on at least one item", "请至少对一个样本作出结论"))
 _NOTE = ("", Words("A remark has at most 500 characters", "备注不得超过500字"))
 

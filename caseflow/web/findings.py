@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from caseflow.domain.findings import About, Note, Severity, Standing, Subject
 from caseflow.domain.words import Words
 from caseflow.services.findings import AddNote, FindingPage, FindingRefused, NoSuchFinding, RaiseFinding
 from caseflow.services.ports.auditing import AuditRefused
+from caseflow.web import display
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.ledger_asked import read_day
@@ -24,8 +26,14 @@ DAYS_TO_REPLY = 14
 _INPUTS = ("about", "case_number", "receipt_number", "title", "text", "severity", "reply_due_on")
 _GIVEN = (About.ENTRY, About.TRANSFER, About.SAMPLE_ITEM)
 _CHOSEN = (About.GENERAL, About.CASE, About.RECEIPT)
-_SEVERITY = Words("Choose how grave it is", "请选择严重程度")
+_SEVERITY = Words("Choose how grave it is.", "请选择严重程度。")
 _ENDINGS = (Note.CLOSING, Note.WITHDRAWAL)
+_TOLD: Mapping[Note, Words] = {
+    Note.REPLY: Words("The reply is sent.", "答复已提交。"),
+    Note.FOLLOW_UP: Words("The office is asked again.", "已再次要求答复。"),
+    Note.CLOSING: Words("The finding is closed.", "该审计发现已关闭。"),
+    Note.WITHDRAWAL: Words("The finding is withdrawn.", "该审计发现已撤回。"),
+}
 _LONGEST_NUMBER = 200
 _LARGEST_ID = 2**31 - 1
 
@@ -134,7 +142,7 @@ def _add(finding_id: int, kind: Note) -> ResponseReturnValue:
         _note(faults, refusal)
         # Shown anew, so that whoever was overtaken sees by what.
         return _shown(_page(finding_id), typed, faults, key), 422
-    flash(_("Recorded."))
+    flash(display.words(_TOLD[kind]))
     return redirect(url_for("findings.one", finding_id=finding_id))
 
 

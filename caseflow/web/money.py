@@ -29,16 +29,6 @@ class Place:
 
 INCOME: tuple[Place, ...] = (
     Place(
-        "charts.show",
-        Words("Income by month", "收入月度图表"),
-        Words(
-            "What was collected, remitted and still outstanding in each of the last 24 months.",
-            "近24个月每月收缴、缴库以及月末尚未缴纳的金额。",
-        ),
-        Permission.READ_LEDGER,
-        {"line": "income"},
-    ),
-    Place(
         "receipts.day",
         Words("Today's receipts", "今日票据"),
         Words(
@@ -60,7 +50,8 @@ INCOME: tuple[Place, ...] = (
         "bank.show",
         Words("Bank", "银行对账"),
         Words(
-            "Enter statements of the collecting accounts and match their lines.", "导入代收账户对账单，并核对每笔流水。"
+            "Statements of the collecting accounts, and what each of their lines was matched with.",
+            "代收账户的对账单，以及每笔流水的核对情况。",
         ),
         Permission.READ_LEDGER,
     ),
@@ -68,8 +59,8 @@ INCOME: tuple[Place, ...] = (
         "remittances.show_all",
         Words("Remittances", "缴库"),
         Words(
-            "Remit to the treasury what the bank has shown; record its advice.",
-            "将银行已入账款项缴入国库，登记国库回单。",
+            "What the bank has shown, paid over to the treasury, and the treasury's advice.",
+            "银行已入账款项的缴库情况和国库回单。",
         ),
         Permission.READ_LEDGER,
     ),
@@ -82,19 +73,30 @@ INCOME: tuple[Place, ...] = (
         ),
         Permission.READ_LEDGER,
     ),
+    Place(
+        "charts.show",
+        Words("Income by month", "收入月度图表"),
+        Words(
+            "What was collected, remitted and still outstanding in each of the last 24 months.",
+            "近24个月每月收缴、缴库以及月末尚未缴纳的金额。",
+        ),
+        Permission.READ_LEDGER,
+        {"line": "income"},
+    ),
 )
 EXPENDITURE: tuple[Place, ...] = (
     Place(
         "spending.show",
         Words("Appropriations", "预算拨款"),
-        Words("What the budget gives, what of it is committed, paid and left", "预算拨款及其承诺、支付和剩余额度"),
+        Words("What the budget gives, what of it is committed, paid and left.", "预算拨款及其承诺、支付和剩余额度。"),
         Permission.READ_SPENDING,
     ),
     Place(
         "spending.payments",
         Words("Payments", "付款"),
         Words(
-            "Payment orders, who prepared them, who approved them, and which wait", "付款单：制单人、审批人和待审批款项"
+            "Payment orders, who prepared them, who approved them, and which wait.",
+            "付款单：制单人、审批人和待审批款项。",
         ),
         Permission.READ_SPENDING,
     ),
@@ -127,7 +129,7 @@ REVIEW: tuple[Place, ...] = (
     ),
     Place(
         "ledger.receipts",
-        Words("Receipt book, gaps marked", "票据号段检查"),
+        Words("Check of the receipt numbers", "票据号段检查"),
         Words("Every lot with the numbers left out or there twice.", "逐批次列示缺号与重号。"),
         Permission.READ_LEDGER,
     ),

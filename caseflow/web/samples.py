@@ -20,7 +20,7 @@ from caseflow.web.security import needs
 
 blueprint = Blueprint("samples", __name__)
 _DAY = Words("Give a day such as 2026-03-08", "请填写日期，例如2026-03-08")
-_SIZE = Words(f"Between 1 and {MOST_ITEMS} items", f"样本量须在1至{MOST_ITEMS}之间")
+_SIZE = Words(f"Give a number from 1 to {MOST_ITEMS}.", f"请填写1至{MOST_ITEMS}之间的样本量。")
 _LINE = Words("Choose the line", "请选择收支线")
 _METHOD = Words("Choose how items are chosen", "请选择抽样方法")
 _INPUTS = ("purpose", "line", "operation", "booked_from", "booked_to", "method", "size")
@@ -96,7 +96,7 @@ def judge(sample_id: int) -> ResponseReturnValue:
         except (SampleRefused, AuditRefused) as refusal:
             faults.add(refusal.words)
             return _shown(sample, list(items), typed, faults, key), 422
-    flash(_("Recorded."))
+    flash(_("What was found is recorded."))
     return redirect(url_for("samples.one", sample_id=sample_id))
 
 

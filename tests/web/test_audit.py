@@ -81,7 +81,7 @@ def test_what_was_typed_for_a_sample_is_kept_with_what_is_wrong(auditor: Visitor
     form = auditor.get("/samples/new").form_to("/samples/new")
     page = auditor.send_page(form, purpose="Spring", size="many", booked_from="soon", line="expenditure")
     assert page.status == 422
-    assert "Between 1 and 500 items" in page.text
+    assert "Give a number from 1 to 500." in page.text
     assert "Give a day such as 8 March 2026" in page.text
     assert page.by_id("purpose").get("value") == "Spring"
     assert page.by_id("line-expenditure").get("checked") is not None
@@ -107,7 +107,7 @@ def test_a_finding_is_raised_replied_to_followed_up_and_closed(
     form = supervisor.get(path).form_to(f"{path}/reply")
     wrong = supervisor.send_page(form, text=" ")
     assert wrong.status == 422
-    assert "Write between 1 and 10,000 characters" in wrong.text
+    assert "Write a text of at most 10,000 characters." in wrong.text
     for _ in range(2):
         assert supervisor.send(form, text="Asked the bank.").status_code == 302
     follow = auditor.get(path).form_to(f"{path}/audit")

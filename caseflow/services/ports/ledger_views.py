@@ -9,6 +9,7 @@ from typing import Protocol
 from caseflow.domain.ledger import Line
 from caseflow.services.ledger_views import (
     AccountTotals,
+    EntryReceipt,
     Key,
     LedgerAccount,
     LotUse,
@@ -35,8 +36,8 @@ class LedgerViewStore(Protocol):
         """Return the stored leaf hashes of an entry's transfers, by leg."""
         ...
 
-    def receipts_of(self, office_id: int, key: str) -> Sequence[str]:
-        """Return the printed numbers of the receipts written for an entry."""
+    def receipts_of(self, office_id: int, key: str) -> Sequence[EntryReceipt]:
+        """Return the receipts written for an entry."""
         ...
 
     def accounts(self, office_id: int, line: Line) -> Sequence[LedgerAccount]:
