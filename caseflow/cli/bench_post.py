@@ -192,7 +192,7 @@ def bench_actor(url: str) -> Actor:
         with application.store.begin() as work:
             office_id = work.staff.add_office("POST", "Bench", "测速", bootstrap.setup_event("office"))
             work.ledger.open_accounts(office_id, application.rulebook.chart.accounts)
-            new = NewStaff(office_id, "bench_cashier", "Cashier", "收费员", "", (Role.CASHIER,))
+            new = NewStaff(office_id, "bench_cashier", "Cashier", "收费员", "", (Role.CASHIER, Role.SUPERVISOR))
             work.staff.add(new, bootstrap.setup_event("cashier"))
             work.commit()
         with application.store.begin() as work:

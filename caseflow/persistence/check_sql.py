@@ -14,9 +14,9 @@ from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 TOTALS = """
 create temporary table totals on commit drop as
 select office_id, line, operation, debit_id, debit_kind, credit_id, credit_kind, period,
-       reverses_id is not null as reversal, sum(amount_fen)::bigint as fen, min(amount_fen) as least_fen,
-       max(at) as latest
-  from transfer group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+       reverses_id is not null as reversal, case_id is null as caseless, sum(amount_fen)::bigint as fen,
+       min(amount_fen) as least_fen, max(at) as latest
+  from transfer group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 
 # Per case and kind of movement first, so that the sums of the function case_money run over few rows.
@@ -63,11 +63,17 @@ _ACCOUNTS = "totals x left join account d on d.id = x.debit_id left join account
 _UNLAWFUL = "not is_lawful_move(x.line, x.operation, x.debit_kind, x.credit_kind, x.reversal)"
 _CLOSES = "totals x join period_close c on c.office_id = x.office_id and c.line = x.line and x.period <= c.period"
 
+_NEEDS_A_CASE = "x.caseless and x.line = 'income' and x.operation not in ('remit', 'suspend')"
+
 # A check with a guard is asked in full only where its guard finds something in the totals.
 GUARDS: Mapping[str, str] = {
     "accounts of a transfer": f"select from {_ACCOUNTS} where {_WRONG_ACCOUNTS}",
     "amounts": "select from totals where least_fen <= 0",
     "lawful moves": f"select from totals x where {_UNLAWFUL}",
+    "money of no case": f"select from totals x where {_NEEDS_A_CASE}",
+    "suspense without a bank line": "select from totals x where x.operation = 'suspend'",
+    "remitted without a remittance": "select from totals x where x.operation = 'remit'",
+    "spending without an act": "select from totals x where x.line = 'expenditure'",
     "closed periods": f"select from {_CLOSES} where x.latest > c.closed_at",
 }
 
@@ -87,6 +93,39 @@ CHECKS: Mapping[str, str] = {
                t.operation || ' ' || t.debit_kind || '/' || t.credit_kind
           from totals x {_BEHIND} and (t.reverses_id is not null) = x.reversal
          where {_UNLAWFUL}
+    """,
+    "money of no case": f"""
+        select 'transfer ' || t.key || '#' || t.leg, 'a case', t.operation || ' of ' || t.amount_fen || ' fen'
+          from totals x {_BEHIND} and t.case_id is null
+         where {_NEEDS_A_CASE} and not exists (select from receipt r where r.transfer_key = t.key)
+           and not exists (select from bank_decision b where b.transfer_key = t.key)
+           and not exists (select from transfer o join receipt r on r.transfer_key = o.key where o.id = t.reverses_id)
+    """,
+    "suspense without a bank line": f"""
+        select 'transfer ' || t.key, 'a decision on a line of the bank', t.amount_fen || ' fen'
+          from totals x {_BEHIND} and t.reverses_id is null
+         where x.operation = 'suspend' and not x.reversal
+           and not exists (select from bank_decision b where b.transfer_key = t.key)
+    """,
+    "remitted without a remittance": f"""
+        select 'transfer ' || t.key, 'a remittance', t.amount_fen || ' fen'
+          from totals x {_BEHIND} and t.reverses_id is null
+         where x.operation = 'remit' and not x.reversal
+           and not exists (select from remittance m where m.transfer_key = t.key)
+    """,
+    "spending without an act": f"""
+        select 'transfer ' || t.key || '#' || t.leg, 'an act of expenditure',
+               t.operation || ' of ' || t.amount_fen || ' fen'
+          from totals x {_BEHIND}
+         where x.line = 'expenditure' and not exists (
+           select from spending_act s where s.transfer_id = t.id and s.amount_fen = t.amount_fen
+              and s.operation = t.operation and s.office_id = t.office_id and s.done_by = t.actor_id)
+    """,
+    "roles kept apart": """
+        select 'staff ' || s.login, 'one of them', string_agg(r.role, ' and ' order by r.role)
+          from staff s join staff_role r on r.staff_id = s.id group by s.id
+        having array['cashier', 'payer'] <@ array_agg(r.role)
+            or ('administrator' = any (array_agg(r.role)) and count(*) > 1)
     """,
     "reversals": """
         select 'transfer ' || t.key || '#' || t.leg, 'the mirror of ' || coalesce(r.key || '#' || r.leg, 'a transfer'),
@@ -218,7 +257,7 @@ CHECKS: Mapping[str, str] = {
                (select count(*) from transfer m join transfer o on o.id = m.reverses_id where o.key = r.transfer_key)
                  || ' transfers taken back'
           from receipt r
-         where r.amount_fen is not null and r.status <> 'lost'
+         where r.amount_fen is not null
            and (r.status = 'void') is distinct from
                not exists (select from transfer o where o.key = r.transfer_key and o.reverses_id is null
                              and not exists (select from transfer m where m.reverses_id = o.id))

@@ -58,6 +58,8 @@ _REFUSALS: Mapping[str, Words] = {
         "A receipt stands for this money: void the receipt, which takes the money back with it",
         "该款项有票据在册：请办理票据作废，款项随之冲销",
     ),
+    "period_is_over": Words("Only a month that is over can be closed", "只能结账已经过去的月份"),
+    "period_closed_by_supervisor": Words("Only a supervisor closes a period", "只有主管可以结账"),
     "pk_period_close": Words("The period is closed already", "该期间已经结账"),
 }
 _USED_KEYS = frozenset({"uq_transfer_key_leg", "uq_audit_event_key"})

@@ -81,9 +81,9 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
         return _shown(screen)
     try:
         if act != "confirm" and (step.grave is not None or page.rules.definition.receipt_field(step) is not None):
-            outcome = application().cases.rehearse(actor(), asked)
+            outcome = _rehearsed(asked)
             # More than is owed is taken, and said to be held, before anybody takes it.
-            if step.grave is not None or held_fen(outcome):
+            if outcome is not None and (step.grave is not None or held_fen(outcome)):
                 return _confirmation(screen, outcome)
         application().cases.advance(actor(), asked)
     except CaseMovedOn as refusal:
@@ -96,6 +96,14 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
         return _shown(screen), 422
     flash(_("Recorded: %(step)s", step=display.words(step.title)))
     return redirect(url_for("case_page.show", case_id=case_id))
+
+
+def _rehearsed(asked: TakeStep) -> StepOutcome | None:
+    """Return what the step would change; None where the case has moved on, perhaps by this very request before."""
+    try:
+        return application().cases.rehearse(actor(), asked)
+    except CaseMovedOn:
+        return None
 
 
 def held_fen(outcome: StepOutcome) -> int:

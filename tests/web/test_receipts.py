@@ -82,6 +82,10 @@ def test_a_payment_is_made_on_the_next_number_and_leads_to_its_receipt(desk: Vis
     assert (wrong.status, wrong.by_id("answer-receipt_no").get("value")) == (422, "A0002")
     assert "write the next one, A0001" in faults(wrong)
     assert desk.send(form, **paid, **{"answer-receipt_no": "1"}).status_code == 302
+    before = site.counts()
+    # The same form sent again, after a cut reply, is answered by its first result.
+    assert desk.send(form, **paid, **{"answer-receipt_no": "1"}).status_code == 302
+    assert site.counts() == before
     case = desk.get(f"/cases/{case_id}")
     assert f"/receipts/lots/{lot_id}/1" in case.links()
     assert "Receipt: A0001" in case.text

@@ -147,7 +147,7 @@ begin
     raise exception 'who took the money does not take it back' using errcode = '23514',
       constraint = 'transfer_reversed_by_another';
   end if;
-  if exists (select from receipt r where r.transfer_key = taken.key and r.status = 'issued') then
+  if exists (select from receipt r where r.transfer_key = taken.key and r.status <> 'void') then
     raise exception 'a receipt stands for entry %', taken.key using errcode = '23514',
       constraint = 'receipt_void_with_its_entry';
   end if;
