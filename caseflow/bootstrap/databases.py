@@ -55,7 +55,8 @@ def migrate(database_url: str) -> None:
         with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             ensure_roles(driver)
-            connection.commit()
+            # SQLAlchemy did not see these statements and would commit nothing.
+            driver.commit()
         migrations.migrate(engine)
     finally:
         engine.dispose()
