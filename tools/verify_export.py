@@ -35,7 +35,7 @@ PROOF_PREFIX = "CASEFLOW-PROOF-1:"
 PROOF_LAYOUT = struct.Struct(">cQQQQ32sqQQQ32s64s32s")
 KINDS = {b"E": "event", b"T": "transfer"}
 TRANSACTIONS_OF_GRACE = 1000
-FIELDS = {
+FIELDS: dict[str, dict[str, Any]] = {
     "record": {"seq": int, "kind": str, "id": int, "transaction": int, "leaf": str, "record": (str, type(None))},
     "unsealed": {"unsealed": str, "id": int, "transaction": int, "misplaced": bool, "leaf": str, "record": str},
 }
