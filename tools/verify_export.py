@@ -16,6 +16,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import struct
 import sys
 from bisect import bisect_left
@@ -34,6 +35,16 @@ PROOF_PREFIX = "CASEFLOW-PROOF-1:"
 PROOF_LAYOUT = struct.Struct(">cQQQQ32sqQQQ32s64s32s")
 KINDS = {b"E": "event", b"T": "transfer"}
 TRANSACTIONS_OF_GRACE = 1000
+FIELDS: dict[str, dict[str, Any]] = {
+    "record": {"seq": int, "kind": str, "id": int, "transaction": int, "leaf": str, "record": (str, type(None))},
+    "unsealed": {"unsealed": str, "id": int, "transaction": int, "misplaced": bool, "leaf": str, "record": str},
+}
+# Inside a JSON string a quote is escaped, so what these find stands in the line itself, never in a record's text.
+SALVAGED = {
+    "name": re.compile(rb'"(?:kind|unsealed)":"(event|transfer)","id":(\d{1,19}),'),
+    "leaf": re.compile(rb'"leaf":"([0-9a-f]{64})"'),
+    "key": re.compile(rb'\\"key\\":\\"([^"\\]+)\\"'),
+}
 
 
 class NotAnExport(Exception):
@@ -53,6 +64,7 @@ class Checker:
         self._sealed_as: dict[str, str] = {}
         self._seen: set[tuple[str, int]] = set()
         self._broken = False
+        self._first_gap = (-1, -1, -1)  # expected place, place found, number of its finding
         self._good = {True: 0, False: 0}  # by chained: our own heads say nothing for one that was kept outside
         self._previous = (0, self._roots[0].hex())
         self._wanted: set[int] = set()
@@ -75,6 +87,11 @@ class Checker:
             if not self._broken:
                 what = "removed: the record of" if seq > self.size else "inserted or reordered: expected"
                 self.findings.append(f"{what} place {self.size}; line {number} is {name}")
+                self._first_gap = (self.size, seq, len(self.findings) - 1)
+            elif self._first_gap[0] == seq:
+                at = self._first_gap[2]
+                self.findings[at] = self.findings[at].replace("removed: the record of", "reordered: expected", 1)
+                self.findings[at] += f", and {name} comes after it"
             self._broken = True
         if (line["kind"], line["id"]) in self._seen:
             self.findings.append(f"inserted: {name} stands in the export twice")
@@ -89,6 +106,22 @@ class Checker:
             self._bad.append(("changed", name, found))
             self._sealed_as[line["leaf"]] = name
         self._append(bytes.fromhex(line["leaf"]))
+
+    def unreadable(self, line: bytes, number: int, reason: str) -> None:
+        """Take a line that cannot be read: name its place, and go on with what of it can still be read."""
+        where = f"line {number}, which cannot be read: {reason}"
+        name, key = SALVAGED["name"].search(line), SALVAGED["key"].search(line)
+        named = f"{name[1].decode()} {int(name[2])}" if name else "a record"
+        named += f", key {key[1].decode(errors='replace')}" if key else ""
+        if b'"head":{' in line[:20] or b'"format":"caseflow-head/' in line:
+            self.findings.append(f"changed: a head ({where})")
+        elif b'"misplaced":' in line or b'"unsealed":' in line[:20]:
+            self.unsealed += 1
+            self.findings.append(f"changed: {named} ({where}), not sealed yet")
+        else:
+            self._bad.append(("changed", f"{named} (place {self.size}, {where})", ""))
+            leaf = SALVAGED["leaf"].search(line)
+            self._append(bytes.fromhex(leaf[1].decode()) if leaf else bytes(32))
 
     def loose(self, line: dict[str, Any], number: int) -> None:
         """Take a record that is not sealed."""
@@ -170,15 +203,22 @@ def check(path: Path, heads: list[dict[str, Any]], key: str | None) -> Checker:
     """Read the export at ``path`` twice: for its heads, then for all it holds. Raises ``NotAnExport``."""
     checker = Checker(heads, key)
     try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            checker.expect(json.loads(line)["head"] for line in file if line.startswith('{"head":'))
-        with path.open(encoding="utf-8", newline="\n") as file:
-            header = json.loads(next(file, "null"))
+        with path.open("rb") as file:
+            checker.expect(_heads(file))
+        with path.open("rb") as file:
+            first = next(file, b"null")
+            header = json.loads(first)
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 message = f"the first line does not say {FORMAT}"
                 raise NotAnExport(message)
+            if not _is_canonical(header, first):
+                checker.findings.append("changed: line 1, the header, is not written as an export writes it")
             for number, line in enumerate(file, 2):
-                value = json.loads(line)
+                try:
+                    value = _read(line)
+                except (ValueError, RecursionError) as error:
+                    checker.unreadable(line, number, getattr(error, "msg", None) or str(error))
+                    continue
                 if "head" in value:
                     checker.head(value["head"], f"head {value['head']['tree_size']} (line {number})", chained=True)
                 elif "unsealed" in value:
@@ -189,10 +229,59 @@ def check(path: Path, heads: list[dict[str, Any]], key: str | None) -> Checker:
             checker.findings.append(f"removed: the export says {header['tree_size']} records and has {checker.size}")
         for head in heads:
             checker.head(head, f"kept head {head['tree_size']}", chained=False)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"{path} is damaged or no export: {error!r}"
         raise NotAnExport(message) from error
     return checker
+
+
+def _heads(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
+    for line in lines:
+        if line.startswith(b'{"head":'):
+            try:
+                yield _read(line)["head"]
+            except (ValueError, RecursionError):
+                continue  # Named when its turn comes.
+
+
+def _is_canonical(value: object, line: bytes) -> bool:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n" == line
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """Return the record or head of a line. Raises ``ValueError`` or ``RecursionError`` for one no export writes."""
+    value = json.loads(line.decode())
+    if not isinstance(value, dict) or not _is_canonical(value, line):
+        message = "it is not written as an export writes it"
+    elif "head" in value:
+        if _is_head(value["head"]):
+            return value
+        message = "it is no head"
+    else:
+        fields = FIELDS["unsealed" if "unsealed" in value else "record"]
+        fits = list(value) == list(fields) and all(isinstance(value[name], kind) for name, kind in fields.items())
+        if (
+            fits
+            and value.get("kind", value.get("unsealed")) in KINDS.values()
+            and len(bytes.fromhex(value["leaf"])) == hashlib.sha256().digest_size
+        ):
+            return value
+        message = "its fields are not those of a record"
+    raise ValueError(message)
+
+
+def _is_head(head: Any) -> bool:
+    try:
+        numbers = [
+            head["tree_size"],
+            head["previous_size"],
+            head["next_transaction"],
+            *(head["newest"][kind] for kind in KINDS.values()),
+        ]
+        texts = [head["root"], head["previous_root"], head["public_key"], head["signature"]]
+    except (KeyError, TypeError):
+        return False
+    return all(isinstance(one, int) for one in numbers) and all(isinstance(one, str) for one in texts)
 
 
 def read_proof(text: str) -> dict[str, Any]:

@@ -98,6 +98,9 @@ class LedgerExports:
     def _open(self, work: UnitOfWork, office: Office, order: ExportOrder, actor: Actor | None) -> Export:
         today = self.time.today()
         until = min(order.until or today, today)
+        if order.since == date.min:
+            # No day comes before it on which opening balances could stand: all days are asked for.
+            order = replace(order, since=None)
         if order.since is not None and order.since > until:
             raise ExportRefused(_WRONG_WAY_ROUND, "since")
         rows = work.ledger_reads.count_rows(office.id, order.line, order.since, until)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.ledger import MOVES
 from caseflow.domain.sampling import MOST_ITEMS, Method, draw
 from caseflow.domain.words import Words
 from caseflow.services.cases import KeyReused
@@ -21,6 +22,7 @@ VERDICTS = ("ok", "finding")
 _EMPTY = ("", Words("No transfer was booked there", "该范围内没有记账分录"))
 _PURPOSE = ("purpose", Words("Say in up to 200 characters what the sample is for", "请用不超过200字说明抽样目的"))
 _PERIOD = ("booked_to", Words("The last day is not before the first", "截止日期不得早于起始日期"))
+_OPERATION = ("operation", Words("This line has no such operation", "该收支线没有此项业务"))
 _SIZE = ("size", Words(f"Give a number from 1 to {MOST_ITEMS}.", f"请填写1至{MOST_ITEMS}之间的样本量。"))
 _NO_VERDICT = ("", Words("Give a verdict on at least one item", "请至少对一个样本作出结论"))
 _NOTE = ("", Words("A remark has at most 500 characters", "备注不得超过500字"))
@@ -202,6 +204,10 @@ def _body(new: NewSample) -> dict[str, object]:
 def _check(asked: DrawSample) -> None:
     if not 1 <= len(asked.purpose.strip()) <= LONGEST_PURPOSE:
         raise SampleRefused(*_PURPOSE)
+    if asked.population.operation is not None and not any(
+        (of, name) == (asked.population.line, asked.population.operation) for of, name, _debit, _credit in MOVES
+    ):
+        raise SampleRefused(*_OPERATION)
     if asked.population.booked_from > asked.population.booked_to:
         raise SampleRefused(*_PERIOD)
     if not 1 <= asked.size <= MOST_ITEMS:

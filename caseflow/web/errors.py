@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, render_template, request
 from flask_babel import force_locale
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.words import Words
@@ -57,9 +57,21 @@ _ADVICE = {
 }
 
 
+_NUL_ADVICE = Words(
+    "What was sent holds a NUL character, which no text has. Nothing was recorded. Go back, where your browser keeps "
+    "what you typed, type that field anew and send it again.",
+    "提交的内容中含有空字符（NUL），文字中不得含有该字符。未作任何登记。请返回上一页（浏览器会保留您已填写的内容），重新填写该项后提交。",
+)
+
+
+class NulSent(BadRequest):
+    """A request holds a NUL character in its address or a field: no text column takes one."""
+
+
 def register(app: Flask) -> None:
     """Answer every refusal with a page of its own."""
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NulSent, lambda _error: _page(400, _NUL_ADVICE))
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
     app.register_error_handler(ReceiptNotFound, lambda _error: _page(404))
@@ -76,10 +88,10 @@ def _http(error: HTTPException) -> tuple[str, int]:
     return _page(code)
 
 
-def _page(code: int) -> tuple[str, int]:
+def _page(code: int, advice: Words | None = None) -> tuple[str, int]:
     language = _language_of_the_reader()
     with force_locale(language):
-        return render_template("error.html", code=code, title=_TITLES[code], advice=_ADVICE[code]), code
+        return render_template("error.html", code=code, title=_TITLES[code], advice=advice or _ADVICE[code]), code
 
 
 def _language_of_the_reader() -> str:

@@ -41,6 +41,7 @@ def form() -> ResponseReturnValue:
     """Show the form that draws a sample."""
     today = application().time.today()
     first = {"booked_from": f"{today.year}-01-01", "booked_to": today.isoformat(), "size": "25", "method": "random"}
+    first["line"] = request.args.get("line", "")
     return _form({name: first.get(name, "") for name in _INPUTS}, Faults(), idempotency_key())
 
 
@@ -139,8 +140,7 @@ def _read(typed: dict[str, str], faults: Faults, key: str) -> DrawSample | None:
             faults.add(words, name)
     if line is None or how is None or first is None or last is None or size == 0:
         return None
-    chosen = typed["operation"] if typed["operation"] in operations(line) else None
-    return DrawSample(typed["purpose"], Population(line, chosen, first, last), how, size, key)
+    return DrawSample(typed["purpose"], Population(line, typed["operation"] or None, first, last), how, size, key)
 
 
 def _form(typed: dict[str, str], faults: Faults, key: str) -> str:
@@ -152,9 +152,17 @@ def _form(typed: dict[str, str], faults: Faults, key: str) -> str:
         key=key,
         lines=list(Line),
         methods=list(Method),
-        operations=[(line, operations(line)) for line in Line],
+        operations=_offered(typed),
         most=MOST_ITEMS,
     )
+
+
+def _offered(typed: dict[str, str]) -> list[tuple[Line, list[str]]]:
+    """Return the operations of the line that is chosen; of both while none is, and to keep one of the other line."""
+    of_line = {line: operations(line) for line in Line}
+    only = [(line, names) for line, names in of_line.items() if line.value == typed["line"]]
+    fits = bool(only) and (not typed["operation"] or typed["operation"] in only[0][1])
+    return only if fits else list(of_line.items())
 
 
 def _shown(sample: Sample, items: list[SampleItem], typed: dict[int, tuple[str, str]], faults: Faults, key: str) -> str:

@@ -14,6 +14,7 @@ from flask_login import LoginManager, current_user
 from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
 from caseflow.web.context import application
+from caseflow.web.errors import NulSent
 from caseflow.web.kept_forms import keep_what_was_sent
 from caseflow.web.phrases import _
 
@@ -117,6 +118,7 @@ def _gate() -> ResponseReturnValue | None:
     if largest_bytes is not None:
         # Before anything reads the form, the check of its token included.
         request.max_content_length = largest_bytes
+    _refuse_nul()
     wanted = declared_access(current_app).get(request.endpoint)
     if wanted == PUBLIC:
         return None
@@ -129,6 +131,14 @@ def _gate() -> ResponseReturnValue | None:
     if not may(current_user.actor, wanted):
         abort(403)
     return None
+
+
+def _refuse_nul() -> None:
+    """Refuse a NUL anywhere in the request's texts, before any of them reaches PostgreSQL, which takes none."""
+    named = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
+    if "\0" in request.path or any("\0" in text for pair in (*named, *files) for text in pair):
+        raise NulSent
 
 
 def _refuse_what_was_sent() -> ResponseReturnValue:

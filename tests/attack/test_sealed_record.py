@@ -225,7 +225,17 @@ def test_an_export_that_was_tampered_with(sealed: Sealed) -> None:
 
     assert judged(lines[:at], lines[at].replace("event 0", "event 9"), lines[at + 1 :]).startswith(f"changed: {name}")
     assert judged(lines[:at], lines[at + 1 :]).startswith(f"removed: the record of place {place}; line {at + 1} ")
-    assert f"place {place}; line {at + 1}" in judged(lines[:at], lines[at + 1], lines[at], lines[at + 2 :])
+    swapped_lines = judged(lines[:at], lines[at + 1], lines[at], lines[at + 2 :])
+    assert swapped_lines.startswith(f"reordered: expected place {place}; line {at + 1} is ")
+    assert f"{name}(place {place}, line {at + 2})" in swapped_lines
+    for bent in (
+        lines[at][:-9] + '"' + lines[at][-8:],
+        lines[at].replace('"record":"', '"record":[' + "[" * 100_000, 1),
+    ):
+        assert judged(lines[:at], bent, lines[at + 1 :]).startswith(f"changed: {name[:-1]}, key ")
+    assert f"(place {place}, line {at + 1}, " in judged(lines[:at], "x" + lines[at][1:], lines[at + 1 :])
+    assert f"line {at + 1}" in judged(lines[:at], lines[at][:-1] + " \n", lines[at + 1 :])
+    assert judged(lines[0].replace('":"', '": "'), lines[1:]).startswith("changed: line 1, the header")
     assert judged(lines[: at + 1], lines[at:]).startswith(f"inserted or reordered: expected place {place + 1}; ")
     path.write_text("[]\n", encoding="utf-8")
     assert run_tool(str(path))[0] == 2

@@ -96,6 +96,8 @@ def test_the_population_is_the_operation_and_the_period_that_were_asked_for(book
         ({"size": 0}, "size"),
         ({"size": 501}, "size"),
         ({"population": replace(YEAR, booked_to=date(2025, 1, 1))}, "booked_to"),
+        ({"population": replace(YEAR, operation="pay")}, "operation"),
+        ({"population": replace(YEAR, operation="no such")}, "operation"),
     ],
 )
 def test_what_cannot_be_drawn(booked: Office, changes: dict[str, object], field: str) -> None:

@@ -89,6 +89,24 @@ def test_what_was_typed_for_a_sample_is_kept_with_what_is_wrong(auditor: Visitor
     assert "No transfer was booked there" in empty.text
 
 
+def test_an_operation_of_the_other_line_is_refused_at_its_field(entry_key: str, auditor: Visitor) -> None:
+    assert entry_key
+    form = auditor.get("/samples/new").form_to("/samples/new")
+    typed = {"purpose": "Payments", "size": "2", "booked_to": "2026-12-31"}
+    page = auditor.send_page(form, **typed, line="income", operation="pay")
+    assert page.status == 422
+    assert "#operation" in page.links()
+    assert "This line has no such operation" in page.text
+    assert "No sample was drawn yet." in auditor.get("/samples").text
+    # What was typed is kept, and both lines stand to choose from; otherwise only the chosen line does.
+    assert [one.get("value") for one in page.by_id("operation").iter("option") if one.get("selected") is not None] == [
+        "pay"
+    ]
+    offered = {one.get("value") for one in auditor.get("/samples/new?line=income").by_id("operation").iter("option")}
+    assert "remit" in offered
+    assert "pay" not in offered
+
+
 def test_a_finding_is_raised_replied_to_followed_up_and_closed(
     site: Site, entry_key: str, auditor: Visitor, supervisor: Visitor
 ) -> None:

@@ -181,6 +181,15 @@ def test_a_wrong_order_keeps_what_was_typed_and_records_nothing(site: Site, type
     assert site.counts() == before
 
 
+@pytest.mark.parametrize("name", ["csv", "xlsx", "beancount", "hledger"])
+def test_the_first_day_there_is_asks_for_all_days(busy: Site, name: str) -> None:
+    visitor = busy.sign_in("auditor")
+    form = visitor.get("/exports").form_to("/exports")
+    answers = [visitor.send(form, line="income", format=name, since=since) for since in ("0001-01-01", "0001-01-02")]
+    assert [answer.status_code for answer in answers] == [200] * 2
+    assert all(len(answer.get_data()) > 1000 for answer in answers)
+
+
 def test_more_than_a_page_hands_out_is_refused_with_the_command(busy: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_exports, "MOST_ROWS_OF_A_PAGE", 2)
     visitor = busy.sign_in("auditor")
