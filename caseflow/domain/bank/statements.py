@@ -21,6 +21,8 @@ from caseflow.domain.words import Words
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
 LONGEST_IDENTITY = 140
 _HIGHEST_FEN = 10**15
+# Commas part thousands and nothing else: "1,50" may mean 1.50 or a slip for 150, so nobody guesses.
+_YUAN = re.compile(r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)(\.\d*)?")
 _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[T ].*)?")
 
 
@@ -170,12 +172,15 @@ def read_day(text: str) -> date | None:
 
 
 def read_amount(text: str) -> int | None:
-    """Return yuan written with at most two decimals as fen, signed; None for anything else."""
-    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").replace(",", "").strip()
-    if not re.fullmatch(r"[+-]?\d+(\.\d*)?", plain):
+    """Return yuan written with at most two decimals as fen, signed; None for anything else.
+
+    Commas (full-width ones too) may only part groups of three digits: 1,234.50.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
+    if not _YUAN.fullmatch(plain):
         return None
     try:
-        fen = Decimal(plain) * 100
+        fen = Decimal(plain.replace(",", "")) * 100
     except InvalidOperation:
         return None
     return int(fen) if fen == fen.to_integral_value() and abs(fen) <= _HIGHEST_FEN else None
