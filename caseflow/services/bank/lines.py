@@ -243,6 +243,14 @@ class BankLines:
                     )
                 )
 
+            if row.line.booked_on > self.time.today():
+                raise BankRefused(
+                    Words(
+                        "The bank booked a line of these after the business date: park it on its day.",
+                        "所选流水的记账日期晚于业务日期，请到该日再转入待查明款项。",
+                    )
+                )
+
     def _suspension(self, row: LineRow, key: str, reason: str) -> Posting:
         chart = self.ledger.rulebook.chart
         movement = (
