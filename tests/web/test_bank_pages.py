@@ -181,6 +181,24 @@ def test_a_bad_file_is_told_row_by_row_and_the_good_rows_enter_on_request(money:
     assert "Choose the file" in cashier.send_page(form).text
 
 
+def test_wrong_columns_are_changed_from_the_page_that_shows_every_row_at_fault(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    open_account(cashier)
+    page = follow(cashier, send_file(cashier, CSV))
+    columns = next(form for form in page.forms() if form.action.endswith("/columns"))
+    page = follow(cashier, cashier.send(columns, booked_on="memo", amount="sum", reference="no", text=""))
+    assert "5 rows of the file are at fault" in page.text
+    assert "No row of the file can be read" in page.text
+    asked = cashier.get(next(link for link in page.links() if "columns=ask" in link))
+    columns = next(form for form in asked.forms() if form.action.endswith("/columns"))
+    assert columns.values["booked_on"] == "memo"
+    assert "Enter 5 lines" in follow(cashier, cashier.send(columns, booked_on="when", text="memo")).text
+    # Columns that another file of the bank does not even have lead on as well.
+    other = follow(cashier, send_file(cashier, "日期,金额\n2026-03-02,1.00\n".encode(), "other.csv"))
+    assert "The file has no column “when”." in other.text
+    assert any("columns=ask" in link for link in other.links())
+
+
 def test_the_casebook_statement_is_looked_at_and_entered_in_the_browser(site: Site) -> None:
     write_receipts(site.office, casebook_papers())
     cashier = site.sign_in("cashier")
