@@ -135,6 +135,10 @@ def test_receipts_are_remitted_and_the_advice_is_recorded(money: Site) -> None:
     assert "The treasury advised 99.00 yuan, 100.00 yuan was remitted." in differs.text
     assert "advice differs" in cashier.get("/ageing/receipts").text
     advice = next(form for form in differs.forms() if form.action.endswith("/advice"))
+    corrected = cashier.send(advice, number="GK-1", advised_on="2026-03-02", amount="98.00")
+    differs = follow(cashier, corrected)
+    assert "The treasury advised 98.00 yuan, 100.00 yuan was remitted." in differs.text
+    advice = next(form for form in differs.forms() if form.action.endswith("/advice"))
     follow(cashier, cashier.send(advice, number="GK-2", advised_on="2026-03-02", amount="100"))
     assert "GK-2" in cashier.get("/remittances").text
     assert "GK-2" in cashier.get("/ageing/receipts?stage=advised&from=2026-03-01&until=2026-03-02").text

@@ -19,7 +19,6 @@ from caseflow.domain.bank import (
     IdentifiedLine,
     ReadFile,
     ReadStatement,
-    RowFault,
     Settled,
     StatementLine,
     day_fault,
