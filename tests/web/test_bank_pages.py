@@ -203,6 +203,19 @@ def test_wrong_columns_are_changed_from_the_page_that_shows_every_row_at_fault(m
     assert any("columns=ask" in link for link in other.links())
 
 
+def test_a_file_that_is_too_large_is_told_how_large_it_may_be(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    open_account(cashier)
+    for megabytes, status in ((20, 413), (16, 422)):
+        refused = send_file(cashier, b"x" * (megabytes * 1024 * 1024 + 1))
+        assert refused.status_code == status
+        said = refused.get_data(as_text=True)
+        assert "16 MB" in said
+        assert "50,000 characters" not in said
+    form = cashier.get("/bank").form_to("/bank/accounts")
+    assert "50,000 characters" in cashier.send_page(form, bank="x" * (2 * 1024 * 1024)).text
+
+
 def test_the_casebook_statement_is_looked_at_and_entered_in_the_browser(site: Site) -> None:
     write_receipts(site.office, casebook_papers())
     cashier = site.sign_in("cashier")
