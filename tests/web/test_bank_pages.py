@@ -115,6 +115,22 @@ def test_by_hand_noted_undone_and_parked_with_a_reason(money: Site) -> None:
     assert "No line is certain." in follow(cashier, cashier.send(again)).text
 
 
+def test_a_reason_that_is_too_long_is_refused_at_its_field(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    entered(cashier)
+    listed = cashier.get("/bank/lines?state=open")
+    assert "Those entered last come first." in listed.text
+    line = next(link for link in listed.links() if link.startswith("/bank/lines/"))
+    for act in ("suspend", "note"):
+        refused = cashier.send_page(cashier.get(line).form_to(f"{line}/{act}"), reason="x" * 501)
+        assert (refused.status, "The reason has 501 characters" in refused.text) == (422, True)
+    parked = follow(cashier, cashier.send(cashier.get(line).form_to(f"{line}/suspend"), reason="x" * 500))
+    for act in ("refund", "undo"):
+        refused = cashier.send_page(parked.form_to(f"{line}/{act}"), reason="x" * 40_000)
+        assert (refused.status, "The reason has 40000 characters" in refused.text) == (422, True)
+        assert "cannot be undone" not in refused.text
+
+
 def test_receipts_are_remitted_and_the_advice_is_recorded(money: Site) -> None:
     cashier = money.sign_in("cashier")
     assert "no collecting account" in cashier.get("/remittances/new").text
