@@ -170,9 +170,9 @@ ATTACKS = {
         f"select {OTHER_OFFICE}, id, 'GK', remitted_on, 1, made_by, (select min(key) from audit_event) from remittance"
     ),
     "an advice that corrects itself": (
-        "insert into treasury_advice overriding system value "
+        "insert into treasury_advice "
         "(id, office_id, remittance_id, number, corrects_id, advised_on, amount_fen, recorded_by, event_key) "
-        "select 900, office_id, id, 'GK', 900, remitted_on, 1, made_by, (select min(key) from audit_event) "
+        "overriding system value select 900, office_id, id, 'GK', 900, remitted_on, 1, made_by, (select min(key) from audit_event) "
         "from remittance"
     ),
     "an advice that corrects one of another number": (
