@@ -20,7 +20,6 @@ from caseflow.web.phrases import _, ngettext
 from caseflow.web.security import needs, takes_files
 
 blueprint = Blueprint("bank", __name__)
-_ROOM_FOR_THE_FORM = 64 * 1024
 _NO_FILE = Words("Choose the file of the bank.", "请选择银行文件。")
 
 
@@ -49,7 +48,7 @@ def open_account() -> ResponseReturnValue:
 
 @blueprint.post("/bank/files")
 @needs(Permission.RECONCILE)
-@takes_files(LARGEST_FILE_BYTES + _ROOM_FOR_THE_FORM)
+@takes_files(LARGEST_FILE_BYTES)
 def receive() -> ResponseReturnValue:
     """Keep the file as it came and show what it would do."""
     faults = Faults()

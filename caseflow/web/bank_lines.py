@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
+from caseflow.services.bank import LONGEST_REASON
 from caseflow.services.ports import LedgerRefused
 from caseflow.services.ports.bank import BankRefused, LineFilter
 from caseflow.web.answer_fields import Faults, idempotency_key
@@ -25,7 +26,7 @@ _LISTED = ("open", "proposed", "suspended", "matched", "remitted", "refund_order
 @blueprint.get("/bank/lines")
 @needs(Permission.READ_LEDGER)
 def show_all() -> ResponseReturnValue:
-    """Show one page of lines, newest first."""
+    """Show one page of lines, those entered last first."""
     return _list(Faults(), idempotency_key())
 
 
@@ -106,7 +107,9 @@ def suspend_one(line_id: int) -> ResponseReturnValue:
 def order_refund(line_id: int) -> ResponseReturnValue:
     """Ask once more, then order that suspended money goes back to its sender."""
     reason = request.form.get("reason", "").strip()
-    if request.form.get("act") == "back" or (reason and request.form.get("act") != "confirm"):
+    # A reason that cannot be kept is refused at its field before anybody is asked.
+    asks = 0 < len(reason) <= LONGEST_REASON
+    if request.form.get("act") == "back" or (asks and request.form.get("act") != "confirm"):
         return _line(line_id, Faults(), idempotency_key(), confirm=request.form.get("act") != "back")
     return _decided(
         line_id,

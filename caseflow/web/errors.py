@@ -16,6 +16,7 @@ from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
 from caseflow.web.context import LOCALES, locale
+from caseflow.web.security import largest_file_bytes
 
 _TITLES = {
     400: Words("The request could not be read", "无法识别该请求"),
@@ -85,7 +86,18 @@ def _http(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
     if code not in _TITLES:
         code = 400 if code < HTTPStatus.INTERNAL_SERVER_ERROR else 500
+    largest = largest_file_bytes()
+    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and largest is not None:
+        return _page(code, _file_too_large(largest // 1024 // 1024))
     return _page(code)
+
+
+def _file_too_large(most: int) -> Words:
+    return Words(
+        f"Nothing was recorded. The file may have at most {most} MB. Go back and choose a smaller one, such as the "
+        "statement of fewer days.",
+        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单。",
+    )
 
 
 def _page(code: int, advice: Words | None = None) -> tuple[str, int]:

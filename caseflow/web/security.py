@@ -23,6 +23,8 @@ SESSION_LIFETIME: Final = timedelta(hours=12)
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
 _MARK: Final = "__caseflow_access__"
+# Beside its file a form has a token and a few fields.
+_ROOM_FOR_THE_FORM: Final = 64 * 1024
 _LARGEST: Final = "__caseflow_largest_bytes__"
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -49,13 +51,20 @@ def public(view: View) -> View:
 
 
 def takes_files(largest_bytes: int) -> Callable[[View], View]:
-    """Declare that a route takes a file, so that a request to it may be larger than a form."""
+    """Declare that a route takes a file of so many bytes, so that a request to it may be larger than a form."""
 
     def mark(view: View) -> View:
         setattr(view, _LARGEST, largest_bytes)
         return view
 
     return mark
+
+
+def largest_file_bytes() -> int | None:
+    """Return the largest file that the route of this request takes; None where it takes none."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest: int | None = getattr(view, _LARGEST, None)
+    return largest
 
 
 def declared_access(app: Flask) -> Mapping[str, str | None]:
@@ -114,10 +123,10 @@ def _read_anew(kept: str) -> SignedIn | None:
 def _gate() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
-    largest_bytes = getattr(current_app.view_functions[request.endpoint], _LARGEST, None)
+    largest_bytes = largest_file_bytes()
     if largest_bytes is not None:
         # Before anything reads the form, the check of its token included.
-        request.max_content_length = largest_bytes
+        request.max_content_length = largest_bytes + _ROOM_FOR_THE_FORM
     _refuse_nul()
     wanted = declared_access(current_app).get(request.endpoint)
     if wanted == PUBLIC:

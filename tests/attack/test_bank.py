@@ -169,6 +169,21 @@ ATTACKS = {
         "(office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
         f"select {OTHER_OFFICE}, id, 'GK', remitted_on, 1, made_by, (select min(key) from audit_event) from remittance"
     ),
+    "an advice that corrects itself": (
+        "insert into treasury_advice "
+        "(id, office_id, remittance_id, number, corrects_id, advised_on, amount_fen, recorded_by, event_key) "
+        "overriding system value select 900, office_id, id, 'GK', 900, remitted_on, 1, made_by, "
+        "(select min(key) from audit_event) from remittance"
+    ),
+    "an advice that corrects one of another number": (
+        "with first as (insert into treasury_advice "
+        "(office_id, remittance_id, number, advised_on, amount_fen, recorded_by, event_key) "
+        "select office_id, id, 'GK-1', remitted_on, 1, made_by, (select min(key) from audit_event) from remittance "
+        "returning *) insert into treasury_advice "
+        "(office_id, remittance_id, number, corrects_id, advised_on, amount_fen, recorded_by, event_key) "
+        "select office_id, remittance_id, 'GK-2', id, advised_on, 1, recorded_by, "
+        "(select max(key) from audit_event) from first"
+    ),
     "a file whose hash is not its own": (
         "insert into bank_file (office_id, name, sha256, content, received_by, event_key) "
         "select office_id, 'x', sha256('a'), 'b', received_by, (select min(key) from audit_event "
@@ -221,6 +236,8 @@ RULES = {
     "a suspension reversed in the ledger alone": "reversed_at_the_bank",
     "a remittance reversed in the ledger alone": "reversed_at_the_bank",
     "an advice of nothing": "ck_treasury_advice_amount_above_zero",
+    "an advice that corrects itself": "ck_treasury_advice_corrects_an_earlier_one",
+    "an advice that corrects one of another number": "fk_treasury_advice_corrects",
     "an advice of another office": "fk_treasury_advice_remittance",
     "a file whose hash is not its own": "ck_bank_file_sha256",
     "how a line stands, written by hand": NO_PRIVILEGE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
@@ -87,7 +89,7 @@ def test_bad_rows_stop_the_file_until_they_are_to_be_left_out(bank: Office) -> N
         enter(bank, wrong, "wrong")
     assert fingerprint(bank) == before
     assert [(fault.line, fault.field) for fault in refused.value.faults] == [
-        (2, "金额"), (3, "记账日期"), (4, "booked_on"),
+        (2, "金额"), (3, "记账日期"), (4, "记账日期"),
     ]  # fmt: skip
     entered = bank.application.statements.enter(
         bank.actors["cashier"], EnterFile("bank.csv", wrong, good_rows_only=True), key="good"
@@ -116,6 +118,48 @@ def test_what_is_no_statement_is_refused_with_its_place(bank: Office, content: b
     with pytest.raises(BankFileRefused) as refused:
         enter(bank, content, "no statement")
     assert (refused.value.faults[0].line, refused.value.faults[0].field) == (line, field)
+
+
+ROW = "2010-01-04,1.00,E1,说明"
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "said"),
+    [
+        ("2010-01-04,1,234.50,E2,说明", "", "has 5 fields, the heading has 4"),
+        ("2010-01-04,1,234.50,E2,", "", "has 5 fields, the heading has 4"),
+        ("2010-01-04,1.00,E2", "", "has 3 fields, the heading has 4"),
+        ("2010-01-04,1.00,E2,说明,more", "", "has 5 fields, the heading has 4"),
+        ("2010-01-04,1.00,E2,说明,,", "", None),
+        ("2010-01-04,5.00,123,说明,", "", None),
+        ('2010-01-04,"1,234.50",E2,说明', "", None),
+        ("1989-12-31,1.00,E2,说明", "交易日期", "1989-12-31 lies before 1990"),
+        ("1990-01-01,1.00,E2,说明", "", None),
+        ("2031-01-06,1.00,E2,说明", "交易日期", "2031-01-06 lies after the business date"),
+    ],
+)
+def test_a_row_whose_fields_or_days_cannot_be_right_is_named(
+    bank: Office, row: str, field: str, said: str | None
+) -> None:
+    content = f"交易日期,金额,票据号,摘要\n{ROW}\n{row}\n".encode()
+    plan = bank.application.statements.preview(bank.actors["cashier"], EnterFile("bank.csv", content))
+    assert [(fault.line, fault.field) for fault in plan.faults] == ([(3, field)] if said else [])
+    assert all(fault.words.en.startswith(said or "") for fault in plan.faults)
+    assert len(plan.new) == (1 if said else 2)
+
+
+def test_the_bank_may_be_one_day_ahead_of_the_office(bank: Office) -> None:
+    today = bank.application.time.today()
+    days = [today + timedelta(days=ahead) for ahead in (0, 1, 2)]
+    content = "\n".join(["交易日期,金额,票据号", *(f"{day},1.00,E" for day in days)]).encode()
+    plan = bank.application.statements.preview(bank.actors["cashier"], EnterFile("bank.csv", content))
+    assert [line.line.booked_on for line in plan.new] == days[:2]
+    assert [fault.line for fault in plan.faults] == [4]
+    asked = EnterFile("bank.csv", content, good_rows_only=True)
+    bank.application.statements.enter(bank.actors["cashier"], asked, key="ahead")
+    ahead = bank.application.bank_lines.page(bank.actors["cashier"], LineFilter("open")).rows[0]
+    with pytest.raises(BankRefused, match="after the business date"):
+        bank.application.bank_lines.suspend(bank.actors["cashier"], {ahead.id: 0}, key="too early")
 
 
 def test_only_the_cashier_enters_statements(bank: Office) -> None:

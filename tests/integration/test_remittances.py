@@ -146,9 +146,13 @@ def test_the_outgoing_line_and_the_advice_complete_the_way(bank: Office) -> None
     application.remittances.advise(cashier, made, "GK-1", DAY, 30001, key="advice")
     assert application.remittances.show(cashier, made).row.standing == "differs"
     assert way(bank, "00000001").stage == "differs"
+    # The same paper, mistyped twice, then right.
+    application.remittances.advise(cashier, made, "GK-1", DAY, 30002, key="mistyped")
+    application.remittances.advise(cashier, made, "GK-1", DAY, 30003, key="again")
+    assert application.remittances.show(cashier, made).row.advised_fen == 30003
     application.remittances.advise(cashier, made, "GK-1a", DAY, 30000, key="mended")
     assert way(bank, "00000001").stage == "advised"
-    with pytest.raises(BankRefused, match="recorded before"):
+    with pytest.raises(BankRefused, match="another remittance"):
         application.remittances.advise(cashier, other, "GK-1", DAY, 30000, key="same")
     with pytest.raises(BankRefused, match="before the remittance"):
         application.remittances.advise(cashier, other, "GK-2", date(2026, 3, 1), 30000, key="early")

@@ -101,8 +101,14 @@ def test_equal_lines_are_counted_and_spaces_tell_nothing_apart() -> None:
 
 @pytest.mark.parametrize(
     ("text", "fen"),
-    [("1,234.50", 123450), ("¥12", 1200), ("－３.5", -350), ("1.005", None), ("", None), ("1e3", None), ("5元", 500)],
-)
+    [
+        ("1,234.50", 123450), ("¥12", 1200), ("－３.5", -350), ("1.005", None), ("", None), ("1e3", None), ("5元", 500),
+        ("12,345", 1234500), ("-1,234,567.8", -123456780), ("１，２３４．５０元", 123450), ("￥12,345.00", 1234500),
+        # A comma that does not part thousands is no decimal sign and no slip to be passed over.
+        ("1,50", None), ("1,2,3", None), ("１，５０", None), ("1234,567", None), ("1,23,456", None), ("1,2345", None),
+        (",123", None), ("1,", None), ("0,123", None), ("12,345,", None), ("1.234,50", None), ("1,,234", None),
+    ],
+)  # fmt: skip
 def test_amounts_are_read_exactly_or_not_at_all(text: str, fen: int | None) -> None:
     assert read_amount(text) == fen
 

@@ -115,6 +115,22 @@ def test_by_hand_noted_undone_and_parked_with_a_reason(money: Site) -> None:
     assert "No line is certain." in follow(cashier, cashier.send(again)).text
 
 
+def test_a_reason_that_is_too_long_is_refused_at_its_field(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    entered(cashier)
+    listed = cashier.get("/bank/lines?state=open")
+    assert "Those entered last come first." in listed.text
+    line = next(link for link in listed.links() if link.startswith("/bank/lines/"))
+    for act in ("suspend", "note"):
+        refused = cashier.send_page(cashier.get(line).form_to(f"{line}/{act}"), reason="x" * 501)
+        assert (refused.status, "The reason has 501 characters" in refused.text) == (422, True)
+    parked = follow(cashier, cashier.send(cashier.get(line).form_to(f"{line}/suspend"), reason="x" * 500))
+    for act in ("refund", "undo"):
+        refused = cashier.send_page(parked.form_to(f"{line}/{act}"), reason="x" * 40_000)
+        assert (refused.status, "The reason has 40000 characters" in refused.text) == (422, True)
+        assert "cannot be undone" not in refused.text
+
+
 def test_receipts_are_remitted_and_the_advice_is_recorded(money: Site) -> None:
     cashier = money.sign_in("cashier")
     assert "no collecting account" in cashier.get("/remittances/new").text
@@ -134,6 +150,10 @@ def test_receipts_are_remitted_and_the_advice_is_recorded(money: Site) -> None:
     differs = follow(cashier, cashier.send(advice, number="GK-1", advised_on="2026-03-02", amount="99.00"))
     assert "The treasury advised 99.00 yuan, 100.00 yuan was remitted." in differs.text
     assert "advice differs" in cashier.get("/ageing/receipts").text
+    advice = next(form for form in differs.forms() if form.action.endswith("/advice"))
+    corrected = cashier.send(advice, number="GK-1", advised_on="2026-03-02", amount="98.00")
+    differs = follow(cashier, corrected)
+    assert "The treasury advised 98.00 yuan, 100.00 yuan was remitted." in differs.text
     advice = next(form for form in differs.forms() if form.action.endswith("/advice"))
     follow(cashier, cashier.send(advice, number="GK-2", advised_on="2026-03-02", amount="100"))
     assert "GK-2" in cashier.get("/remittances").text
@@ -179,6 +199,39 @@ def test_a_bad_file_is_told_row_by_row_and_the_good_rows_enter_on_request(money:
     assert send_file(cashier, b" ").status_code == 422
     form = cashier.get("/bank").form_to("/bank/files")
     assert "Choose the file" in cashier.send_page(form).text
+
+
+def test_wrong_columns_are_changed_from_the_page_that_shows_every_row_at_fault(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    open_account(cashier)
+    page = follow(cashier, send_file(cashier, CSV))
+    columns = next(form for form in page.forms() if form.action.endswith("/columns"))
+    page = follow(cashier, cashier.send(columns, booked_on="memo", amount="sum", reference="no", text=""))
+    assert "5 rows of the file are at fault" in page.text
+    assert "No row of the file can be read" in page.text
+    asked = cashier.get(next(link for link in page.links() if "columns=ask" in link))
+    columns = next(form for form in asked.forms() if form.action.endswith("/columns"))
+    assert columns.values["booked_on"] == "memo"
+    assert "Enter 5 lines" in follow(cashier, cashier.send(columns, booked_on="when", text="memo")).text
+    # Columns that another file of the bank does not even have lead on as well.
+    other = follow(cashier, send_file(cashier, "日期,金额\n2026-03-02,1.00\n".encode(), "other.csv"))
+    assert "The file has no column “when”." in other.text
+    assert any("columns=ask" in link for link in other.links())
+
+
+def test_a_file_that_is_too_large_is_told_how_large_it_may_be(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    open_account(cashier)
+    for megabytes, status in ((20, 413), (16, 422)):
+        refused = send_file(cashier, b"x" * (megabytes * 1024 * 1024 + 1))
+        # The client keeps what it sends in a file once that is large, and leaves it open.
+        refused.request.environ["wsgi.input"].close()
+        assert refused.status_code == status
+        said = refused.get_data(as_text=True)
+        assert "16 MB" in said
+        assert "50,000 characters" not in said
+    form = cashier.get("/bank").form_to("/bank/accounts")
+    assert "50,000 characters" in cashier.send_page(form, bank="x" * (2 * 1024 * 1024)).text
 
 
 def test_the_casebook_statement_is_looked_at_and_entered_in_the_browser(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 
 from caseflow.adapters.bank_formats.texts import bad_field
@@ -42,12 +43,36 @@ def read_csv(text: str, columns: Columns) -> ReadFile:
     for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
-        line = _one(number, {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}, columns)
+        line = _width_fault(number, row, headings, places) or _one(
+            number, {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}, columns
+        )
         if isinstance(line, RowFault):
             faults.append(line)
         else:
             lines.append(line)
     return ReadFile("csv", (ReadStatement(tuple(lines)),), tuple(faults))
+
+
+def _width_fault(
+    number: int, row: Sequence[str], headings: Sequence[str], places: Mapping[str, int]
+) -> RowFault | None:
+    """Return what is wrong when a row has not the fields of the headings, so that nobody knows which field is which.
+
+    Empty fields at the end are no fault, of headings or of a row, unless an amount may have been split at its comma:
+    the last field of such a row is empty for another reason.
+    """
+    fields, known = len(row), len(headings)
+    fewest = next((at + 1 for at in reversed(range(known)) if headings[at]), 0)
+    split = any(
+        _SPLIT.fullmatch(",".join(cell.strip() for cell in row[at : at + 2]))
+        for name, at in places.items()
+        if name in _SIGNS
+    )
+    beyond_is_empty = not any(cell.strip() for cell in row[known:])
+    if fields == fewest or (fields > fewest and beyond_is_empty and not split):
+        return None
+    words = Words(f"has {fields} fields, the heading has {known}", f"有{fields}个字段，标题行有{known}个")
+    return RowFault(number, "", words)
 
 
 def _one(number: int, cells: Mapping[str, str], columns: Columns) -> StatementLine | RowFault:
@@ -87,6 +112,9 @@ def _fen(number: int, cells: Mapping[str, str], columns: Columns) -> int | RowFa
 
 
 _AMOUNTS = (("amount", 1), ("credit", 1), ("debit", -1))
+_SIGNS = dict(_AMOUNTS)
+# An amount that nobody quoted, put together again over its comma.
+_SPLIT = re.compile(r"[+-]?¥?\d{1,3},\d{3}(\.\d*)?")
 
 
 def _table(text: str) -> tuple[list[tuple[int, list[str]]], tuple[str, ...], int]:

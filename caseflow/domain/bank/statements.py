@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -21,6 +21,12 @@ from caseflow.domain.words import Words
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
 LONGEST_IDENTITY = 140
 _HIGHEST_FEN = 10**15
+_EARLIEST = date(1990, 1, 1)
+# The bank may be a day ahead of the office; a value date may follow the booking over a holiday.
+_LATEST_BOOKING = timedelta(days=1)
+_LATEST_VALUE = timedelta(days=31)
+# Commas part thousands and nothing else: "1,50" may mean 1.50 or a slip for 150, so nobody guesses.
+_YUAN = re.compile(r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)(\.\d*)?")
 _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[T ].*)?")
 
 
@@ -71,6 +77,20 @@ class StatementLine:
     def identity(self) -> str:
         """What tells this line from others of its day and amount, the same in every format."""
         return (self.reference or _squeezed(self.text))[:LONGEST_IDENTITY]
+
+
+def day_fault(line: StatementLine, today: date, booked_field: str, value_field: str) -> RowFault | None:
+    """Return what is wrong with a line's days, under the names its file gives them; ``today``: the business date."""
+    for day, latest, field in (
+        (line.booked_on, today + _LATEST_BOOKING, booked_field),
+        (line.value_on, today + _LATEST_VALUE, value_field),
+    ):
+        if day < _EARLIEST:
+            return RowFault(line.position, field, Words(f"{day} lies before 1990", f"{day}早于1990年"))
+        if day > latest:
+            said = Words(f"{day} lies after the business date {today}", f"{day}晚于业务日期{today}")
+            return RowFault(line.position, field, said)
+    return None
 
 
 @dataclass(frozen=True)
@@ -170,12 +190,15 @@ def read_day(text: str) -> date | None:
 
 
 def read_amount(text: str) -> int | None:
-    """Return yuan written with at most two decimals as fen, signed; None for anything else."""
-    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").replace(",", "").strip()
-    if not re.fullmatch(r"[+-]?\d+(\.\d*)?", plain):
+    """Return yuan written with at most two decimals as fen, signed; None for anything else.
+
+    Commas (full-width ones too) may only part groups of three digits: 1,234.50.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
+    if not _YUAN.fullmatch(plain):
         return None
     try:
-        fen = Decimal(plain) * 100
+        fen = Decimal(plain.replace(",", "")) * 100
     except InvalidOperation:
         return None
     return int(fen) if fen == fen.to_integral_value() and abs(fen) <= _HIGHEST_FEN else None

@@ -66,8 +66,12 @@ _REFUSALS: Mapping[str, tuple[Words, str]] = {
     ),
     "remittance_is_live": (Words("The remittance was taken back.", "该缴款已撤回。"), ""),
     "pk_remittance_end": (Words("The remittance was taken back.", "该缴款已撤回。"), ""),
-    "uq_treasury_advice_office_id_number": (
-        Words("The number of this advice was recorded before.", "该国库回单号已经登记。"),
+    "uq_treasury_advice_number": (
+        Words("The number of this advice was recorded for another remittance.", "该国库回单号已登记在其他缴款下。"),
+        "number",
+    ),
+    "uq_treasury_advice_corrects_id": (
+        Words("Somebody else corrected this advice a moment ago.", "他人刚刚更正了该国库回单。"),
         "number",
     ),
 }

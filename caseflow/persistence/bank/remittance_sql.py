@@ -50,9 +50,14 @@ END = text("""
 insert into remittance_end (remittance_id, office_id, reason, reversal_key, ended_by, ended_on, event_key)
 values (:remittance_id, :office_id, :reason, :reversal_key, :ended_by, :ended_on, :event_key)
 """)
+# The same number again for the same remittance corrects the advice recorded before.
 ADVISE = text("""
-insert into treasury_advice (remittance_id, office_id, number, advised_on, amount_fen, recorded_by, event_key)
-values (:remittance_id, :office_id, :number, :advised_on, :amount_fen, :recorded_by, :event_key)
+insert into treasury_advice (remittance_id, office_id, number, corrects_id, advised_on, amount_fen, recorded_by,
+                             event_key)
+values (:remittance_id, :office_id, :number,
+        (select max(a.id) from treasury_advice a
+          where a.remittance_id = :remittance_id and a.office_id = :office_id and a.number = :number),
+        :advised_on, :amount_fen, :recorded_by, :event_key)
 """)
 REMITTANCE = """
 select m.id, m.account_id, c.bank, c.number, m.voucher, m.remitted_on, m.amount_fen, m.transfer_key,

@@ -309,7 +309,8 @@ remittance_line = Table(
     Column("line_id", ForeignKey("bank_line.id"), nullable=False, unique=True),
 )
 
-# The newest advice of a remittance counts; one that differs stays for all to see.
+# The newest advice of a remittance counts; one that differs stays for all to see. A number is used once, or corrects
+# the earlier row of that number and that remittance: its keys make a chain that no other remittance can join.
 treasury_advice = Table(
     "treasury_advice",
     metadata,
@@ -317,6 +318,7 @@ treasury_advice = Table(
     Column("office_id", Integer, nullable=False),
     Column("remittance_id", BigInteger, nullable=False),
     Column("number", Text, nullable=False),
+    Column("corrects_id", BigInteger, unique=True),
     Column("advised_on", Date, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     Column("recorded_by", ForeignKey("staff.id"), nullable=False),
@@ -325,8 +327,17 @@ treasury_advice = Table(
     ForeignKeyConstraint(
         ["remittance_id", "office_id"], ["remittance.id", "remittance.office_id"], name="fk_treasury_advice_remittance"
     ),
-    UniqueConstraint("office_id", "number"),
+    UniqueConstraint("id", "office_id", "number", "remittance_id", name="uq_treasury_advice_of_remittance"),
+    ForeignKeyConstraint(
+        ["corrects_id", "office_id", "number", "remittance_id"],
+        ["treasury_advice.id", "treasury_advice.office_id", "treasury_advice.number", "treasury_advice.remittance_id"],
+        name="fk_treasury_advice_corrects",
+    ),
+    CheckConstraint("corrects_id < id", name="corrects_an_earlier_one"),
     CheckConstraint("amount_fen > 0", name="amount_above_zero"),
     CheckConstraint("length(number) between 1 and 60", name="number"),
+    Index(
+        "uq_treasury_advice_number", "office_id", "number", unique=True, postgresql_where=text("corrects_id is null")
+    ),
     Index("ix_treasury_advice_newest", "remittance_id", text("id desc")),
 )

@@ -7,11 +7,28 @@ from typing import Any
 
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.words import Words
 from caseflow.services.cases import KeyReused
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.bank import Signature
+from caseflow.services.ports.bank import BankRefused, Signature
 
 _TRIES = 2
+# As the checks of the tables.
+LONGEST_REASON = 500
+
+
+def given_reason(reason: str, *, required: bool = True) -> str:
+    """Return the reason without spaces around it. Raises ``BankRefused``: none where one is required, or too long."""
+    plain = reason.strip()
+    if required and not plain:
+        raise BankRefused(Words("Give the reason.", "请填写原因。"), "reason")
+    if len(plain) > LONGEST_REASON:
+        said = Words(
+            f"The reason has {len(plain)} characters; at most {LONGEST_REASON} are kept.",
+            f"原因共{len(plain)}字，最多{LONGEST_REASON}字。",
+        )
+        raise BankRefused(said, "reason")
+    return plain
 
 
 def event_of(time: BusinessTime, actor: Actor, action: str, key: str, body: Mapping[str, Any]) -> AuditEvent:

@@ -19,9 +19,9 @@ from caseflow.domain.bank import (
     IdentifiedLine,
     ReadFile,
     ReadStatement,
-    RowFault,
     Settled,
     StatementLine,
+    day_fault,
     guess_columns,
     identify,
     propose,
@@ -54,6 +54,8 @@ from caseflow.services.ports.bank import (
 STATEMENTS_A_PAGE = 25
 # Proposals are looked for one line at a time, so a preview of a file nobody's receipts fit does not take minutes.
 MOST_PROPOSED_FOR = 300
+# How a file calls the booking date and the value date; a CSV calls them as its headings do.
+_DAY_FIELDS = {"camt053": ("BookgDt", "ValDt"), "mt940": (":61:", ":61:")}
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,7 @@ class StatementImports:
             )
         read = self.reader.read(asked.content, columns)
         today = self.time.today()
+        day_fields = _DAY_FIELDS.get(read.format) or _day_columns(columns or Columns())
         faults = list(read.faults)
         statements = []
         for one in read.statements:
@@ -259,12 +262,16 @@ class StatementImports:
                 wrong = one.balance_fault()
                 if wrong is not None:
                     raise BankFileRefused([wrong])
-            late = [line for line in one.lines if line.booked_on > today]
-            words = Words("is after the business date", "晚于业务日期")
-            faults += [RowFault(line.position, "booked_on", words) for line in late]
-            statements.append(replace(one, lines=tuple(line for line in one.lines if line.booked_on <= today)))
+            wrong_days = [day_fault(line, today, *day_fields) for line in one.lines]
+            faults += [fault for fault in wrong_days if fault is not None]
+            kept = tuple(line for line, fault in zip(one.lines, wrong_days, strict=True) if fault is None)
+            statements.append(replace(one, lines=kept))
         faults.sort(key=lambda fault: fault.line)
         return replace(read, statements=tuple(statements), faults=tuple(faults))
+
+
+def _day_columns(columns: Columns) -> tuple[str, str]:
+    return columns.booked_on, columns.value_on or columns.booked_on
 
 
 def _proposed(

@@ -15,7 +15,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.bank import Direction, OpenReceipt, Proposal, propose, propose_outgoing, settle, settle_outgoing
 from caseflow.domain.ledger import Line
 from caseflow.domain.words import Words
-from caseflow.services.bank.acts import event_of, once, signature_of
+from caseflow.services.bank.acts import event_of, given_reason, once, signature_of
 from caseflow.services.ledger import Ledger, Posting
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import BankRefused, DecisionRow, LineFilter, LineRow, NewDecision, NotThere
@@ -24,7 +24,6 @@ LINES_A_PAGE = 50
 # How many open lines are looked through for those with a proposal, a page.
 LOOKED_THROUGH = 300
 MOST_AT_ONCE = 10_000
-_REASON = Words("Give the reason.", "请填写原因。")
 _MATCH_OPEN = ("open", "suspended")
 
 
@@ -128,7 +127,8 @@ class BankLines:
 
         Raises ``NotPermitted``, ``BankRefused``, ``LedgerRefused``, ``KeyReused``.
         """
-        body = {"lines": sorted(lines), "reason": reason.strip()}
+        reason = given_reason(reason, required=False)
+        body = {"lines": sorted(lines), "reason": reason}
         event = event_of(self.time, actor, "bank_lines_suspended", key, body)
 
         def act(work: UnitOfWork) -> None:
@@ -136,10 +136,10 @@ class BankLines:
             if set(rows) != set(lines):
                 raise NotThere(min(set(lines) - set(rows)))
             self._check_suspendable(list(rows.values()))
-            postings = {row.id: self._suspension(row, f"{key}:{row.id}", reason.strip()) for row in rows.values()}
+            postings = {row.id: self._suspension(row, f"{key}:{row.id}", reason) for row in rows.values()}
             self.ledger.write_all(work, actor, list(postings.values()))
             decisions = [
-                NewDecision(line_id, nth + 1, "suspended", "hand", reason.strip(), transfer_key=postings[line_id].key)
+                NewDecision(line_id, nth + 1, "suspended", "hand", reason, transfer_key=postings[line_id].key)
                 for line_id, nth in lines.items()
             ]
             work.bank.decide(signature_of(self.time, actor, event), decisions)
@@ -151,7 +151,7 @@ class BankLines:
 
         Raises ``NotPermitted``, ``BankRefused``, ``LedgerRefused``, ``KeyReused``.
         """
-        reason = _given(reason)
+        reason = given_reason(reason)
         event = self._event(actor, "bank_line_refund_ordered", key, line_id, nth, {"reason": reason})
 
         def act(work: UnitOfWork) -> None:
@@ -172,7 +172,7 @@ class BankLines:
 
     def note(self, actor: Actor, line_id: int, nth: int, *, reason: str, key: str) -> None:
         """Note what a line is that moves nothing of the ledger (a fee that the bank gives back, say). Posts nothing."""
-        reason = _given(reason)
+        reason = given_reason(reason)
         event = self._event(actor, "bank_line_noted", key, line_id, nth, {"reason": reason})
 
         def act(work: UnitOfWork) -> None:
@@ -186,7 +186,7 @@ class BankLines:
 
         Raises as :meth:`match`; a receipt that was remitted stays with its line.
         """
-        reason = _given(reason)
+        reason = given_reason(reason)
         event = self._event(actor, "bank_line_undone", key, line_id, nth, {"reason": reason})
 
         def act(work: UnitOfWork) -> None:
@@ -240,6 +240,14 @@ class BankLines:
                     Words(
                         "Only incoming lines that are not explained are parked in suspense.",
                         "只有未查明的收入流水才能转入待查明款项。",
+                    )
+                )
+
+            if row.line.booked_on > self.time.today():
+                raise BankRefused(
+                    Words(
+                        "The bank booked a line of these after the business date: park it on its day.",
+                        "所选流水的记账日期晚于业务日期，请到该日再转入待查明款项。",
                     )
                 )
 
@@ -343,12 +351,6 @@ def _check_receipts(row: LineRow, wanted: Sequence[str], receipts: Mapping[str, 
             ),
             "receipts",
         )
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise BankRefused(_REASON, "reason")
-    return reason.strip()[:500]
 
 
 def _paper(row: LineRow) -> str:

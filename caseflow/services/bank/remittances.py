@@ -10,7 +10,7 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.bank import Bucket, buckets
 from caseflow.domain.ledger import Line
 from caseflow.domain.words import Words
-from caseflow.services.bank.acts import event_of, once
+from caseflow.services.bank.acts import event_of, given_reason, once
 from caseflow.services.ledger import Ledger, Posting
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import BankRefused, NotThere
@@ -129,9 +129,8 @@ class Remittances:
         Raises ``NotPermitted``, ``BankRefused`` (it left the bank, or was advised), ``KeyReused``.
         """
         check_permission(actor, Permission.RECONCILE)
-        if not reason.strip():
-            raise BankRefused(Words("Give the reason.", "请填写原因。"), "reason")
-        body = {"remittance": remittance_id, "reason": reason.strip()}
+        reason = given_reason(reason)
+        body = {"remittance": remittance_id, "reason": reason}
         event = event_of(self.time, actor, "remittance_taken_back", key, body)
 
         def act(work: UnitOfWork) -> None:
@@ -139,12 +138,12 @@ class Remittances:
             asked = MakeRemittance(row.account_id, row.voucher, row.remitted_on, (), row.amount_fen)
             posting = self._posting(asked, row.amount_fen, "")
             known = Posting(row.transfer_key, posting.line, posting.movements, row.remitted_on, row.voucher)
-            self.ledger.reverse_all(work, actor, [(known, f"remit-back:{key}")], reason.strip())
+            self.ledger.reverse_all(work, actor, [(known, f"remit-back:{key}")], reason)
             work.remittances.take_back(
                 NewEnd(
                     remittance_id=remittance_id,
                     office_id=actor.office_id,
-                    reason=reason.strip()[:500],
+                    reason=reason,
                     reversal_key=f"remit-back:{key}",
                     ended_by=actor.id,
                     ended_on=self.time.today(),

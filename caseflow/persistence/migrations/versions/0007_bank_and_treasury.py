@@ -212,11 +212,13 @@ def upgrade() -> None:
         sa.Column("office_id", sa.Integer(), nullable=False),
         sa.Column("remittance_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
         sa.Column("advised_on", sa.Date(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("recorded_by", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("event_key", sa.Text(), nullable=False),
+        sa.CheckConstraint("corrects_id < id", name=op.f("ck_treasury_advice_corrects_an_earlier_one")),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_treasury_advice_amount_above_zero")),
         sa.CheckConstraint("length(number) between 1 and 60", name=op.f("ck_treasury_advice_number")),
         sa.ForeignKeyConstraint(["event_key"], ["audit_event.key"], name=op.f("fk_treasury_advice_event_key")),
@@ -228,7 +230,26 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_treasury_advice")),
         sa.UniqueConstraint("event_key", name=op.f("uq_treasury_advice_event_key")),
-        sa.UniqueConstraint("office_id", "number", name=op.f("uq_treasury_advice_office_id_number")),
+        sa.ForeignKeyConstraint(
+            ["corrects_id", "office_id", "number", "remittance_id"],
+            [
+                "treasury_advice.id",
+                "treasury_advice.office_id",
+                "treasury_advice.number",
+                "treasury_advice.remittance_id",
+            ],
+            name="fk_treasury_advice_corrects",
+        ),
+        sa.UniqueConstraint("corrects_id", name=op.f("uq_treasury_advice_corrects_id")),
+        sa.UniqueConstraint("id", "office_id", "number", "remittance_id", name="uq_treasury_advice_of_remittance"),
+    )
+    # A number is used once, or corrects the earlier advice of that number and that remittance.
+    op.create_index(
+        "uq_treasury_advice_number",
+        "treasury_advice",
+        ["office_id", "number"],
+        unique=True,
+        postgresql_where=sa.text("corrects_id is null"),
     )
     op.create_index(
         "ix_treasury_advice_newest", "treasury_advice", ["remittance_id", sa.literal_column("id desc")], unique=False
