@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, render_template, request
 from flask_babel import force_locale
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import HTTPException
 
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.words import Words
@@ -16,7 +16,7 @@ from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
 from caseflow.web.context import LOCALES, locale
-from caseflow.web.security import largest_file_bytes
+from caseflow.web.security import NulSent, largest_file_bytes
 
 _TITLES = {
     400: Words("The request could not be read", "无法识别该请求"),
@@ -63,10 +63,6 @@ _NUL_ADVICE = Words(
     "what you typed, type that field anew and send it again.",
     "提交的内容中含有空字符（NUL），文字中不得含有该字符。未作任何登记。请返回上一页（浏览器会保留您已填写的内容），重新填写该项后提交。",
 )
-
-
-class NulSent(BadRequest):
-    """A request holds a NUL character in its address or a field: no text column takes one."""
 
 
 def register(app: Flask) -> None:

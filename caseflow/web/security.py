@@ -10,11 +10,11 @@ from typing import Any, Final, TypeVar
 from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
+from werkzeug.exceptions import BadRequest
 
 from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
 from caseflow.web.context import application
-from caseflow.web.errors import NulSent
 from caseflow.web.kept_forms import keep_what_was_sent
 from caseflow.web.phrases import _
 
@@ -118,6 +118,10 @@ def _read_anew(kept: str) -> SignedIn | None:
         return None
     known = application().staff.signed_in(int(kept))
     return SignedIn(known) if known is not None else None
+
+
+class NulSent(BadRequest):
+    """A request holds a NUL character in its address or a field: no text column takes one."""
 
 
 def _gate() -> ResponseReturnValue | None:
