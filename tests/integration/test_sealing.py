@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -26,7 +27,7 @@ from tests.sealed import Sealed, insert_event, sealed_record, settle
 
 @pytest.fixture
 def sealed(office: Office, servers: Servers, tmp_path: Path) -> Iterator[Sealed]:
-    name = office.database_url.rpartition("/")[2].partition("?")[0]
+    name = urlsplit(office.database_url).path.lstrip("/")
     with sealed_record(office, with_database(servers.admin_url, name), tmp_path) as record:
         yield record
 
