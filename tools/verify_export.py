@@ -260,11 +260,8 @@ def _read(line: bytes) -> dict[str, Any]:
     else:
         fields = FIELDS["unsealed" if "unsealed" in value else "record"]
         fits = list(value) == list(fields) and all(isinstance(value[name], kind) for name, kind in fields.items())
-        if (
-            fits
-            and value.get("kind", value.get("unsealed")) in KINDS.values()
-            and len(bytes.fromhex(value["leaf"])) == hashlib.sha256().digest_size
-        ):
+        known = fits and value.get("kind", value.get("unsealed")) in KINDS.values()
+        if known and len(bytes.fromhex(value["leaf"])) == hashlib.sha256().digest_size:
             return value
         message = "its fields are not those of a record"
     raise ValueError(message)
@@ -272,12 +269,8 @@ def _read(line: bytes) -> dict[str, Any]:
 
 def _is_head(head: Any) -> bool:
     try:
-        numbers = [
-            head["tree_size"],
-            head["previous_size"],
-            head["next_transaction"],
-            *(head["newest"][kind] for kind in KINDS.values()),
-        ]
+        numbers = [head["tree_size"], head["previous_size"], head["next_transaction"]]
+        numbers += [head["newest"][kind] for kind in KINDS.values()]
         texts = [head["root"], head["previous_root"], head["public_key"], head["signature"]]
     except (KeyError, TypeError):
         return False
@@ -289,21 +282,9 @@ def read_proof(text: str) -> dict[str, Any]:
     coded = "".join(text.split()).upper().removeprefix(PROOF_PREFIX)
     try:
         packed = base64.b32decode(coded + "=" * (-len(coded) % 8))
-        (
-            kind,
-            ref_id,
-            index,
-            size,
-            previous_size,
-            previous_root,
-            at,
-            event,
-            transfer,
-            following,
-            key,
-            signature,
-            leaf,
-        ) = PROOF_LAYOUT.unpack_from(packed)
+        values = PROOF_LAYOUT.unpack_from(packed)
+        kind, ref_id, index, size, previous_size, previous_root, at = values[:7]
+        event, transfer, following, key, signature, leaf = values[7:]
         path = packed[PROOF_LAYOUT.size :]
         hashes = [path[start : start + 32] for start in range(0, len(path), 32)]
         root = proven_root(leaf, index, size, hashes)
@@ -399,14 +380,8 @@ def _of_export(given: argparse.Namespace, heads: list[dict[str, Any]]) -> dict[s
     says = [f"{checker.size} records, {checker.heads} heads, {checker.unsealed} unsealed"]
     if given.key is None:
         says.append("no --key was given: the signatures were held against the keys in the export itself")
-    return {
-        "findings": checker.finish(),
-        "records": checker.size,
-        "unsealed": checker.unsealed,
-        "heads": checker.heads,
-        "key_given": given.key is not None,
-        "says": says,
-    }
+    counted = {"records": checker.size, "unsealed": checker.unsealed, "heads": checker.heads}
+    return {"findings": checker.finish(), **counted, "key_given": given.key is not None, "says": says}
 
 
 def _of_proof(given: argparse.Namespace, heads: list[dict[str, Any]]) -> dict[str, Any]:

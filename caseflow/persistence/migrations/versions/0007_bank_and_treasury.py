@@ -60,9 +60,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_columns")),
         sa.UniqueConstraint("event_key", name=op.f("uq_bank_columns_event_key")),
     )
-    op.create_index(
-        "ix_bank_columns_newest", "bank_columns", ["office_id", "bank", sa.literal_column("id desc")], unique=False
-    )
+    op.create_index("ix_bank_columns_newest", "bank_columns", ["office_id", "bank", sa.literal_column("id desc")], unique=False)  # fmt: skip
     op.create_table(
         "bank_file",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -119,9 +117,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_statement")),
         sa.UniqueConstraint("id", "office_id", "account_id", name=op.f("uq_bank_statement_id_office_id_account_id")),
     )
-    op.create_index(
-        "ix_bank_statement_newest", "bank_statement", ["office_id", sa.literal_column("id desc")], unique=False
-    )
+    op.create_index("ix_bank_statement_newest", "bank_statement", ["office_id", sa.literal_column("id desc")], unique=False)  # fmt: skip
     op.create_table(
         "remittance",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -251,9 +247,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("corrects_id is null"),
     )
-    op.create_index(
-        "ix_treasury_advice_newest", "treasury_advice", ["remittance_id", sa.literal_column("id desc")], unique=False
-    )
+    op.create_index("ix_treasury_advice_newest", "treasury_advice", ["remittance_id", sa.literal_column("id desc")], unique=False)  # fmt: skip
     op.create_table(
         "bank_decision",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
