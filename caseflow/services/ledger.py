@@ -96,17 +96,6 @@ class Ledger:
     rulebook: Rulebook
     time: BusinessTime
 
-    def write(
-        self, work: UnitOfWork, actor: Actor, posting: Posting, event: AuditEvent | None = None
-    ) -> tuple[Transfer, ...]:
-        """Post within the caller's transaction (of the store that fits the line); return the transfers.
-
-        Raises ``AlreadyWritten`` for a used key and ``LedgerRefused``.
-        """
-        transfers = self._entry(actor, posting).transfers(posting.movements)
-        work.ledger.post(transfers, event=event)
-        return transfers
-
     def write_all(self, work: UnitOfWork, actor: Actor, postings: Sequence[Posting]) -> None:
         """Post several entries of one line within the caller's transaction, in one statement.
 
