@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from caseflow.domain.spending import Act
 from tests.browser.conftest import Served
@@ -35,7 +35,9 @@ class Desk:
     def look(self, heading: str) -> None:
         """Assert what holds of every page."""
         page = self.page
-        assert heading in " ".join(page.locator("main h1, main h2").all_inner_texts())
+        # A click is over when the answer begins, on a busy machine long before the page is there.
+        page.wait_for_load_state("load")
+        expect(page.locator("main h1, main h2").filter(has_text=heading).first).to_be_visible()
         faults = self.axe.run(page).response["violations"]
         assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == [], page.url
         for width in (390, 1280):
