@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import platformdirs
 
 DEFAULT_PORT: Final = 8080
 SHORTEST_SECRET_KEY_CHARACTERS: Final = 32
+SHORTEST_TOKEN_CHARACTERS: Final = 16
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 HIGHEST_PORT: Final = 65535
 OWNER_ROLE: Final = "caseflow"
@@ -33,9 +35,15 @@ _VARIABLES: Final = (
     "CASEFLOW_LOG_LEVEL",
     "CASEFLOW_SIGNING_KEY",
     "CASEFLOW_HEADS_DIR",
+    "CASEFLOW_SMTP_URL",
+    "CASEFLOW_MAIL_FROM",
+    "CASEFLOW_ADDRESS",
+    "CASEFLOW_METRICS_TOKEN",
 )
 # The test suite and .ci/run have variables of their own, which caseflow itself never reads.
 _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
+
+_MAIL_ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+")
 
 _Parsed = TypeVar("_Parsed")
 
@@ -52,7 +60,9 @@ class Settings:
     ``secret_keys``: the first signs, all verify; empty means that the adapters layer keeps a key file in
     ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure. ``signing_key`` is
     the PEM file that signs the heads of the record and ``heads_dir`` the folder they are dropped into; ``None`` means
-    ``keys/record.pem`` and ``heads`` in ``home``.
+    ``keys/record.pem`` and ``heads`` in ``home``. ``smtp_url`` is the server that takes mail (``None``: no mail is sent),
+    ``mail_from`` the sender, ``address`` where people reach caseflow (for links in mail and calendars; no slash at its
+    end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there are no metrics).
     """
 
     home: Path
@@ -65,6 +75,10 @@ class Settings:
     log_level: str
     signing_key: Path | None = None
     heads_dir: Path | None = None
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    address: str | None = None
+    metrics_token: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -91,6 +105,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             f"{SHORTEST_SECRET_KEY_CHARACTERS} characters (several are separated by commas; the first signs)."
         )
         raise ConfigurationError(message)
+    smtp_url = _optional(values, "CASEFLOW_SMTP_URL", _smtp_url)
+    mail_from = _optional(values, "CASEFLOW_MAIL_FROM", _mail_address)
+    if smtp_url is not None and mail_from is None:
+        message = "CASEFLOW_MAIL_FROM is missing: with CASEFLOW_SMTP_URL set, say who the mail comes from."
+        raise ConfigurationError(message)
     return Settings(
         home=_optional(values, "CASEFLOW_HOME", _home) or platformdirs.user_data_path("caseflow"),
         database_url=database_url,
@@ -102,6 +121,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=_optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
         signing_key=_optional(values, "CASEFLOW_SIGNING_KEY", _key_file),
         heads_dir=_optional(values, "CASEFLOW_HEADS_DIR", _home),
+        smtp_url=smtp_url,
+        mail_from=mail_from,
+        address=_optional(values, "CASEFLOW_ADDRESS", _address),
+        metrics_token=_optional(values, "CASEFLOW_METRICS_TOKEN", _token),
     )
 
 
@@ -165,6 +188,40 @@ def _secret_keys(name: str, text: str) -> tuple[str, ...]:
         )
         raise ConfigurationError(message)
     return keys
+
+
+def _smtp_url(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        message = (
+            f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://...; mend it."
+        )
+        raise ConfigurationError(message)
+    return text
+
+
+def _mail_address(name: str, text: str) -> str:
+    if not _MAIL_ADDRESS.fullmatch(text):
+        message = f"{name} is '{text}', which is no mail address: write one like cases@example.org."
+        raise ConfigurationError(message)
+    return text
+
+
+def _address(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        message = f"{name} is '{text}': write the address people type, like https://cases.example.org."
+        raise ConfigurationError(message)
+    return text.rstrip("/")
+
+
+def _token(name: str, text: str) -> str:
+    if len(text) < SHORTEST_TOKEN_CHARACTERS:
+        message = (
+            f"{name} is shorter than {SHORTEST_TOKEN_CHARACTERS} characters: write a longer secret, or leave it out."
+        )
+        raise ConfigurationError(message)
+    return text
 
 
 def _port(name: str, text: str) -> int:

@@ -36,6 +36,7 @@ from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
@@ -77,6 +78,7 @@ class Application:
     spending_pages: SpendingPages
     accrual: Accrual
     ledger_check: LedgerCheck
+    reminders: Reminders
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -148,6 +150,7 @@ def build_application(
         spending_pages=SpendingPages(store, clock),
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
+        reminders=Reminders(store, clock),
     )
 
 

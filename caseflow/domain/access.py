@@ -46,6 +46,8 @@ class Permission(StrEnum):
     SPEND = "spend"
     APPROVE_SPENDING = "approve_spending"
     ACCRUE = "accrue"
+    SEE_HEALTH = "see_health"
+    MANAGE_CALENDAR = "manage_calendar"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -71,6 +73,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROPRIATE: frozenset({Role.SUPERVISOR}),
     Permission.SPEND: frozenset({Role.PAYER}),
     Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
+    Permission.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
+    Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
 }
 
 

@@ -13,6 +13,7 @@ from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
+from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
 from caseflow.domain.stepping import (
     Moment,
     Reason,
@@ -266,6 +267,7 @@ def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Ac
         money=act.money,
         started=tuple(book.started),
         changed=book.changed(),
+        ladders=_ladders(rules, book, act.moment.today),
         documents=act.documents,
         postings=act.postings,
         legs=act.legs,
@@ -277,6 +279,14 @@ def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Ac
     )
 
 
+def _ladders(rules: Rules, book: ClockBook, today: date) -> dict[str, tuple[DueRung, ...]]:
+    return {
+        clock.rule_id: rungs_of(rules.law, rules.definition, clock, rules.calendar, today)
+        for clock in (*book.changed(), *book.started)
+        if clock.is_running
+    }
+
+
 def _next_clock(rules: Rules, clocks: list[CaseClock], state: State, today: date) -> CaseClock | None:
     """Return the open clock the state hangs on: of the side it waits for, else of the office itself.
 
@@ -286,7 +296,7 @@ def _next_clock(rules: Rules, clocks: list[CaseClock], state: State, today: date
     still = [clock for clock in clocks if clock.status == "open"]
     sides: tuple[str | None, ...] = (_BOUND_SIDE.get(state.waiting_for), "agency")
     if regime_ended(rules, today) is not None:
-        winding_down = _wind_down_clocks(rules)
+        winding_down = wind_down_clocks(rules.definition)
         still = [clock for clock in still if clock.rule_id in winding_down]
         sides = ("agency",)
     for side in sides:
@@ -294,14 +304,6 @@ def _next_clock(rules: Rules, clocks: list[CaseClock], state: State, today: date
         if ours:
             return min(ours, key=lambda clock: clock.due_on)
     return None
-
-
-def _wind_down_clocks(rules: Rules) -> frozenset[str]:
-    definition = rules.definition
-    steps = [step for step in definition.steps.values() if step.branch == "wind_down"]
-    reached = {step.to for step in steps} | {s.name for s in definition.states.values() if s.branch == "wind_down"}
-    entered = {clock for name in reached - {SAME} for clock in definition.states[name].clocks}
-    return frozenset(entered | {start.clock for step in steps for start in step.starts})
 
 
 def _desk_role(rules: Rules, state: State, today: date) -> str:

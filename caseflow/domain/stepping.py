@@ -13,6 +13,7 @@ from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.law import LawBook, NoLawInForce
 from caseflow.domain.ledger import Leg, Money
+from caseflow.domain.reminders import DueRung
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 
@@ -51,6 +52,7 @@ class StepRefused(Exception):
 class StepOutcome:
     """Everything one step changes, ready to be written in one statement. ``facts`` and ``answers`` are JSON values.
 
+    ``ladders`` holds the rungs of each started or changed clock that runs, by its rule.
     ``owner_id`` and ``second_officer_id`` are the officers it names (None: they stay), ``floor_on`` the date before
     which no later step may lie (None: the earlier one stays).
     """
@@ -69,6 +71,7 @@ class StepOutcome:
     money: Money
     started: tuple[CaseClock, ...] = ()
     changed: tuple[CaseClock, ...] = ()
+    ladders: Mapping[str, tuple[DueRung, ...]] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
     postings: tuple[Mapping[str, Any], ...] = ()
     legs: tuple[Leg, ...] = ()

@@ -1,13 +1,15 @@
-"""``python -m caseflow.jobs.timetable``: a plain timer that delivers what waits, whether or not Redis lives."""
+"""``python -m caseflow.jobs.timetable``: a plain timer for what must happen, whether or not Redis lives."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 from typing import Final
 
 import structlog
@@ -15,69 +17,111 @@ import structlog
 from caseflow import bootstrap
 from caseflow.config import ConfigurationError, read_settings
 from caseflow.logs import set_up_logs
-from caseflow.services.outbox_delivery import OutboxDelivery
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 3.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
+SWEEP_SECONDS: Final = 30.0
 SEAL_SECONDS: Final = 60.0
+# Longer than any round takes; a server that hangs without an error would else hold the timetable for ever.
+LONGEST_TICK_SECONDS: Final = 600.0
+HUNG_EXIT: Final = 3
+
+
+@dataclass(slots=True)
+class Round:
+    """Something the timetable does every so often; ``do`` returns how much there was to do."""
+
+    name: str
+    every_seconds: float
+    do: Callable[[], int]
+    done_at: float = field(default=float("-inf"), init=False)
+
+    def is_due(self, now: float) -> bool:
+        """Whether its time has come again."""
+        return now - self.done_at >= self.every_seconds
 
 
 class Timetable:
-    """Delivers at every tick, seals the record every minute; after a failure it waits, up to half a minute."""
+    """Does each round in its time; while the database is away it waits, up to half a minute."""
 
-    def __init__(
-        self,
-        delivery: OutboxDelivery,
-        stop: Event,
-        tick_seconds: float = TICK_SECONDS,
-        seal: Callable[[], int] | None = None,
-    ) -> None:
-        self._delivery, self._stop, self._tick_seconds = delivery, stop, tick_seconds
+    def __init__(self, rounds: Sequence[Round], stop: Event, tick_seconds: float = TICK_SECONDS) -> None:
+        self._rounds, self._stop, self._tick_seconds = rounds, stop, tick_seconds
         self._failures = 0
-        self._seal, self._sealed_at = seal, -SEAL_SECONDS
+        self.ticked_at = time.monotonic()
 
     def run(self) -> None:
-        """Tick until ``stop`` is set. A database that is away is waited for; nothing else is swallowed."""
+        """Tick until ``stop`` is set. A database that is away is waited for; no fault of the program is swallowed."""
         while not self._stop.is_set():
             self._stop.wait(self.tick())
 
     def tick(self) -> float:
-        """Deliver what waits; return how many seconds to rest."""
+        """Do what is due; return how many seconds to rest."""
+        self.ticked_at = time.monotonic()
         try:
-            taken = self._delivery.drain(self._stop.is_set)
-            self._seal_when_due()
+            for one in self._rounds:
+                if one.is_due(time.monotonic()):
+                    self._do(one)
         except bootstrap.DatabaseUnavailable as error:
             self._failures += 1
             pause = min(LONGEST_PAUSE_SECONDS, self._tick_seconds * 2.0 ** min(self._failures, 10))
             log.warning("timetable.database_unavailable", reason=type(error.orig).__name__, pause_seconds=pause)
             return pause
-        if taken:
-            log.info("timetable.delivered", notices=taken)
         self._failures = 0
         return self._tick_seconds
 
-    def _seal_when_due(self) -> None:
-        if self._seal is None or time.monotonic() - self._sealed_at < SEAL_SECONDS:
-            return
-        self._sealed_at = time.monotonic()
+    def _do(self, one: Round) -> None:
+        # First noted, then done: a round that cannot be done is tried again in its time, not at every tick.
+        one.done_at = time.monotonic()
         try:
-            sealed = self._seal()
+            count = one.do()
+        except bootstrap.DatabaseUnavailable:
+            one.done_at = float("-inf")
+            raise
         except (OSError, bootstrap.SigningKeyUnusable) as error:
-            # Notices go out all the same; what is not sealed is shown with its age.
-            log.error("timetable.not_sealed", reason=str(error))  # noqa: TRY400 - the reason says it all
+            # The other rounds go on: notices go out though the record cannot be sealed.
+            log.error("timetable.round_failed", round=one.name, reason=str(error))  # noqa: TRY400 - the reason says all
             return
-        if sealed:
-            log.info("timetable.sealed", records=sealed)
+        if count:
+            log.info("timetable.done", round=one.name, count=count)
+
+
+def watch(timetable: Timetable, stop: Event, longest_seconds: float = LONGEST_TICK_SECONDS) -> Thread:
+    """Start a thread that ends the process when a tick hangs, so that the supervisor starts a new one."""
+
+    def look() -> None:
+        while not stop.wait(min(5.0, longest_seconds / 4)):
+            if time.monotonic() - timetable.ticked_at > longest_seconds + LONGEST_PAUSE_SECONDS:
+                sys.stderr.write("caseflow timetable: a round hangs; the supervisor starts the timetable again.\n")
+                os._exit(HUNG_EXIT)
+
+    thread = Thread(target=look, name="watch", daemon=True)
+    thread.start()
+    return thread
+
+
+def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
+    """Return the rounds of the timetable: notices, reminders, the seal of the record."""
+
+    def sweep() -> int:
+        report = background.reminders.sweep()
+        background.reminders.beat(report)
+        return report.reminders
+
+    return [
+        # What a sweep finds is delivered in the same tick.
+        Round("sweep", SWEEP_SECONDS, sweep),
+        Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
+        Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
+    ]
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; the batch in hand is finished first."""
     try:
         settings = read_settings()
-        delivery = bootstrap.build_delivery(bootstrap.database_address(settings))
-        record = bootstrap.build_record_keeping(settings)
+        background = bootstrap.build_background(settings)
     except (ConfigurationError, bootstrap.SigningKeyUnusable) as error:
         sys.stderr.write(f"caseflow timetable: {error}\n")
         return 2
@@ -85,11 +129,12 @@ def main() -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setting(stop))
+    timetable = Timetable(rounds_of(background, stop), stop)
+    watch(timetable, stop)
     try:
-        Timetable(delivery, stop, seal=partial(record.sealing.seal, daily=True)).run()
+        timetable.run()
     finally:
-        record.close()
-        delivery.close()
+        background.close()
     return 0
 
 

@@ -63,9 +63,12 @@ person as (
 _CHANGED = """
 changed as (
   update clock set status = x.status, due_on = x.due_on, provisional = x.provisional, closed_on = x.closed_on,
-         closed_seq = case when x.closed_on is null then null else moved.version end, record = x.record
+         closed_seq = case when x.closed_on is null then null else moved.version end, record = x.record,
+         rungs = x.rungs, next_rung_on = x.next_rung_on,
+         ran_out_on = case when x.due_on = clock.due_on then clock.ran_out_on end,
+         escalated_to = case when x.due_on = clock.due_on then clock.escalated_to end
     from moved, jsonb_to_recordset(%(changed)s::jsonb) as x(id bigint, status text, due_on date,
-         provisional boolean, closed_on date, record jsonb)
+         provisional boolean, closed_on date, record jsonb, rungs jsonb, next_rung_on date)
    where clock.id = x.id and clock.case_id = moved.id
   returning clock.id
 )"""
@@ -73,11 +76,12 @@ changed as (
 _STARTED = """
 started as (
   insert into clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, after_rule,
-                     closed_on, closed_seq, record)
+                     closed_on, closed_seq, record, rungs, next_rung_on)
   select moved.id, x.rule_id, x.binds, x.status, moved.version, x.trigger_on, x.due_on, x.provisional, x.after_rule,
-         x.closed_on, case when x.closed_on is null then null else moved.version end, x.record
+         x.closed_on, case when x.closed_on is null then null else moved.version end, x.record, x.rungs, x.next_rung_on
     from moved, jsonb_to_recordset(%(started)s::jsonb) as x(rule_id text, binds text, status text, trigger_on date,
-         due_on date, provisional boolean, after_rule text, closed_on date, record jsonb)
+         due_on date, provisional boolean, after_rule text, closed_on date, record jsonb, rungs jsonb,
+         next_rung_on date)
 )"""
 
 # A clock that is started anew may only be inserted once the old one has ended.

@@ -19,6 +19,7 @@ from caseflow.persistence.errors import named_errors
 from caseflow.persistence.ledger import Ledger, json_rows, ledger_errors
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 from caseflow.persistence.receipts import receipt_errors, receipt_parameters
+from caseflow.persistence.reminder_sql import ladder_columns
 from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved, StepMoney
 
 _DATE_COLUMNS = ("act_date", "filed_on", "decision_date", "served_on")
@@ -204,8 +205,8 @@ def _step_parameters(
         "law": _json(outcome.law),
         "facts": _json(outcome.facts),
         "documents": list(outcome.documents),
-        "started": _json([{**_clock(clock), "after_rule": clock.after_rule} for clock in outcome.started]),
-        "changed": _json([{**_clock(clock), "id": clock.id} for clock in outcome.changed]),
+        "started": _json([{**_clock(clock, outcome), "after_rule": clock.after_rule} for clock in outcome.started]),
+        "changed": _json([{**_clock(clock, outcome), "id": clock.id} for clock in outcome.changed]),
         "closed_on": outcome.closed_on,
         **{name: getattr(outcome.money, name) for name in MONEY_COLUMNS},
         "next_due_on": outcome.next_due_on,
@@ -220,8 +221,9 @@ def _step_parameters(
     }
 
 
-def _clock(clock: CaseClock) -> Mapping[str, Any]:
+def _clock(clock: CaseClock, outcome: StepOutcome) -> Mapping[str, Any]:
     ended_on = clock.clock.ended_on
+    rungs = outcome.ladders.get(clock.rule_id, ()) if clock.is_running else ()
     return {
         "rule_id": clock.rule_id,
         "binds": clock.reckoning.binds,
@@ -231,6 +233,7 @@ def _clock(clock: CaseClock) -> Mapping[str, Any]:
         "provisional": clock.reckoning.provisional,
         "closed_on": ended_on.isoformat() if ended_on else None,
         "record": clock_to_json(clock.clock),
+        **ladder_columns(rungs),
     }
 
 

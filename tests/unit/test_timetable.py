@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from caseflow.bootstrap import SigningKeyUnusable
-from caseflow.jobs.timetable import LONGEST_PAUSE_SECONDS, Timetable
+from caseflow.jobs.timetable import LONGEST_PAUSE_SECONDS, Round, Timetable, watch
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import UnitOfWork
 
@@ -43,32 +44,74 @@ def away() -> OperationalError:
     return OperationalError("select 1", None, ConnectionError("gone"))
 
 
+def delivering(answers: Sequence[int | Exception], stop: Event | None = None, tick_seconds: float = 3.0) -> Timetable:
+    told = stop or Event()
+    delivery = OutboxDelivery(Waiting(answers, told))
+    return Timetable([Round("deliver", 0.0, lambda: delivery.drain(told.is_set))], told, tick_seconds)
+
+
 def test_it_rests_longer_while_the_database_is_away_and_comes_back_to_its_pace() -> None:
-    timetable = Timetable(OutboxDelivery(Waiting([5, 0, away(), away(), away(), 0, away()])), Event(), tick_seconds=3.0)
+    timetable = delivering([5, 0, away(), away(), away(), 0, away()])
     assert [timetable.tick() for _ in range(6)] == [3.0, 6.0, 12.0, 24.0, 3.0, 6.0]
 
 
 def test_it_never_rests_longer_than_half_a_minute() -> None:
-    timetable = Timetable(OutboxDelivery(Waiting([away() for _ in range(30)])), Event(), tick_seconds=3.0)
+    timetable = delivering([away() for _ in range(30)])
     assert max(timetable.tick() for _ in range(30)) == LONGEST_PAUSE_SECONDS
 
 
 def test_it_ends_when_it_is_told_and_swallows_no_fault_of_the_program() -> None:
     stop = Event()
-    Timetable(OutboxDelivery(Waiting([1, 0, 2, 0, 3], stop)), stop, tick_seconds=0.0).run()
+    delivering([1, 0, 2, 0, 3], stop, tick_seconds=0.0).run()
     assert stop.is_set()
     with pytest.raises(ZeroDivisionError):
-        Timetable(OutboxDelivery(Waiting([ZeroDivisionError()])), Event()).tick()
+        delivering([ZeroDivisionError()]).tick()
 
 
 def test_the_record_is_sealed_once_a_minute_and_a_lost_key_stops_no_notice() -> None:
-    sealed: list[int] = []
+    done: list[str] = []
 
     def seal() -> int:
-        sealed.append(1)
+        done.append("seal")
         message = "no key"
         raise SigningKeyUnusable(message)
 
-    timetable = Timetable(OutboxDelivery(Waiting([5, 0, 0, 0])), Event(), tick_seconds=3.0, seal=seal)
+    def deliver() -> int:
+        done.append("deliver")
+        return 0
+
+    timetable = Timetable([Round("seal", 60.0, seal), Round("deliver", 0.0, deliver)], Event(), tick_seconds=3.0)
     assert [timetable.tick() for _ in range(3)] == [3.0, 3.0, 3.0]
-    assert sealed == [1]
+    assert done == ["seal", "deliver", "deliver", "deliver"]
+
+
+def test_a_round_the_database_cut_short_is_done_at_the_next_tick() -> None:
+    faults = [away()]
+    done: list[int] = []
+
+    def sweep() -> int:
+        if faults:
+            raise faults.pop()
+        done.append(3)
+        return 3
+
+    timetable = Timetable([Round("sweep", 60.0, sweep)], Event(), tick_seconds=3.0)
+    assert timetable.tick() > 3.0
+    timetable.tick()
+    timetable.tick()
+    assert done == [3]
+
+
+def test_a_tick_that_hangs_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    stop = Event()
+
+    def end(code: int) -> None:
+        ended.append(code)
+        stop.set()
+
+    monkeypatch.setattr(os, "_exit", end)
+    timetable = Timetable([], stop)
+    timetable.ticked_at -= 60.0
+    watch(timetable, stop, longest_seconds=0.2).join(5.0)
+    assert ended == [3]

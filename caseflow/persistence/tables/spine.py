@@ -51,6 +51,7 @@ office = Table(
     Column("title_en", Text, nullable=False),
     Column("title_zh", Text, nullable=False),
     Column("parent_id", ForeignKey("office.id")),
+    Column("head_id", ForeignKey("staff.id", use_alter=True)),
 )
 
 staff = Table(
@@ -67,7 +68,10 @@ staff = Table(
     Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
     Column("locked_until", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("email", Text),
+    Column("mail_mode", Text, nullable=False, server_default="digest"),
     CheckConstraint(one_of("locale", ("en", "zh")), name="locale"),
+    CheckConstraint(one_of("mail_mode", ("digest", "each")), name="mail_mode"),
 )
 
 staff_role = Table(
@@ -263,6 +267,12 @@ clock = Table(
     Column("closed_on", Date),
     Column("closed_seq", Integer),
     Column("record", JSONB, nullable=False),
+    # Its ladder as dates (null: still to be reckoned), the next of them, and what came of those that are past.
+    Column("rungs", JSONB),
+    Column("next_rung_on", Date),
+    Column("ran_out_on", Date),
+    Column("escalated_to", Text),
+    CheckConstraint(one_of("escalated_to", ("supervisor", "office_head")), name="escalated_to"),
     CheckConstraint(one_of("status", CLOCK_STATUSES), name="status"),
     CheckConstraint(one_of("binds", ("agency", "person", "court", "other")), name="binds"),
     CheckConstraint("(status in ('open', 'tolled')) = (closed_on is null)", name="closed_has_a_date"),
@@ -275,6 +285,14 @@ clock = Table(
     ),
     Index("ix_clock_case", "case_id", "id"),
     Index("ix_clock_due", "due_on", "id", postgresql_where=text("status = 'open'")),
+    Index(
+        "ix_clock_rung",
+        "next_rung_on",
+        "id",
+        postgresql_where=text("status = 'open' and next_rung_on is not null"),
+    ),
+    Index("ix_clock_unreckoned", "id", postgresql_where=text("status in ('open', 'tolled') and rungs is null")),
+    Index("ix_clock_escalated", "case_id", postgresql_where=text("status = 'open' and escalated_to is not null")),
 )
 
 case_document = Table(
@@ -335,6 +353,9 @@ inbox = Table(
     Column("params", JSONB, nullable=False, server_default="{}"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("read_at", DateTime(timezone=True)),
+    Column("mail_id", ForeignKey("mail.id")),
     UniqueConstraint("staff_id", "key"),
     Index("ix_inbox_newest", "staff_id", text("id desc")),
+    Index("ix_inbox_unread", "staff_id", postgresql_where=text("read_at is null")),
+    Index("ix_inbox_mail", "mail_id", postgresql_where=text("mail_id is not null")),
 )

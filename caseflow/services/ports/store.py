@@ -15,6 +15,7 @@ from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
+from caseflow.services.ports.reminders import ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
@@ -47,6 +48,11 @@ class UnitOfWork(Protocol):
     @property
     def outbox(self) -> OutboxStore:
         """Effects to deliver."""
+        ...
+
+    @property
+    def reminders(self) -> ReminderStore:
+        """Rungs that are due and rungs that took effect."""
         ...
 
     @property

@@ -1,0 +1,86 @@
+"""Reminders: the sweep, what is due, what was told about a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from caseflow.domain.audit import AuditEvent
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one round of the sweep did: clocks it looked at, rungs that took effect, ends and escalations among them.
+
+    ``earliest`` is the oldest day among them.
+    """
+
+    clocks: int
+    reminders: int
+    ran_out: int
+    escalations: int
+    earliest: date
+
+
+@dataclass(frozen=True)
+class ComingRung:
+    """A rung that has not taken effect yet, with the case whose clock it belongs to."""
+
+    case_id: int
+    number: str
+    number_zh: str
+    rule_id: str
+    due_on: date
+    rung: str
+    day: date
+    addressee: str
+    escalates: bool
+
+
+@dataclass(frozen=True)
+class GivenReminder:
+    """A rung that took effect on a case."""
+
+    id: int
+    clock_id: int
+    rule_id: str
+    due_on: date
+    rung: str
+    day: date
+    addressee: str
+    escalates: bool
+    swept_on: date
+    swept_at: datetime
+
+
+class ReminderStore(Protocol):
+    """Rungs that are due and rungs that took effect."""
+
+    def business_date(self) -> date:
+        """Return the office's date by the database's clock."""
+        ...
+
+    def sweep(self, today: date, limit: int) -> Swept:
+        """Let the due rungs of up to ``limit`` clocks take effect, each exactly once.
+
+        Clocks that another sweep or a step holds are left to the next round.
+        """
+        ...
+
+    def record_sweep(self, event: AuditEvent) -> None:
+        """Write the audit event of a sweep that did something."""
+        ...
+
+    def beat(self, name: str, detail: Mapping[str, Any]) -> None:
+        """Note that the job ``name`` did its round just now."""
+        ...
+
+    def due(self, until: date, *, office_id: int | None, limit: int) -> Sequence[ComingRung]:
+        """Return the rungs up to ``until`` that have not taken effect yet, by day."""
+        ...
+
+    def of_case(self, case_id: int, limit: int) -> Sequence[GivenReminder]:
+        """Return the newest rungs that took effect on a case."""
+        ...

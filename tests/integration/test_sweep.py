@@ -1,0 +1,123 @@
+"""The sweep on a real database: each rung takes effect once, whoever sweeps, and the end of a limit has its effect."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from caseflow import bootstrap
+from caseflow.services.outbox_delivery import OutboxDelivery
+from caseflow.services.reminders import Reminders
+from tests.office import CHECKED, Office
+
+
+def rows(office: Office, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(office.database_url) as connection:
+        return connection.execute(statement, parameters).fetchall()
+
+
+def reminded(office: Office, rule_id: str) -> list[tuple[Any, ...]]:
+    """Return the rungs of a rule that took effect: name, day, to whom."""
+    return rows(
+        office,
+        "select rung, day, addressee from reminder where rule_id = %(rule)s order by day, id",
+        rule=rule_id,
+    )
+
+
+def filed(office: Office) -> int:
+    """Return a case filed on Monday 2026-03-02, whose decision is due on 31 May (a Sunday: 1 June)."""
+    case_id = office.open()
+    office.advance(case_id, "check_report", CHECKED)
+    office.advance(case_id, "file_case", {"filed_on": "2026-03-02"}, actor="approver")
+    return case_id
+
+
+def sweep_until(office: Office, last: date) -> None:
+    while office.time.day <= last:
+        office.application.reminders.sweep(office.time.day)
+        office.time.day += timedelta(days=1)
+
+
+def test_a_ladder_is_climbed_rung_by_rung_and_told_to_whom_it_is_for(office: Office) -> None:
+    filed(office)
+    sweep_until(office, date(2026, 6, 12))
+    # 25 May is a Monday; the due date 1 June is a Monday, the day before it a rest day.
+    assert reminded(office, "cn.apl.decision_90d") == [
+        ("-7d", date(2026, 5, 25), "owner"),
+        ("-1w", date(2026, 5, 29), "owner"),
+        ("0d", date(2026, 6, 1), "owner"),
+        ("ran_out", date(2026, 6, 2), "owner"),
+        ("+1w", date(2026, 6, 2), "supervisor"),
+        ("+5w", date(2026, 6, 8), "office_head"),
+    ]
+    OutboxDelivery(office.application.store).drain()
+    told = rows(
+        office,
+        "select s.login, i.params->>'rung' from inbox i join staff s on s.id = i.staff_id "
+        "where i.kind = 'reminder' and i.params->>'rule' = 'cn.apl.decision_90d' order by i.params->>'day', 2, 1",
+    )
+    # It is the supervisor's turn to name the officers; and nobody is named head of this office.
+    both = [("officer", rung) for rung in ("-7d", "-1w", "0d", "ran_out")]
+    both += [("supervisor", rung) for rung in ("-7d", "-1w", "0d", "ran_out", "+1w", "+5w")]
+    assert sorted(told) == sorted(both)
+    assert rows(office, "select ran_out_on, escalated_to, status from clock where rule_id = 'cn.apl.decision_90d'") == [
+        (date(2026, 6, 2), "office_head", "open")
+    ]
+
+
+def test_a_sweep_after_a_long_sleep_takes_all_that_was_due_and_a_second_one_nothing(office: Office) -> None:
+    filed(office)
+    first = office.application.reminders.sweep(date(2026, 6, 12))
+    assert (first.reminders, first.ran_out, first.escalations) == (6, 1, 2)
+    assert office.application.reminders.sweep(date(2026, 6, 12)).clocks == 0
+    events = rows(office, "select body->>'reminders' from audit_event where action = 'reminders_swept'")
+    assert events == [("6",)]
+
+
+def test_many_sweeps_at_once_let_each_rung_take_effect_once(office: Office) -> None:
+    for _ in range(30):
+        filed(office)
+    with ThreadPoolExecutor(6) as pool, closing(bootstrap.build_application(office.database_url, pool_size=6)) as other:
+        sweeps = [Reminders(other.store, other.time, batch_size=5) for _ in range(6)]
+        reports = list(pool.map(lambda one: one.sweep(date(2026, 6, 12)), sweeps))
+    office.application.reminders.sweep(date(2026, 6, 12))
+    assert sum(report.reminders for report in reports) <= 180
+    assert rows(office, "select count(*), count(distinct (clock_id, due_on, rung)) from reminder") == [(180, 180)]
+    assert rows(office, "select count(*), count(distinct key) from outbox where kind = 'reminder'") == [(180, 180)]
+
+
+def test_a_decided_case_reminds_nobody_any_more(office: Office) -> None:
+    office.walk("two_illegal_paid", until="serve_decision")
+    rungs = rows(office, "select status, next_rung_on from clock where rule_id = 'cn.apl.decision_90d'")
+    assert rungs == [("met", None)]
+
+
+def test_a_right_that_has_ended_passes_the_turn_to_the_office(office: Office) -> None:
+    case_id = office.walk("two_illegal_hearing_court", until="serve_hearing_right")
+    waiting = rows(office, "select waiting_for, next_clock, next_due_on from cases where id = %(id)s", id=case_id)
+    assert waiting[0][:2] == ("party", "cn.apl.hearing_request")
+    over = waiting[0][2] + timedelta(days=1)
+    assert office.application.reminders.sweep(waiting[0][2]).ran_out == 0
+    assert office.application.reminders.sweep(over).ran_out == 1
+    now = rows(office, "select waiting_for, next_clock, next_due_on > %(day)s from cases", day=over)
+    assert now == [("office", "cn.apl.decision_90d", True)]
+
+
+def test_the_office_date_is_the_databases_and_moves_with_a_training_database(office: Office) -> None:
+    with office.application.store.begin() as work:
+        real = work.reminders.business_date()
+    assert abs((real - office.time.real_today()).days) <= 1
+
+
+@pytest.mark.parametrize("attack", ["update reminder set day = day", "delete from reminder", "truncate reminder"])
+def test_a_reminder_once_given_is_not_changed(office: Office, attack: str) -> None:
+    filed(office)
+    office.application.reminders.sweep(date(2026, 6, 12))
+    with psycopg.connect(office.database_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(attack)
