@@ -60,7 +60,7 @@ class Settings:
     ``secret_keys``: the first signs, all verify; empty means that the adapters layer keeps a key file in
     ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure. ``signing_key`` is
     the PEM file that signs the heads of the record and ``heads_dir`` the folder they are dropped into; ``None`` means
-    ``keys/record.pem`` and ``heads`` in ``home``. ``smtp_url`` is the server that takes mail (``None``: no mail is sent),
+    ``keys/record.pem`` and ``heads`` in ``home``. ``smtp_url`` is the server that takes mail (``None``: none is sent),
     ``mail_from`` the sender, ``address`` where people reach caseflow (for links in mail and calendars; no slash at its
     end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there are no metrics).
     """
