@@ -27,7 +27,7 @@ class Reminders:
         return found
 
     def sweep(self, today: date, limit: int) -> Swept:
-        """Let the due rungs of up to ``limit`` clocks take effect, each exactly once, in one statement."""
+        """Let the next rung of up to ``limit`` due clocks take effect, each exactly once, in one statement."""
         return Swept(**self._connection.execute(SWEEP, {"today": today, "limit": limit}).mappings().one())
 
     def record_sweep(self, event: AuditEvent) -> None:

@@ -12,16 +12,16 @@ from caseflow.domain.audit import AuditEvent
 
 @dataclass(frozen=True)
 class Swept:
-    """What one round of the sweep did: clocks it looked at, rungs that took effect, ends and escalations among them.
+    """What one round of the sweep did: clocks it took a rung off, rungs that took effect, ends and escalations.
 
-    ``earliest`` is the oldest day among them.
+    ``still_due`` counts the clocks whose next rung is due as well.
     """
 
     clocks: int
+    still_due: int
     reminders: int
     ran_out: int
     escalations: int
-    earliest: date
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ReminderStore(Protocol):
         ...
 
     def sweep(self, today: date, limit: int) -> Swept:
-        """Let the due rungs of up to ``limit`` clocks take effect, each exactly once.
+        """Let the next rung of up to ``limit`` due clocks take effect, each exactly once.
 
         Clocks that another sweep or a step holds are left to the next round.
         """
