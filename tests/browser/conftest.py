@@ -28,7 +28,9 @@ def serve(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    # The answers in hand are finished first, and the loop closes what it polls: closed under it, both would fail.
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
     thread.join()
 
 
