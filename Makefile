@@ -27,8 +27,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP) ## start caseflow with the demo county; Ctrl-C stops it
 	CASEFLOW_HOME="$(CURDIR)/.local" $(BIN)/caseflow run --demo --port $(PORT)
 
+# What is compiled is kept even where the environment says not to: the tests start some fifty processes.
 test: $(STAMP) ## every test, in two processes, with branch coverage
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST)
 
 test-faults: $(STAMP) ## the long fault test: hundreds of kills -9, Redis emptied, every reminder counted
 	CASEFLOW_TEST_FAULTS=$(or $(STRIKES),250) $(BIN)/python -m pytest -s tests/faults $(PYTEST)

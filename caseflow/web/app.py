@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from importlib.metadata import version
 
 from flask import Flask
@@ -126,7 +127,12 @@ def _wired(settings: Settings) -> Application:
 
 def _name_the_release(endpoint: str, values: dict[str, object]) -> None:
     if endpoint.endswith("static"):
-        values.setdefault("v", version("caseflow-office"))
+        values.setdefault("v", _release())
+
+
+@cache
+def _release() -> str:
+    return version("caseflow-office")
 
 
 def _shared() -> dict[str, object]:

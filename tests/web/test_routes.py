@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 
 from caseflow.domain.access import Permission
+from caseflow.web.app import create_app
 from caseflow.web.security import PUBLIC, declared_access
 from tests.casebook import remitted
 from tests.cashier import opened, pays, served
 from tests.expenditure import prepared
-from tests.site import Site
+from tests.site import Site, settings_for
 
 # The route table of the house: path, methods, and the permission (or nobody in particular).
 ROUTES: Mapping[tuple[str, str], str] = {
@@ -166,9 +167,10 @@ def test_every_route_is_listed_with_what_it_asks(site: Site) -> None:
 
 
 def test_a_route_without_a_declaration_is_refused(site: Site) -> None:
-    site.app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
-    assert routes_of(site.app)["GET", "/forgotten"] is None
-    assert site.sign_in("supervisor").client.get("/forgotten").status_code == 403
+    app = create_app(settings_for(site.office.database_url), application=site.office.application)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+    assert routes_of(app)["GET", "/forgotten"] is None
+    assert Site(site.office, app).sign_in("supervisor").client.get("/forgotten").status_code == 403
 
 
 @pytest.mark.parametrize("login", MATRIX)
