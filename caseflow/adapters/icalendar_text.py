@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
-from icalendar import Calendar, Event, Timezone, TimezoneStandard
+from icalendar import Calendar, Event, Timezone, TimezoneStandard, vText
 
 from caseflow.services.ports.calendar_feeds import CalendarEvent
 
@@ -24,7 +24,8 @@ def icalendar_text(name: str, events: Sequence[CalendarEvent]) -> bytes:
     calendar.add("VERSION", "2.0")
     calendar.add("CALSCALE", "GREGORIAN")
     for named in ("NAME", "X-WR-CALNAME"):
-        calendar.add(named, _clean(name))
+        # The library escapes nothing in properties that RFC 5545 does not know.
+        calendar.add(named, vText(_clean(name)))
     calendar.add("X-WR-TIMEZONE", _ZONE)
     calendar.add("REFRESH-INTERVAL", ASK_AGAIN_AFTER, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT1H")
@@ -32,7 +33,8 @@ def icalendar_text(name: str, events: Sequence[CalendarEvent]) -> bytes:
     calendar.add_component(_zone())
     for event in events:
         calendar.add_component(_component(event))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _component(event: CalendarEvent) -> Event:

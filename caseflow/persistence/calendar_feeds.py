@@ -45,10 +45,11 @@ select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.locale,
 _CASE_NUMBER = text("select number, number_zh from cases where id = :case_id and office_id = :office_id")
 # A clock that has no rung left to come has ended for whoever it bound; before its due date it has none only where the
 # law of its regime ended (its ladder then lacks the end), or where a training date went back.
-_REMINDS = """
-k.status = 'open' and k.due_on >= :since
-and (k.next_rung_on is not null
-     or (k.due_on >= :today and (k.rungs is null or k.rungs @> '[{"name": "ran_out"}]')))
+_CHOSEN = """
+select k.id, k.case_id, k.rule_id, k.due_on, k.provisional from clock k
+ where k.status = 'open' and k.due_on >= :since
+   and (k.next_rung_on is not null
+        or (k.due_on >= :today and (k.rungs is null or k.rungs @> '[{"name": "ran_out"}]')))
 """
 _CLOCKS = """
 select k.id, k.case_id, c.number, c.number_zh, k.rule_id, k.due_on, k.provisional, c.version, s.taken_at as changed_at
@@ -56,7 +57,7 @@ select k.id, k.case_id, c.number, c.number_zh, k.rule_id, k.due_on, k.provisiona
        join cases c on c.id = k.case_id join step s on s.case_id = c.id and s.seq = c.version
  order by k.due_on, k.id
 """
-_CHOSEN = "select k.id, k.case_id, k.rule_id, k.due_on, k.provisional from clock k where " + _REMINDS
+_OPEN_CASES = "select c.id from cases c where c.office_id = :office_id and c.waiting_for <> 'nobody'"
 _OF_CASE = text(_CLOCKS.format(chosen=_CHOSEN + " and k.case_id = :case_id"))
 # The stamp of a database is set once and for ever, to the microsecond.
 _STAMPED_AT = text("select extract(epoch from stamped_at)::text from installation")
@@ -93,7 +94,9 @@ class CalendarFeeds:
         """Return whose desks the feed of this secret shows: its owner first, then whom they stand in for today."""
         rows = self._connection.execute(_READERS, {"secret_hash": secret_hash, "today": today})
         return [
-            Actor(row.id, row.office_id, row.login, row.name_en, row.name_zh, frozenset(map(Role, row.roles)), row.locale)
+            Actor(
+                row.id, row.office_id, row.login, row.name_en, row.name_zh, frozenset(map(Role, row.roles)), row.locale
+            )
             for row in rows
         ]
 
@@ -107,10 +110,7 @@ class CalendarFeeds:
         wheres = _branches(scope)
         if not wheres:
             return []
-        cases = " union ".join(
-            f"select c.id from cases c where c.office_id = :office_id and c.waiting_for <> 'nobody'{where}"
-            for where in wheres
-        )
+        cases = " union ".join(f"({_OPEN_CASES}{where})" for where in wheres)
         statement = _CLOCKS.format(chosen=f"{_CHOSEN} and k.case_id in ({cases})")
         parameters = {"office_id": scope.office_id, "staff_ids": list(scope.staff_ids), "roles": list(scope.desk_roles)}
         return self._clocks(text(statement), today, since, limit, parameters)

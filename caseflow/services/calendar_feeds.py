@@ -120,7 +120,7 @@ class CalendarFeeds:
             raise FeedChanged
 
     def _readers(self, work: UnitOfWork, secret: str, today: date) -> list[Actor]:
-        readers = [one for one in work.calendar_feeds.readers(_hash(secret), today)]
+        readers = list(work.calendar_feeds.readers(_hash(secret), today))
         if not readers or not may(readers[0], Permission.READ_CASES):
             raise FeedNotFound
         return [one for one in readers if may(one, Permission.READ_CASES)]

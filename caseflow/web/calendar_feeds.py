@@ -110,7 +110,8 @@ def _calendar(written: bytes) -> Response:
     answer = Response(written, content_type=MEDIA_TYPE)
     answer.headers["Cache-Control"] = "private, no-store"
     answer.add_etag()
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def _nothing_here() -> Response:
