@@ -52,9 +52,9 @@ select k.id, k.case_id, k.rule_id, k.due_on, k.provisional from clock k
         or (k.due_on >= :today and (k.rungs is null or k.rungs @> '[{"name": "ran_out"}]')))
 """
 _CLOCKS = """
-select k.id, k.case_id, c.number, c.number_zh, k.rule_id, k.due_on, k.provisional, c.version, s.taken_at as changed_at
-  from ({chosen} order by k.due_on, k.id limit :limit) k
-       join cases c on c.id = k.case_id join step s on s.case_id = c.id and s.seq = c.version
+select k.id, k.case_id, c.number, c.number_zh, k.rule_id, k.due_on, k.provisional, c.version,
+       (select s.taken_at from step s where s.case_id = c.id and s.seq = c.version) as changed_at
+  from ({chosen} order by k.due_on, k.id limit :limit) k join cases c on c.id = k.case_id
  order by k.due_on, k.id
 """
 _OPEN_CASES = "select c.id from cases c where c.office_id = :office_id and c.waiting_for <> 'nobody'"

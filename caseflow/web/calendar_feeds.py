@@ -22,7 +22,7 @@ MEDIA_TYPE = "text/calendar; charset=utf-8"
 # One sentence for every address that answers nothing, so that it tells nothing apart.
 _NOTHING_HERE = (
     "No calendar is kept at this address. If it was yours, make a new one in caseflow: Inbox, Deadlines in your own "
-    "calendar.\n此地址没有日历。如为您本人的订阅地址，请在系统“收件箱”的“在本人日历中查看期限”中重新生成。\n"
+    "calendar.\n此地址没有日历。如为您本人的订阅地址，请在系统“消息”页的“在本人日历中查看期限”中重新生成。\n"
 )
 _CHANGED = Words(
     "The address was made or revoked in the meantime, perhaps by this very form sent twice. Below is how it stands "
