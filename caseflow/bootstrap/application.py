@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import ShiftedTime
+from caseflow.adapters.icalendar_text import icalendar_text
 from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.pdf import TypstReceipts
@@ -21,6 +22,7 @@ from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
+from caseflow.services.calendar_feeds import CalendarFeeds
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
@@ -79,6 +81,7 @@ class Application:
     accrual: Accrual
     ledger_check: LedgerCheck
     reminders: Reminders
+    calendar_feeds: CalendarFeeds
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -151,6 +154,7 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
+        calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
     )
 
 

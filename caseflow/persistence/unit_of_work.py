@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from caseflow.persistence.bank import Bank, Remittances
+from caseflow.persistence.calendar_feeds import CalendarFeeds
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)
+        self.calendar_feeds = CalendarFeeds(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

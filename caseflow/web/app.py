@@ -20,6 +20,7 @@ from caseflow.web import (
     ageing,
     bank,
     bank_lines,
+    calendar_feeds,
     case_list,
     case_page,
     charts,
@@ -48,7 +49,7 @@ from caseflow.web import (
     step_page,
     training,
 )
-from caseflow.web.context import EXTENSION, choose_locale, is_training, locale
+from caseflow.web.context import ADDRESS, EXTENSION, choose_locale, is_training, locale
 from caseflow.web.context import application as app_of_request
 from caseflow.web.security import secure
 
@@ -61,6 +62,7 @@ PARTS = (
     step_page,
     new_case,
     inbox,
+    calendar_feeds,
     law,
     training,
     staff,
@@ -96,6 +98,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     wired = application or _wired(known)
     app = Flask(__name__, template_folder=str(data_directory("templates") / "pages"))
     app.extensions[EXTENSION] = wired
+    app.config[ADDRESS] = known.address
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     # A new release has new addresses for its files, so a browser may keep them for a year.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)

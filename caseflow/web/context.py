@@ -13,6 +13,8 @@ from caseflow.domain.access import Actor
 from caseflow.services.installation import TRAINING
 
 EXTENSION = "caseflow"
+# Where people reach caseflow, if the office said so: the base of links that leave it.
+ADDRESS = "CASEFLOW_ADDRESS"
 LOCALES = ("zh", "en")
 
 

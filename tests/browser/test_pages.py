@@ -13,7 +13,8 @@ from tests.site import PASSWORD
 
 PAGES = (
     "/desk", "/cases", "/cases?regime=two_illegal&q=0001", "/cases/{case}", "/cases/{case}/steps/name_officers",
-    "/cases/new", "/cases/new/two_illegal", "/inbox", "/law", "/law?on=2015-06-01", "/training/date",
+    "/cases/new", "/cases/new/two_illegal", "/inbox", "/reminders/calendar", "/law", "/law?on=2015-06-01",
+    "/training/date",
 )  # fmt: skip
 
 # Every word of a list's cells that stands on two lines; the name of a party may be one long word.

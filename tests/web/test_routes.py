@@ -108,6 +108,12 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/record/heads/<int:tree_size>.json"): Permission.READ_LEDGER,
     ("GET", "/inbox"): Permission.SEE_DESK,
     ("POST", "/inbox/read"): Permission.SEE_DESK,
+    ("GET", "/calendar/<secret>.ics"): PUBLIC,
+    ("GET", "/calendar/<secret>/<int:case_id>.ics"): PUBLIC,
+    ("GET", "/cases/<int:case_id>/deadlines.ics"): Permission.READ_CASES,
+    ("GET", "/reminders/calendar"): Permission.READ_CASES,
+    ("POST", "/reminders/calendar"): Permission.READ_CASES,
+    ("POST", "/reminders/calendar/revoke"): Permission.READ_CASES,
     ("GET", "/law"): Permission.SEE_LAW,
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
@@ -244,8 +250,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding or head is there yet: they are not found, and that writes nothing either.
-            absent = address.startswith(("/record/", "/samples/", "/findings/"))
+            # No sample, finding, head or feed is there yet: they are not found, and that writes nothing either.
+            absent = address.startswith(("/record/", "/samples/", "/findings/", "/calendar/"))
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address
         assert site.counts() == before

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
+from caseflow.services.ports.calendar_feeds import CalendarFeedStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
@@ -53,6 +54,11 @@ class UnitOfWork(Protocol):
     @property
     def reminders(self) -> ReminderStore:
         """Rungs that are due and rungs that took effect."""
+        ...
+
+    @property
+    def calendar_feeds(self) -> CalendarFeedStore:
+        """Calendar feeds."""
         ...
 
     @property

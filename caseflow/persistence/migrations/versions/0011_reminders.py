@@ -70,7 +70,9 @@ def upgrade() -> None:
         "for each statement execute function refuse_change()"
     )
     op.execute("grant select, insert on reminder to caseflow_application")
-    op.execute("grant select, insert, update on mail, calendar_feed, heartbeat to caseflow_application")
+    op.execute("grant select, insert, update on mail, heartbeat to caseflow_application")
+    op.execute("grant select, insert on calendar_feed to caseflow_application")
+    op.execute("grant update (revoked_at) on calendar_feed to caseflow_application")
     op.execute("grant select, insert, delete on reminder_mute to caseflow_application")
     op.execute("grant select, insert on substitution to caseflow_application")
     op.execute("grant update (ended_on, ended_by) on substitution to caseflow_application")
@@ -195,7 +197,6 @@ CREATE TABLE calendar_feed (
   secret_hash BYTEA NOT NULL,
   made_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   revoked_at TIMESTAMP WITH TIME ZONE,
-  last_read_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_calendar_feed PRIMARY KEY (id),
   CONSTRAINT ck_calendar_feed_hash_length CHECK (octet_length(secret_hash) = 32),
   CONSTRAINT fk_calendar_feed_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
