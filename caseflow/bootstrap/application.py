@@ -36,6 +36,7 @@ from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.reminder_mutes import ReminderMutes
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
@@ -79,6 +80,7 @@ class Application:
     accrual: Accrual
     ledger_check: LedgerCheck
     reminders: Reminders
+    mutes: ReminderMutes
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -151,6 +153,7 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
+        mutes=ReminderMutes(store, rules, clock),
     )
 
 
