@@ -63,8 +63,12 @@ select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i
   from ({messages}) i left join cases c on c.id = i.case_id left join staff f on f.id = (i.params->>'for_id')::int
  order by i.id desc limit :limit
 """
-# One branch a kind, so that each walks its index from the newest on, however few of that kind there are.
-_MESSAGES = "(select * from inbox where staff_id = :staff_id and id < :before{where} order by id desc limit :limit)"
+# One branch a kind, so that each walks its index from the newest on, however few of that kind there are. A person named
+# by two bounds keeps the planner from walking everybody's messages by the primary key, back to where theirs begin.
+_MESSAGES = (
+    "(select * from inbox where staff_id between :staff_id and :staff_id and id < :before{where} "
+    "order by staff_id, id desc limit :limit)"
+)
 _UNREAD = text("select count(*) from (select from inbox where staff_id = :staff_id and read_at is null limit :cap) x")
 _BEYOND = 2**62
 
