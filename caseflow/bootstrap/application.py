@@ -38,6 +38,7 @@ from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.reminder_mutes import ReminderMutes
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
@@ -82,6 +83,7 @@ class Application:
     ledger_check: LedgerCheck
     reminders: Reminders
     calendar_feeds: CalendarFeeds
+    mutes: ReminderMutes
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -155,6 +157,7 @@ def build_application(
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
         calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
+        mutes=ReminderMutes(store, rules, clock),
     )
 
 

@@ -78,6 +78,14 @@ OF_CASE = text("""
 select m.id, m.clock_id, m.rule_id, m.due_on, m.rung, m.day, m.addressee, m.escalates, m.swept_on, m.swept_at
   from reminder m where m.case_id = :case_id order by m.id desc limit :limit
 """)
+MARKS_OF_CASE = text("""
+select k.id as clock_id, k.rule_id, k.status, k.due_on, k.ran_out_on, k.closed_on, k.escalated_to,
+       (select min(m.swept_on) from reminder m
+         where m.clock_id = k.id and m.due_on = k.due_on and m.escalates and m.addressee = k.escalated_to)
+         as escalated_on
+  from clock k where k.case_id = :case_id and (k.ran_out_on is not null or k.escalated_to is not null)
+ order by k.due_on, k.id
+""")
 BEAT = text("""
 insert into heartbeat (name, at, detail) values (:name, clock_timestamp(), cast(:detail as jsonb))
 on conflict (name) do update set at = excluded.at, detail = excluded.detail, rounds = heartbeat.rounds + 1

@@ -19,6 +19,7 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
+from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.spending import Spending
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)
         self.calendar_feeds = CalendarFeeds(connection)
+        self.mutes = ReminderMutes(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, text
 
 from caseflow.services.views import (
     COUNT_CAP,
+    KINDS_OF,
     CaseHeader,
     CaseRow,
     DeskCounts,
     DeskScope,
     GroupBounds,
+    InboxFilter,
     InboxItem,
     Lateness,
     ListFilter,
@@ -27,7 +29,9 @@ _ROW = """
 select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, p.kind as party_kind, c.state,
        c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
        c.opened_on, c.last_step_on,
-       c.principal_open_fen + c.charge_open_fen as outstanding_fen
+       c.principal_open_fen + c.charge_open_fen as outstanding_fen,
+       (select min(k.escalated_to) from clock k
+         where k.case_id = c.id and k.status = 'open' and k.escalated_to is not null) as escalated_to
   from cases c join party p on p.id = c.party_id join staff o on o.id = c.owner_id
 """
 _HEADER = text("""
@@ -53,11 +57,18 @@ _TIMELINES = text(
     .replace("select s.seq", "select s.case_id, s.seq", 1)
     .replace("where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,")
 )
-_INBOX = text("""
-select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at
-  from inbox i left join cases c on c.id = i.case_id
- where i.staff_id = :staff_id and i.id < :before order by i.id desc limit :limit
-""")
+_INBOX = """
+select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at,
+       f.name_en as for_en, f.name_zh as for_zh
+  from ({messages}) i left join cases c on c.id = i.case_id left join staff f on f.id = (i.params->>'for_id')::int
+ order by i.id desc limit :limit
+"""
+# One branch a kind, so that each walks its index from the newest on, however few of that kind there are. A person named
+# by two bounds keeps the planner from walking everybody's messages by the primary key, back to where theirs begin.
+_MESSAGES = (
+    "(select * from inbox where staff_id between :staff_id and :staff_id and id < :before{where} "
+    "order by staff_id, id desc limit :limit)"
+)
 _UNREAD = text("select count(*) from (select from inbox where staff_id = :staff_id and read_at is null limit :cap) x")
 _BEYOND = 2**62
 
@@ -150,10 +161,18 @@ class Views:
             found[record.pop("case_id")].append(StepRecord(**record))
         return found
 
-    def inbox(self, staff_id: int, *, before_id: int | None, limit: int) -> list[InboxItem]:
-        """Return messages to a member of staff, newest first."""
-        parameters = {"staff_id": staff_id, "before": before_id or _BEYOND, "limit": limit}
-        return [InboxItem(**row) for row in self._connection.execute(_INBOX, parameters).mappings()]
+    def inbox(self, staff_id: int, chosen: InboxFilter, *, before_id: int | None, limit: int) -> list[InboxItem]:
+        """Return messages to a member of staff, newest first, below the key ``before_id``."""
+        parameters: dict[str, Any] = {"staff_id": staff_id, "before": before_id or _BEYOND, "limit": limit}
+        unread = " and read_at is null" if chosen.unread else ""
+        wheres = [unread]
+        if chosen.matter is not None:
+            kinds = {f"kind_{number}": kind for number, kind in enumerate(KINDS_OF[chosen.matter])}
+            parameters |= kinds
+            wheres = [f" and kind = :{name}{unread}" for name in kinds]
+        messages = " union all ".join(_MESSAGES.format(where=where) for where in wheres)
+        rows = self._connection.execute(text(_INBOX.format(messages=messages)), parameters).mappings()
+        return [InboxItem(**row) for row in rows]
 
     def unread(self, staff_id: int) -> int:
         """Count unread messages, capped."""
@@ -200,6 +219,11 @@ def _narrowing(scope: DeskScope, parameters: dict[str, Any]) -> list[str]:
     if scope.phase is not None:
         wheres.append("c.phase = :phase")
         parameters["phase"] = scope.phase
+    if scope.escalated:
+        # From the few clocks that were escalated to their cases, never from every case to its clocks.
+        wheres.append(
+            "c.id = any(array(select k.case_id from clock k where k.status = 'open' and k.escalated_to is not null))"
+        )
     return wheres
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +14,15 @@ from caseflow.domain.stepping import Rules, offers, regime_ended
 from caseflow.domain.workflow import SAME, Definition, Step, plain_text
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.views import CaseRow, DeskScope, GroupBounds, InboxItem, Lateness, ListFilter
+from caseflow.services.views import (
+    CaseRow,
+    DeskScope,
+    GroupBounds,
+    InboxFilter,
+    InboxItem,
+    Lateness,
+    ListFilter,
+)
 
 GROUP_SIZE = 25
 PAGE_SIZE = 50
@@ -87,6 +96,7 @@ class Desks:
         *,
         regime: str | None = None,
         phase: str | None = None,
+        escalated: bool = False,
         only: Lateness | None = None,
         after: str | None = None,
     ) -> Desk:
@@ -97,7 +107,7 @@ class Desks:
         """
         check_permission(actor, Permission.READ_CASES)
         today = self.time.today()
-        scope = desk_scope(actor, regime, phase)
+        scope = replace(desk_scope(actor, regime, phase), escalated=escalated)
         with self.store.begin() as work:
             counts = work.views.desk_counts(scope, today).by_group
             found = [
@@ -118,23 +128,31 @@ class Desks:
             rows = [self._row(work, row, None, actor, self.time.today()) for row in page.rows]
         return CaseList(rows, page.next_key)
 
-    def inbox(self, actor: Actor, *, before_id: int | None = None) -> list[InboxItem]:
-        """Return the actor's messages, newest first."""
+    def inbox(
+        self, actor: Actor, chosen: InboxFilter | None = None, *, before_id: int | None = None
+    ) -> tuple[list[InboxItem], int | None]:
+        """Return one page of the actor's messages, newest first, and the key that continues it."""
         with self.store.begin() as work:
-            return work.views.inbox(actor.id, before_id=before_id, limit=PAGE_SIZE)
+            found = work.views.inbox(actor.id, chosen or InboxFilter(), before_id=before_id, limit=PAGE_SIZE + 1)
+        return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
 
-    def mark_read(self, actor: Actor, up_to_id: int) -> None:
-        """Mark the actor's messages as read, up to and including the newest one they were shown."""
+    def unread(self, actor: Actor) -> int:
+        """Count the actor's unread messages, capped at 100."""
+        with self.store.each_alone() as work:
+            return work.views.unread(actor.id)
+
+    def mark_read(self, actor: Actor, ids: Sequence[int]) -> None:
+        """Mark messages as read that the actor was shown; those of others are left alone."""
         event = AuditEvent(
             key=f"inbox:{uuid.uuid4()}",
             at=self.time.now(),
             actor_id=actor.id,
             office_id=actor.office_id,
             action="inbox_read",
-            body={"up_to_id": up_to_id},
+            body={"ids": sorted(ids)},
         )
         with self.store.begin() as work:
-            work.outbox.mark_read(actor.id, up_to_id, event)
+            work.outbox.mark_read(actor.id, ids, event)
             work.commit()
 
     def _found(

@@ -34,6 +34,7 @@ class DeskScope:
     desk_roles: tuple[str, ...] = ()
     regime: str | None = None
     phase: str | None = None
+    escalated: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class GroupBounds:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One case in a list. Money in fen."""
+    """One case in a list. Money in fen. ``escalated_to``: the highest whom a limit still running was escalated to."""
 
     id: int
     number: str
@@ -81,6 +82,7 @@ class CaseRow:
     opened_on: date
     last_step_on: date
     outstanding_fen: int
+    escalated_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,38 @@ class StepRecord:
         return 0 if self.taken_back else sum(met)
 
 
+class Matter(StrEnum):
+    """What a message is about."""
+
+    REMINDERS = "reminders"
+    STEPS = "steps"
+    FINDINGS = "findings"
+
+
+KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
+    Matter.REMINDERS: ("reminder", "deadline_moved"),
+    Matter.STEPS: ("case_moved",),
+    Matter.FINDINGS: (
+        "finding_raised",
+        "finding_replied",
+        "finding_followed_up",
+        "finding_closed",
+        "finding_withdrawn",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """What a person narrows the inbox to: one matter (None: all), what they have not read yet."""
+
+    matter: Matter | None = None
+    unread: bool = False
+
+
 @dataclass(frozen=True)
 class InboxItem:
-    """One message to a member of staff."""
+    """One message to a member of staff; ``for_en`` and ``for_zh`` name whom they hear it for as a substitute."""
 
     id: int
     kind: str
@@ -180,3 +211,5 @@ class InboxItem:
     params: Mapping[str, Any]
     created_at: datetime
     read_at: datetime | None
+    for_en: str | None = None
+    for_zh: str | None = None

@@ -16,6 +16,7 @@ from caseflow.bootstrap import Application, RedisWake, build_application
 from caseflow.config import ConfigurationError, Settings, read_settings
 from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
+from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
     ageing,
     bank,
@@ -40,6 +41,7 @@ from caseflow.web import (
     receipt_act,
     receipts,
     record,
+    reminder_settings,
     remittances,
     samples,
     sign_in,
@@ -49,7 +51,7 @@ from caseflow.web import (
     step_page,
     training,
 )
-from caseflow.web.context import ADDRESS, EXTENSION, choose_locale, is_training, locale
+from caseflow.web.context import ADDRESS, EXTENSION, choose_locale, is_training, locale, unread_messages
 from caseflow.web.context import application as app_of_request
 from caseflow.web.security import secure
 
@@ -63,6 +65,7 @@ PARTS = (
     new_case,
     inbox,
     calendar_feeds,
+    reminder_settings,
     law,
     training,
     staff,
@@ -139,7 +142,15 @@ def _release() -> str:
 
 
 def _shared() -> dict[str, object]:
-    return {"locale": locale, "is_training": is_training, "may": may, "Permission": Permission, "today": _today}
+    return {
+        "locale": locale,
+        "is_training": is_training,
+        "may": may,
+        "Permission": Permission,
+        "today": _today,
+        "unread_messages": unread_messages,
+        "count_cap": COUNT_CAP,
+    }
 
 
 def _today() -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app, request, session
+from flask import current_app, g, request, session
 from flask_babel import get_locale
 from flask_login import current_user
 
@@ -41,6 +41,18 @@ def choose_locale() -> str:
     else:
         kept = session.get("locale") or request.accept_languages.best_match(LOCALES) or LOCALES[0]
     return "zh" if kept.startswith("zh") else "en"
+
+
+def unread_messages() -> int:
+    """Return how many messages wait for whoever is signed in, capped; asked for once a request."""
+    if "unread_messages" not in g:
+        g.unread_messages = application().desks.unread(actor())
+    return cast("int", g.unread_messages)
+
+
+def know_unread_messages(count: int) -> None:
+    """Keep a count that a page has read anyway."""
+    g.unread_messages = count
 
 
 def is_training() -> bool:

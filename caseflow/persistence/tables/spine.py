@@ -356,6 +356,7 @@ inbox = Table(
     Column("mail_id", ForeignKey("mail.id")),
     UniqueConstraint("staff_id", "key"),
     Index("ix_inbox_newest", "staff_id", text("id desc")),
-    Index("ix_inbox_unread", "staff_id", postgresql_where=text("read_at is null")),
+    Index("ix_inbox_unread", "staff_id", text("id desc"), postgresql_where=text("read_at is null")),
+    Index("ix_inbox_kind", "staff_id", "kind", text("id desc")),
     Index("ix_inbox_mail", "mail_id", postgresql_where=text("mail_id is not null")),
 )

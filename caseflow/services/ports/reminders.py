@@ -55,6 +55,23 @@ class GivenReminder:
     swept_at: datetime
 
 
+@dataclass(frozen=True)
+class ClockMark:
+    """What reminders left on a clock of a case: the first day on which it was over, to whom it was escalated and when.
+
+    ``escalated_on`` is the day on which that superior was told.
+    """
+
+    clock_id: int
+    rule_id: str
+    status: str
+    due_on: date
+    ran_out_on: date | None
+    closed_on: date | None
+    escalated_to: str | None
+    escalated_on: date | None
+
+
 class ReminderStore(Protocol):
     """Rungs that are due and rungs that took effect."""
 
@@ -83,4 +100,24 @@ class ReminderStore(Protocol):
 
     def of_case(self, case_id: int, limit: int) -> Sequence[GivenReminder]:
         """Return the newest rungs that took effect on a case."""
+        ...
+
+    def marks_of_case(self, case_id: int) -> Sequence[ClockMark]:
+        """Return the clocks of a case that ran out or were escalated, by due date."""
+        ...
+
+
+class MuteStore(Protocol):
+    """Rungs that a person does not want to be given."""
+
+    def add(self, staff_id: int, ladder: str, rung: str, event: AuditEvent) -> bool:
+        """Mute a rung for a member of staff and write the event; False and no event where it was muted already."""
+        ...
+
+    def remove(self, staff_id: int, ladder: str, rung: str, event: AuditEvent) -> bool:
+        """Take a mute back and write the event; False and no event where there was none."""
+        ...
+
+    def own(self, staff_id: int) -> frozenset[tuple[str, str]]:
+        """Return what a member of staff muted, as (ladder, rung)."""
         ...

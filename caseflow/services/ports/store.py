@@ -16,7 +16,7 @@ from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
-from caseflow.services.ports.reminders import ReminderStore
+from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
@@ -59,6 +59,11 @@ class UnitOfWork(Protocol):
     @property
     def calendar_feeds(self) -> CalendarFeedStore:
         """Calendar feeds."""
+        ...
+
+    @property
+    def mutes(self) -> MuteStore:
+        """Rungs that a person does not want to be given."""
         ...
 
     @property

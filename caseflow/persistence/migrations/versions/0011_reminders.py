@@ -216,13 +216,15 @@ CREATE TABLE heartbeat (
     op.add_column("inbox", sa.Column("mail_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key("fk_inbox_mail_id", "inbox", "mail", ["mail_id"], ["id"])
     op.execute("CREATE INDEX ix_inbox_mail ON inbox (mail_id) WHERE mail_id is not null")
-    op.execute("CREATE INDEX ix_inbox_unread ON inbox (staff_id) WHERE read_at is null")
+    op.execute("CREATE INDEX ix_inbox_unread ON inbox (staff_id, id desc) WHERE read_at is null")
+    op.execute("CREATE INDEX ix_inbox_kind ON inbox (staff_id, kind, id desc)")
 
 
 def downgrade() -> None:
     """Take back."""
     op.drop_index("ix_inbox_mail", "inbox")
     op.drop_index("ix_inbox_unread", "inbox")
+    op.drop_index("ix_inbox_kind", "inbox")
     op.drop_column("inbox", "mail_id")
     for table in ("heartbeat", "calendar_feed", "substitution", "reminder_mute", "mail", "reminder"):
         op.drop_table(table)
