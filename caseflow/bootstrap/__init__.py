@@ -31,6 +31,7 @@ from caseflow.adapters.signing_key import SigningKeyUnusable as SigningKeyUnusab
 from caseflow.bootstrap.application import Application as Application
 from caseflow.bootstrap.application import build_application as build_application
 from caseflow.bootstrap.application import build_delivery as build_delivery
+from caseflow.bootstrap.application import build_health as build_health
 from caseflow.bootstrap.background import Background as Background
 from caseflow.bootstrap.background import build_background as build_background
 from caseflow.bootstrap.databases import check_migrations as check_migrations

@@ -11,6 +11,7 @@ from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
+from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.ledger_reads import LedgerReads
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)
+        self.health = Health(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

@@ -8,6 +8,7 @@ from typing import Protocol
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
+from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
@@ -53,6 +54,11 @@ class UnitOfWork(Protocol):
     @property
     def reminders(self) -> ReminderStore:
         """Rungs that are due and rungs that took effect."""
+        ...
+
+    @property
+    def health(self) -> HealthStore:
+        """What works in the background, and whether it does."""
         ...
 
     @property

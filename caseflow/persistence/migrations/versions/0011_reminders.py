@@ -215,11 +215,15 @@ CREATE TABLE heartbeat (
     op.add_column("inbox", sa.Column("mail_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key("fk_inbox_mail_id", "inbox", "mail", ["mail_id"], ["id"])
     op.execute("CREATE INDEX ix_inbox_mail ON inbox (mail_id) WHERE mail_id is not null")
+    op.execute("CREATE INDEX ix_outbox_dead ON outbox (id) WHERE state = 'dead'")
+    op.execute("CREATE INDEX ix_outbox_unheard ON outbox (done_at) WHERE state = 'done' and last_error is not null")
     op.execute("CREATE INDEX ix_inbox_unread ON inbox (staff_id) WHERE read_at is null")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_outbox_unheard", "outbox")
+    op.drop_index("ix_outbox_dead", "outbox")
     op.drop_index("ix_inbox_mail", "inbox")
     op.drop_index("ix_inbox_unread", "inbox")
     op.drop_column("inbox", "mail_id")
