@@ -22,6 +22,7 @@ from caseflow.adapters.embedded import check_given as check_given
 from caseflow.adapters.embedded import check_postgres as check_postgres
 from caseflow.adapters.embedded import check_redis as check_redis
 from caseflow.adapters.embedded import complete as complete
+from caseflow.adapters.embedded import held as held
 from caseflow.adapters.embedded import only_one as only_one
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake

@@ -65,12 +65,14 @@ def _jobs(facts: Facts) -> Iterator[Line]:
             state, value = _by_age(facts, max(since, 2 * late), late, max(wrong, 2 * late)), _NEVER
         else:
             age = facts.now - beat.at
-            ago = span(age)
-            state = _by_age(facts, age, late, wrong)
+            ago, state = span(age), _by_age(facts, age, late, wrong)
             rounds = f"{beat.rounds:,}"
             value = Words(
                 f"{ago.en} ago ({moment(beat.at)}), {rounds} beats", f"{ago.zh}前（{moment(beat.at)}），共{rounds}次"
             )
+        if name == "timetable" and not facts.timetable_expected:
+            state = State.ATTENTION
+            value = Words(f"no timetable runs; the last beat: {value.en}", f"没有定时任务在运行；最近一次：{value.zh}")
         yield Line(name, Group.RUNS, title, value, state, _idle_advice(facts, state))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from caseflow import bootstrap
 from caseflow.config import read_settings
 from caseflow.jobs.pulse import Pulse
+from caseflow.services.health import write_beats
 from caseflow.services.outbox_delivery import OutboxDelivery
 
 
@@ -27,4 +28,4 @@ def delivery() -> OutboxDelivery:
 @cache
 def pulse() -> Pulse:
     """Return the pulse of this worker. Raises ``ConfigurationError``."""
-    return Pulse(bootstrap.build_health(bootstrap.database_address(read_settings())).beat)
+    return Pulse(partial(write_beats, delivery().store))

@@ -67,9 +67,7 @@ class Health:
 
     def beat(self, beats: Mapping[str, Mapping[str, Any]]) -> None:
         """Note that these jobs did their round just now."""
-        with self.store.begin() as work:
-            work.health.beat(beats)
-            work.commit()
+        write_beats(self.store, beats)
 
     def dead_notices(self, actor: Actor, before_id: int | None = None) -> DeadPage:
         """Return notices that were given up: of the actor's office, and those that name no office."""
@@ -107,9 +105,16 @@ class Health:
         return AuditEvent(f"{action}:{uuid.uuid4()}", self.time.now(), actor.id, actor.office_id, action, body=body)
 
 
+def write_beats(store: Store, beats: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note that these jobs did their round just now, by the database's clock."""
+    with store.begin() as work:
+        work.health.beat(beats)
+        work.commit()
+
+
 def _page(found: Sequence[DeadLetter]) -> DeadPage:
     letters = found[:DEAD_A_PAGE]
     return DeadPage(letters, letters[-1].id if len(found) > DEAD_A_PAGE else None)
 
 
-__all__ = ["DEAD_A_PAGE", "DeadPage", "Health"]
+__all__ = ["DEAD_A_PAGE", "DeadPage", "Health", "write_beats"]

@@ -27,11 +27,13 @@ from caseflow.web import (
     errors,
     exports,
     findings,
+    health,
     inbox,
     language,
     law,
     ledger,
     ledger_words,
+    metrics,
     money,
     new_case,
     period_close,
@@ -47,7 +49,7 @@ from caseflow.web import (
     step_page,
     training,
 )
-from caseflow.web.context import EXTENSION, choose_locale, is_training, locale
+from caseflow.web.context import EXTENSION, choose_locale, is_training, locale, start_watching_the_sweep, sweep_fault
 from caseflow.web.context import application as app_of_request
 from caseflow.web.security import secure
 
@@ -79,6 +81,8 @@ PARTS = (
     record,
     spending,
     spending_act,
+    health,
+    metrics,
 )
 
 
@@ -111,6 +115,8 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     ledger_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
+    start_watching_the_sweep(app)
+    metrics.offer(app, known.metrics_token)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
@@ -130,7 +136,14 @@ def _name_the_release(endpoint: str, values: dict[str, object]) -> None:
 
 
 def _shared() -> dict[str, object]:
-    return {"locale": locale, "is_training": is_training, "may": may, "Permission": Permission, "today": _today}
+    return {
+        "locale": locale,
+        "is_training": is_training,
+        "may": may,
+        "Permission": Permission,
+        "today": _today,
+        "sweep_fault": sweep_fault,
+    }
 
 
 def _today() -> date:
