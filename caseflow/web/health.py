@@ -51,17 +51,17 @@ def show() -> ResponseReturnValue:
 @needs(Permission.SEE_HEALTH)
 def retry_notice(number: int) -> ResponseReturnValue:
     """Let a notice that was given up be tried again."""
-    return _say(application().health.retry_notice(actor(), min(number, LARGEST_NUMBER)))
+    return _say(done=application().health.retry_notice(actor(), min(number, LARGEST_NUMBER)))
 
 
 @blueprint.post("/health/mail/<int:number>/retry")
 @needs(Permission.SEE_HEALTH)
 def retry_mail(number: int) -> ResponseReturnValue:
     """Let mail that was given up be tried again."""
-    return _say(application().health.retry_mail(actor(), min(number, LARGEST_NUMBER)))
+    return _say(done=application().health.retry_mail(actor(), min(number, LARGEST_NUMBER)))
 
 
-def _say(done: bool) -> ResponseReturnValue:
+def _say(*, done: bool) -> ResponseReturnValue:
     flash(_("It will be tried again within seconds.") if done else _("It is not among what was given up any more."))
     return redirect(url_for("health.show"))
 
@@ -78,7 +78,7 @@ def _worst(lines: list[Line]) -> State:
 def _kind_of(letter: DeadLetter) -> str:
     known = {
         "reminder": _("Reminder"),
-        "step": _("Step of a case"),
+        "case_moved": _("Step of a case"),
         "notice": _("Mail about one reminder"),
         "digest": _("Daily mail"),
     }
