@@ -10,6 +10,7 @@ from caseflow.domain.health import (
     CLOCK_SLACK,
     UNSWEPT_AFTER,
     Backlog,
+    Beat,
     Facts,
     Group,
     Line,
@@ -40,6 +41,10 @@ _NONE_RUNS: Final = Words(
     "No timetable runs: what is due waits until “caseflow run” is started.",
     "目前没有定时任务在运行：到期事项要等启动“caseflow run”后才会处理。",
 )
+_MAIL_AWAY: Final = Words(
+    "Does the mail server of CASEFLOW_SMTP_URL answer? The same reminders stand in everybody's inbox meanwhile.",
+    "请确认CASEFLOW_SMTP_URL所指的邮件服务器可用。在此期间，同样的提醒仍可在各人收件箱中看到。",
+)
 _NOTHING: Final = Words("nothing", "无")
 _NEVER: Final = Words("never yet", "从未运行")
 
@@ -66,14 +71,29 @@ def _jobs(facts: Facts) -> Iterator[Line]:
         else:
             age = facts.now - beat.at
             ago, state = span(age), _by_age(facts, age, late, wrong)
-            rounds = f"{beat.rounds:,}"
+            said = _said(name, beat)
             value = Words(
-                f"{ago.en} ago ({moment(beat.at)}), {rounds} beats", f"{ago.zh}前（{moment(beat.at)}），共{rounds}次"
+                f"{ago.en} ago ({moment(beat.at)}), no. {beat.rounds:,}{said.en}",
+                f"{ago.zh}前（{moment(beat.at)}），第{beat.rounds:,}次{said.zh}",
             )
+            if beat.detail.get("away"):
+                state = max(state, State.ATTENTION, key=list(State).index)
+                yield Line(name, Group.RUNS, title, value, state, _MAIL_AWAY)
+                continue
         if name == "timetable" and not facts.timetable_expected:
             state = State.ATTENTION
             value = Words(f"no timetable runs; the last beat: {value.en}", f"没有定时任务在运行；最近一次：{value.zh}")
         yield Line(name, Group.RUNS, title, value, state, _idle_advice(facts, state))
+
+
+def _said(name: str, beat: Beat) -> Words:
+    """Return what a job said of its last round, where that is worth a word."""
+    reminders = beat.detail.get("reminders")
+    if name == "sweep" and isinstance(reminders, int):
+        return Words(f"; reminders given in the last one: {reminders:,}", f"；最近一次发出提醒：{reminders:,}件")
+    if beat.detail.get("away"):
+        return Words("; the mail server does not answer", "；邮件服务器无响应")
+    return Words("", "")
 
 
 def _idle_advice(facts: Facts, state: State) -> Words | None:
@@ -185,11 +205,7 @@ def _waiting(facts: Facts) -> Iterator[Line]:
             Group.WAITS,
             Words("Mail to send", "待发送的邮件"),
             _NOTHING,
-            advice=Words(
-                "Does the mail server of CASEFLOW_SMTP_URL answer? The same reminders stand in everybody's inbox "
-                "meanwhile.",
-                "请确认CASEFLOW_SMTP_URL所指的邮件服务器可用。在此期间，同样的提醒仍可在各人收件箱中看到。",
-            ),
+            advice=_MAIL_AWAY,
         ),
     )
     late = facts.unsealed > 0 and facts.unsealed_age > UNSWEPT_AFTER

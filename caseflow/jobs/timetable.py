@@ -16,7 +16,7 @@ import structlog
 
 from caseflow import bootstrap
 from caseflow.config import ConfigurationError, read_settings
-from caseflow.jobs.pulse import Pulse
+from caseflow.jobs.pulse import BEAT_SECONDS, Pulse
 from caseflow.logs import set_up_logs
 
 log = structlog.get_logger(__name__)
@@ -115,9 +115,13 @@ def watch(timetable: Timetable, stop: Event, longest_seconds: float = LONGEST_TI
 def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
     """Return the rounds of the timetable: notices, reminders, the seal of the record."""
 
+    beaten = [float("-inf")]
+
     def sweep() -> int:
         report = background.reminders.sweep()
-        background.reminders.beat(report)
+        if report.clocks or time.monotonic() - beaten[0] >= BEAT_SECONDS:
+            background.reminders.beat(report)
+            beaten[0] = time.monotonic()
         return report.reminders
 
     return [
