@@ -114,7 +114,6 @@ def watch(timetable: Timetable, stop: Event, longest_seconds: float = LONGEST_TI
 
 def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
     """Return the rounds of the timetable: notices, reminders, the seal of the record."""
-
     beaten = [float("-inf")]
 
     def sweep() -> int:

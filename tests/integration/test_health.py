@@ -94,7 +94,7 @@ def test_the_look_takes_indexes(office: Office) -> None:
             ("mail", "state = 'dead'", "ix_mail_dead"),
             ("clock", "status in ('open', 'tolled') and rungs is null", "ix_clock_unreckoned"),
         ):
-            plan = connection.execute(f"explain select from {table} where {condition} limit 10").fetchall()  # type: ignore[arg-type]
+            plan = connection.execute(f"explain select from {table} where {condition} limit 10").fetchall()
             assert index in str(plan), table
 
 
@@ -105,7 +105,7 @@ def test_the_queue_tells_of_its_workers_and_one_that_is_away_does_not_hold_anybo
     with Redis.from_url(redis_url) as connection:
         queue = Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
         worker = SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
-        worker.register_birth()
+        worker.register_birth()  # type: ignore[no-untyped-call]
         assert wake.look() == QueueFacts(reachable=True, workers=1, waiting=1)
         # A worker that was killed has no key any more and is still listed.
         connection.delete(worker.key)
