@@ -73,7 +73,7 @@ def _jobs(facts: Facts) -> Iterator[Line]:
             ago, state = span(age), _by_age(facts, age, late, wrong)
             said = _said(name, beat)
             value = Words(
-                f"{ago.en} ago ({moment(beat.at)}), no. {beat.rounds:,}{said.en}",
+                f"{ago.en} ago ({moment(beat.at)}), beat no. {beat.rounds:,}{said.en}",
                 f"{ago.zh}前（{moment(beat.at)}），第{beat.rounds:,}次{said.zh}",
             )
             if beat.detail.get("away"):

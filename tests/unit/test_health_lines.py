@@ -86,7 +86,7 @@ def test_a_sweep_says_what_it_gave_and_the_mail_that_its_server_is_away() -> Non
         "mail": Beat(NOW, 3, {"sent": 0, "not_sent": 1, "away": True}),
     }
     found = {line.name: line for line in judge(healthy(beats=beating))}
-    assert found["sweep"].value.en.endswith("no. 1; reminders given in the last one: 1,200")
+    assert found["sweep"].value.en.endswith("beat no. 1; reminders given in the last one: 1,200")
     assert found["mail"].state is State.ATTENTION
     assert found["mail"].value.zh.endswith("；邮件服务器无响应")
 
@@ -96,7 +96,7 @@ def test_the_advice_fits_whether_a_timetable_can_run() -> None:
     idle = {line.name: line for line in judge(healthy(beats=beats(timetable=90 * MINUTE), timetable_expected=False))}
     assert stale["timetable"].advice is not None
     assert "caseflow run” up?" in stale["timetable"].advice.en
-    assert idle["timetable"].value.en == "no timetable runs; the last beat: 90 minutes ago (2026-03-02 10:30), no. 7"
+    assert idle["timetable"].value.en == "no timetable runs; the last beat: 90 minutes ago (2026-03-02 10:30), beat no. 7"
     assert idle["timetable"].value.zh.startswith("没有定时任务在运行")
 
 
