@@ -21,6 +21,7 @@ from caseflow.adapters.embedded import check_given as check_given
 from caseflow.adapters.embedded import check_postgres as check_postgres
 from caseflow.adapters.embedded import check_redis as check_redis
 from caseflow.adapters.embedded import complete as complete
+from caseflow.adapters.embedded import held as held
 from caseflow.adapters.embedded import only_one as only_one
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
@@ -30,6 +31,7 @@ from caseflow.adapters.signing_key import SigningKeyUnusable as SigningKeyUnusab
 from caseflow.bootstrap.application import Application as Application
 from caseflow.bootstrap.application import build_application as build_application
 from caseflow.bootstrap.application import build_delivery as build_delivery
+from caseflow.bootstrap.application import build_health as build_health
 from caseflow.bootstrap.background import Background as Background
 from caseflow.bootstrap.background import build_background as build_background
 from caseflow.bootstrap.databases import check_migrations as check_migrations

@@ -14,6 +14,7 @@ from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar
+from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -27,6 +28,7 @@ from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
 from caseflow.services.findings import Findings
+from caseflow.services.health import Health
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
@@ -84,6 +86,7 @@ class Application:
     reminders: Reminders
     calendar_feeds: CalendarFeeds
     mutes: ReminderMutes
+    health: Health
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -158,6 +161,7 @@ def build_application(
         reminders=Reminders(store, clock),
         calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
         mutes=ReminderMutes(store, rules, clock),
+        health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
     )
 
 
@@ -165,6 +169,20 @@ def build_delivery(database_url: str) -> OutboxDelivery:
     """Wire the delivery of notices; the database is asked for only when something is delivered."""
     engine = make_engine(database_url, pool_size=1)
     return OutboxDelivery(SqlStore(engine), release=engine.dispose)
+
+
+def build_health(database_url: str, redis_url: str | None = None) -> Health:
+    """Wire the look at the background work alone; nothing is written and nothing asked before something looks."""
+    engine = make_engine(database_url, pool_size=1)
+    store = SqlStore(engine)
+    queue = RedisWake(redis_url) if redis_url is not None else None
+
+    def release() -> None:
+        engine.dispose()
+        if queue is not None:
+            queue.close()
+
+    return Health(store, ShiftedTime(lambda: date_shift_days(store)), queue, release)
 
 
 def date_shift_days(store: SqlStore) -> int:

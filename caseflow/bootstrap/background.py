@@ -10,6 +10,7 @@ from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
+from caseflow.services.health import Health
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.reminders import Reminders
 
@@ -21,6 +22,7 @@ class Background:
     delivery: OutboxDelivery
     reminders: Reminders
     record: RecordKeeping
+    health: Health
 
     def close(self) -> None:
         """Give the connections back."""
@@ -35,8 +37,10 @@ def build_background(settings: Settings) -> Background:
     """
     engine = make_engine(database_address(settings), pool_size=1)
     store = SqlStore(engine)
+    clock = ShiftedTime(lambda: date_shift_days(store))
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose),
-        reminders=Reminders(store, ShiftedTime(lambda: date_shift_days(store))),
+        reminders=Reminders(store, clock),
         record=build_record_keeping(settings),
+        health=Health(store, clock),
     )

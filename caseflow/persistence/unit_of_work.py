@@ -12,6 +12,7 @@ from caseflow.persistence.calendar_feeds import CalendarFeeds
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
+from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.ledger_reads import LedgerReads
@@ -41,6 +42,7 @@ class SqlUnitOfWork:
         self.reminders = Reminders(connection)
         self.calendar_feeds = CalendarFeeds(connection)
         self.mutes = ReminderMutes(connection)
+        self.health = Health(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

@@ -30,11 +30,13 @@ from caseflow.web import (
     errors,
     exports,
     findings,
+    health,
     inbox,
     language,
     law,
     ledger,
     ledger_words,
+    metrics,
     money,
     new_case,
     period_close,
@@ -51,7 +53,16 @@ from caseflow.web import (
     step_page,
     training,
 )
-from caseflow.web.context import ADDRESS, EXTENSION, choose_locale, is_training, locale, unread_messages
+from caseflow.web.context import (
+    ADDRESS,
+    EXTENSION,
+    choose_locale,
+    is_training,
+    locale,
+    start_watching_the_sweep,
+    sweep_fault,
+    unread_messages,
+)
 from caseflow.web.context import application as app_of_request
 from caseflow.web.security import secure
 
@@ -85,6 +96,8 @@ PARTS = (
     record,
     spending,
     spending_act,
+    health,
+    metrics,
 )
 
 
@@ -118,6 +131,8 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     ledger_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
+    start_watching_the_sweep(app)
+    metrics.offer(app, known.metrics_token)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
@@ -150,6 +165,7 @@ def _shared() -> dict[str, object]:
         "today": _today,
         "unread_messages": unread_messages,
         "count_cap": COUNT_CAP,
+        "sweep_fault": sweep_fault,
     }
 
 

@@ -121,6 +121,10 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
     ("GET", "/staff"): Permission.MANAGE_STAFF,
+    ("GET", "/health"): Permission.SEE_HEALTH,
+    ("POST", "/health/notices/<int:number>/retry"): Permission.SEE_HEALTH,
+    ("POST", "/health/mail/<int:number>/retry"): Permission.SEE_HEALTH,
+    ("GET", "/metrics"): PUBLIC,
     ("GET", "/spending"): Permission.READ_SPENDING,
     ("GET", "/spending/payments"): Permission.READ_SPENDING,
     ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
@@ -253,8 +257,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding, head or feed is there yet: they are not found, and that writes nothing either.
-            absent = address.startswith(("/record/", "/samples/", "/findings/", "/calendar/"))
+            # No sample, finding, head, feed or metrics are there yet: not found, and nothing is written either.
+            absent = address.startswith(("/record/", "/samples/", "/findings/", "/calendar/", "/metrics"))
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address
         assert site.counts() == before

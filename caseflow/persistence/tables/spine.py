@@ -340,6 +340,8 @@ outbox = Table(
     Column("done_at", DateTime(timezone=True)),
     CheckConstraint(one_of("state", ("pending", "done", "dead")), name="state"),
     Index("ix_outbox_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
+    Index("ix_outbox_dead", "id", postgresql_where=text("state = 'dead'")),
+    Index("ix_outbox_unheard", "done_at", postgresql_where=text("state = 'done' and last_error is not null")),
 )
 
 inbox = Table(

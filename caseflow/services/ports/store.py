@@ -9,6 +9,7 @@ from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
+from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
@@ -64,6 +65,11 @@ class UnitOfWork(Protocol):
     @property
     def mutes(self) -> MuteStore:
         """Rungs that a person does not want to be given."""
+        ...
+
+    @property
+    def health(self) -> HealthStore:
+        """What works in the background, and whether it does."""
         ...
 
     @property

@@ -218,10 +218,14 @@ CREATE TABLE heartbeat (
     op.execute("CREATE INDEX ix_inbox_mail ON inbox (mail_id) WHERE mail_id is not null")
     op.execute("CREATE INDEX ix_inbox_unread ON inbox (staff_id, id desc) WHERE read_at is null")
     op.execute("CREATE INDEX ix_inbox_kind ON inbox (staff_id, kind, id desc)")
+    op.execute("CREATE INDEX ix_outbox_dead ON outbox (id) WHERE state = 'dead'")
+    op.execute("CREATE INDEX ix_outbox_unheard ON outbox (done_at) WHERE state = 'done' and last_error is not null")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_outbox_unheard", "outbox")
+    op.drop_index("ix_outbox_dead", "outbox")
     op.drop_index("ix_inbox_mail", "inbox")
     op.drop_index("ix_inbox_unread", "inbox")
     op.drop_index("ix_inbox_kind", "inbox")
