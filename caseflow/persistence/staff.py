@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from caseflow.domain.access import Actor, Role
+from caseflow.domain.access import LENDABLE, Actor, Lent, Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.services.ports import NewStaff, StaffMember
@@ -18,8 +19,23 @@ select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.loca
        s.failed_sign_ins, (select coalesce(array_agg(r.role), '{}') from staff_role r where r.staff_id = s.id) as roles
   from staff s
 """
-_BY_LOGIN = text(_SELECT + " where s.login = :login")
-_BY_ID = text(_SELECT + " where s.id = :id")
+# For whom somebody stands in on a day, and the roles lent with it that they do not hold themselves.
+_WITH_SUBSTITUTION = _SELECT.replace(
+    " as roles",
+    """ as roles,
+       array(select b.away_id from substitution b join staff w on w.id = b.away_id and w.active
+              where {in_force}) as stands_in_for,
+       array(select r.role || ' ' || b.away_id
+               from substitution b join staff w on w.id = b.away_id and w.active
+               join staff_role r on r.staff_id = b.away_id and r.role = any(:lendable)
+              where {in_force}
+                and not exists (select from staff_role o where o.staff_id = s.id and o.role = r.role)) as lent
+""".format(
+        in_force="b.substitute_id = s.id and b.until_on >= :on and b.from_on <= :on "
+        "and (b.ended_on is null or b.ended_on > :on)"
+    ),
+)
+_LENDABLE = sorted(role.value for role in LENDABLE)
 _WITH_ROLE = text(
     _SELECT
     + " where s.office_id = :office_id and s.active "
@@ -34,13 +50,20 @@ class Staff:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def by_login(self, login: str) -> StaffMember | None:
-        """Return the member of staff with this login."""
-        return _member(self._connection.execute(_BY_LOGIN, {"login": login}).one_or_none())
+    def by_login(self, login: str, on: date | None = None) -> StaffMember | None:
+        """Return the member of staff with this login; with ``on``, as the substitute they are on that day."""
+        return self._one("s.login = :who", login, on)
 
-    def by_id(self, staff_id: int) -> StaffMember | None:
-        """Return the member of staff with this id."""
-        return _member(self._connection.execute(_BY_ID, {"id": staff_id}).one_or_none())
+    def by_id(self, staff_id: int, on: date | None = None) -> StaffMember | None:
+        """Return the member of staff with this id; with ``on``, as the substitute they are on that day."""
+        return self._one("s.id = :who", staff_id, on)
+
+    def _one(self, condition: str, who: int | str, on: date | None) -> StaffMember | None:
+        if on is None:
+            return _member(self._connection.execute(text(f"{_SELECT} where {condition}"), {"who": who}).one_or_none())
+        parameters = {"who": who, "on": on, "lendable": _LENDABLE}
+        row = self._connection.execute(text(f"{_WITH_SUBSTITUTION} where {condition}"), parameters).one_or_none()
+        return None if row is None else replace(_known(row), actor=_standing_in(row))
 
     def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:
         """Return the active staff of the office that hold ``role``."""
@@ -124,6 +147,13 @@ class Staff:
 def _actor(row: Any) -> Actor:
     roles = frozenset(Role(role) for role in row.roles)
     return Actor(row.id, row.office_id, row.login, row.name_en, row.name_zh, roles, row.locale)
+
+
+def _standing_in(row: Any) -> Actor:
+    own = _actor(row)
+    lent = frozenset(Lent(Role(role), int(by)) for role, by in (one.split(" ") for one in row.lent))
+    roles = own.roles | {one.role for one in lent}
+    return replace(own, roles=roles, stands_in_for=frozenset(row.stands_in_for), lent=lent)
 
 
 def _member(row: Any) -> StaffMember | None:

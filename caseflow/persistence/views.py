@@ -27,7 +27,7 @@ _ROW = """
 select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, p.kind as party_kind, c.state,
        c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
        c.opened_on, c.last_step_on,
-       c.principal_open_fen + c.charge_open_fen as outstanding_fen
+       c.principal_open_fen + c.charge_open_fen as outstanding_fen, c.owner_id, c.second_officer_id
   from cases c join party p on p.id = c.party_id join staff o on o.id = c.owner_id
 """
 _HEADER = text("""
@@ -162,14 +162,17 @@ class Views:
 
 
 def _scope_parameters(scope: DeskScope) -> dict[str, Any]:
-    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles)}
+    away = {f"away_{place}": staff_id for place, staff_id in enumerate(scope.stands_in_for)}
+    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles), **away}
 
 
 def _branches(scope: DeskScope) -> list[str]:
     branches = []
-    if scope.staff_id is not None:
-        branches.append("c.owner_id = :staff_id and c.waiting_for <> 'nobody'")
-        branches.append("c.second_officer_id = :staff_id and c.waiting_for <> 'nobody'")
+    # A branch for each person walks that person's own index in order; one branch for all of them would sort.
+    people = [] if scope.staff_id is None else ["staff_id"]
+    for person in [*people, *(f"away_{place}" for place in range(len(scope.stands_in_for)))]:
+        branches.append(f"c.owner_id = :{person} and c.waiting_for <> 'nobody'")
+        branches.append(f"c.second_officer_id = :{person} and c.waiting_for <> 'nobody'")
     if scope.desk_roles:
         branches.append("c.office_id = :office_id and c.desk_role = any(:roles) and c.waiting_for <> 'nobody'")
     if not branches:

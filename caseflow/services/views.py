@@ -27,13 +27,17 @@ LONG_OVERDUE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeskScope:
-    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office."""
+    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office.
+
+    ``stands_in_for`` are those whose cases are on the list beside one's own; few, for each is asked for by itself.
+    """
 
     office_id: int
     staff_id: int | None = None
     desk_roles: tuple[str, ...] = ()
     regime: str | None = None
     phase: str | None = None
+    stands_in_for: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class CaseRow:
     opened_on: date
     last_step_on: date
     outstanding_fen: int
+    owner_id: int
+    second_officer_id: int | None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ from caseflow.web import (
     spending_act,
     staff,
     step_page,
+    substitutes,
     training,
 )
 from caseflow.web.context import EXTENSION, choose_locale, is_training, locale
@@ -63,6 +64,7 @@ PARTS = (
     law,
     training,
     staff,
+    substitutes,
     money,
     ledger,
     period_close,
