@@ -1,7 +1,7 @@
 """Substitutes: who stands in for whom, from which day to which, and what of it may not be arranged. Pure.
 
-An arrangement is time-boxed and never changed; it can be ended once. ``ended_on`` is the first day on which it no longer
-holds, so that what is ended today ends at once. The database holds the same (migration 0011).
+An arrangement is time-boxed and never changed; it can be ended once. ``ended_on`` is the first day on which it holds no
+longer, so that what is ended today ends at once. The database holds the same (migration 0011).
 """
 
 from __future__ import annotations
@@ -87,13 +87,25 @@ def day_faults(from_on: date | None, until_on: date | None, today: date) -> list
     """Return what is wrong with the days of an arrangement (None: what was typed is no day)."""
     found = []
     if from_on is None:
-        found.append(Fault("from_on", "no_day", Words("Give the first day, such as 2026-03-08", "请填写起始日期，例如2026-03-08")))
+        found.append(
+            Fault(
+                "from_on", "no_day", Words("Give the first day, such as 2026-03-08", "请填写起始日期，例如2026-03-08")
+            )
+        )
     elif from_on < today:
-        found.append(Fault("from_on", "past", Words(f"It cannot begin before today ({today})", f"不得早于今天（{today}）")))
+        found.append(
+            Fault("from_on", "past", Words(f"It cannot begin before today ({today})", f"不得早于今天（{today}）"))
+        )
     if until_on is None:
-        found.append(Fault("until_on", "no_day", Words("Give the last day, such as 2026-03-15", "请填写终止日期，例如2026-03-15")))
+        found.append(
+            Fault(
+                "until_on", "no_day", Words("Give the last day, such as 2026-03-15", "请填写终止日期，例如2026-03-15")
+            )
+        )
     elif from_on is not None and until_on < from_on:
-        found.append(Fault("until_on", "before_first", Words("The last day lies before the first", "终止日期早于起始日期")))
+        found.append(
+            Fault("until_on", "before_first", Words("The last day lies before the first", "终止日期早于起始日期"))
+        )
     elif from_on is not None and (until_on - from_on).days >= LONGEST_DAYS:
         found.append(Fault("until_on", "too_long", Words("It may last a year at most", "最长不超过一年")))
     return found
@@ -114,10 +126,16 @@ def people_faults(by: Actor, away: Actor | None, substitute: Actor | None) -> li
     """
     found = []
     if away is None or Role.ADMINISTRATOR in away.own_roles:
-        words = Words("Choose who is away: somebody who works here and is no administrator", "请选择离岗人员：须为本单位在岗人员，且非系统管理员")
+        words = Words(
+            "Choose who is away: somebody who works here and is no administrator",
+            "请选择离岗人员：须为本单位在岗人员，且非系统管理员",
+        )
         found.append(Fault("away", "nobody", words))
     if substitute is None or Role.ADMINISTRATOR in substitute.own_roles:
-        words = Words("Choose the substitute: somebody who works here and is no administrator", "请选择代岗人：须为本单位在岗人员，且非系统管理员")
+        words = Words(
+            "Choose the substitute: somebody who works here and is no administrator",
+            "请选择代岗人：须为本单位在岗人员，且非系统管理员",
+        )
         found.append(Fault("substitute", "nobody", words))
     if found or away is None or substitute is None:
         return found
@@ -168,7 +186,9 @@ def clash_faults(asked: Arranged, known: Sequence[Arranged]) -> list[Fault]:
             words = Words(f"From {first} to {last} {en}", f"{first}至{last}：{zh}")
             found.append(Fault(field, code, words))
     if len([one for one in meeting if one.substitute_id == asked.substitute_id]) >= MOST_AT_ONCE:
-        words = Words(f"Nobody stands in for more than {MOST_AT_ONCE} at a time", f"同一时期代岗不得超过{MOST_AT_ONCE}人")
+        words = Words(
+            f"Nobody stands in for more than {MOST_AT_ONCE} at a time", f"同一时期代岗不得超过{MOST_AT_ONCE}人"
+        )
         found.append(Fault("substitute", "too_many", words))
     return found
 
@@ -176,7 +196,9 @@ def clash_faults(asked: Arranged, known: Sequence[Arranged]) -> list[Fault]:
 def end_fault(one: Arranged, on: date, today: date) -> Fault | None:
     """Return why an arrangement cannot be ended so that it no longer holds on ``on``; None where it can."""
     if one.ended_on is not None:
-        return Fault("", "ended", Words(f"It was ended already, as of {one.ended_on}", f"该代岗已自{one.ended_on}起终止"))
+        return Fault(
+            "", "ended", Words(f"It was ended already, as of {one.ended_on}", f"该代岗已自{one.ended_on}起终止")
+        )
     if one.standing(today) is Standing.PAST or on > one.last_on:
         return Fault("", "over", Words(f"It ends by itself on {one.last_on}", f"该代岗至{one.last_on}自行终止"))
     return None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from caseflow.domain.access import LENDABLE, Actor, Lent, Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
+from caseflow.persistence.substitution_sql import STANDS_IN_FOR
 from caseflow.services.ports import NewStaff, StaffMember
 
 _SELECT = """
@@ -19,22 +20,7 @@ select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.loca
        s.failed_sign_ins, (select coalesce(array_agg(r.role), '{}') from staff_role r where r.staff_id = s.id) as roles
   from staff s
 """
-# For whom somebody stands in on a day, and the roles lent with it that they do not hold themselves.
-_WITH_SUBSTITUTION = _SELECT.replace(
-    " as roles",
-    """ as roles,
-       array(select b.away_id from substitution b join staff w on w.id = b.away_id and w.active
-              where {in_force}) as stands_in_for,
-       array(select r.role || ' ' || b.away_id
-               from substitution b join staff w on w.id = b.away_id and w.active
-               join staff_role r on r.staff_id = b.away_id and r.role = any(:lendable)
-              where {in_force}
-                and not exists (select from staff_role o where o.staff_id = s.id and o.role = r.role)) as lent
-""".format(
-        in_force="b.substitute_id = s.id and b.until_on >= :on and b.from_on <= :on "
-        "and (b.ended_on is null or b.ended_on > :on)"
-    ),
-)
+_STANDING_IN = _SELECT.replace(" as roles", f" as roles, {STANDS_IN_FOR}")
 _LENDABLE = sorted(role.value for role in LENDABLE)
 _WITH_ROLE = text(
     _SELECT
@@ -52,17 +38,17 @@ class Staff:
 
     def by_login(self, login: str, on: date | None = None) -> StaffMember | None:
         """Return the member of staff with this login; with ``on``, as the substitute they are on that day."""
-        return self._one("s.login = :who", login, on)
+        return self._one(" where s.login = :who", login, on)
 
     def by_id(self, staff_id: int, on: date | None = None) -> StaffMember | None:
         """Return the member of staff with this id; with ``on``, as the substitute they are on that day."""
-        return self._one("s.id = :who", staff_id, on)
+        return self._one(" where s.id = :who", staff_id, on)
 
     def _one(self, condition: str, who: int | str, on: date | None) -> StaffMember | None:
         if on is None:
-            return _member(self._connection.execute(text(f"{_SELECT} where {condition}"), {"who": who}).one_or_none())
+            return _member(self._connection.execute(text(_SELECT + condition), {"who": who}).one_or_none())
         parameters = {"who": who, "on": on, "lendable": _LENDABLE}
-        row = self._connection.execute(text(f"{_WITH_SUBSTITUTION} where {condition}"), parameters).one_or_none()
+        row = self._connection.execute(text(_STANDING_IN + condition), parameters).one_or_none()
         return None if row is None else replace(_known(row), actor=_standing_in(row))
 
     def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:

@@ -13,36 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.substitutions import Standing
 from caseflow.persistence import audit
+from caseflow.persistence.substitution_sql import ADD, END, HELD, LOCK, SELECT, STANDING, TOUCHING
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.substitutes import NewSubstitution, Substitution
 
-_LOCK = text("select pg_advisory_xact_lock(7709, :office_id)")
-_SELECT = """
-select b.id, b.away_id, b.substitute_id, b.from_on, b.until_on, b.ended_on, b.reason, b.made_by, b.made_at,
-       w.name_en as away_en, w.name_zh as away_zh, s.name_en as substitute_en, s.name_zh as substitute_zh,
-       m.name_en as made_en, m.name_zh as made_zh, e.name_en as ended_en, e.name_zh as ended_zh
-  from substitution b join staff w on w.id = b.away_id join staff s on s.id = b.substitute_id
-       join staff m on m.id = b.made_by left join staff e on e.id = b.ended_by
-"""
-_IN_FORCE = "b.from_on <= :until and b.until_on >= :first and (b.ended_on is null or b.ended_on > greatest(b.from_on, :first))"
-_TOUCHING = text(f"""
-{_SELECT} where b.id in (select b.id from substitution b where b.away_id = any(:staff_ids) and {_IN_FORCE}
-                   union select b.id from substitution b where b.substitute_id = any(:staff_ids) and {_IN_FORCE})
- order by b.from_on, b.id limit 100
-""")
-_HELD = text(f"{_SELECT} where b.away_id = any(:staff_ids) and {_IN_FORCE} order by b.id")
-_STANDING = {
-    Standing.CURRENT: "b.from_on <= :today and b.until_on >= :today and (b.ended_on is null or b.ended_on > :today)",
-    Standing.COMING: "b.from_on > :today and (b.ended_on is null or b.ended_on > b.from_on)",
-    Standing.PAST: "(b.until_on < :today or b.ended_on <= greatest(b.from_on, :today))",
-}
-_ADD = text("""
-insert into substitution (office_id, away_id, substitute_id, from_on, until_on, reason, made_by, idempotency_key)
-values (:office_id, :away_id, :substitute_id, :from_on, :until_on, :reason, :made_by, :key) returning id
-""")
-_END = text("""
-update substitution set ended_on = :on, ended_by = :by where id = :id and ended_on is null returning id
-""")
 _KEYS = frozenset({"uq_substitution_idempotency_key", "uq_audit_event_key"})
 _BEYOND = 2**62
 
@@ -55,7 +29,7 @@ class Substitutes:
 
     def lock(self, office_id: int) -> None:
         """Wait until nobody else arranges anything in the office; the database's own guard takes the same lock."""
-        self._connection.execute(_LOCK, {"office_id": office_id})
+        self._connection.execute(LOCK, {"office_id": office_id})
 
     def get(self, office_id: int, substitution_id: int) -> Substitution | None:
         """Return an arrangement of the office."""
@@ -68,12 +42,12 @@ class Substitutes:
     def touching(self, staff_ids: Collection[int], from_on: date, until_on: date) -> Sequence[Substitution]:
         """Return what holds in a stretch with one of these in either part, by its first day (at most 100)."""
         parameters = {"staff_ids": list(staff_ids), "first": from_on, "until": until_on}
-        return [_substitution(row) for row in self._connection.execute(_TOUCHING, parameters)]
+        return [_substitution(row) for row in self._connection.execute(TOUCHING, parameters)]
 
     def in_force(self, away_ids: Collection[int], on: date) -> Sequence[Substitution]:
         """Return what holds on a day for these who are away; each has one substitute at most."""
         parameters = {"staff_ids": list(away_ids), "first": on, "until": on}
-        return [_substitution(row) for row in self._connection.execute(_HELD, parameters)]
+        return [_substitution(row) for row in self._connection.execute(HELD, parameters)]
 
     def newest(
         self,
@@ -92,9 +66,9 @@ class Substitutes:
             wheres.append("(b.away_id = :staff_id or b.substitute_id = :staff_id)")
             parameters["staff_id"] = staff_id
         if standing is not None:
-            wheres.append(_STANDING[standing])
+            wheres.append(STANDING[standing])
             parameters["today"] = today
-        statement = f"{_SELECT} where {' and '.join(wheres)} order by b.id desc limit :limit"
+        statement = f"{SELECT} where {' and '.join(wheres)} order by b.id desc limit :limit"
         return [_substitution(row) for row in self._connection.execute(text(statement), parameters)]
 
     def add(self, new: NewSubstitution, event: AuditEvent) -> int:
@@ -110,7 +84,7 @@ class Substitutes:
             "key": new.key,
         }
         try:
-            added: int = self._connection.execute(_ADD, parameters).scalar_one()
+            added: int = self._connection.execute(ADD, parameters).scalar_one()
             audit.write(self._connection, event)
         except IntegrityError as error:
             if isinstance(error.orig, psycopg.Error) and error.orig.diag.constraint_name in _KEYS:
@@ -121,13 +95,13 @@ class Substitutes:
     def end(self, substitution_id: int, on: date, event: AuditEvent) -> bool:
         """End an arrangement; return whether it was still to be ended."""
         parameters = {"id": substitution_id, "on": on, "by": event.actor_id}
-        if self._connection.execute(_END, parameters).scalar_one_or_none() is None:
+        if self._connection.execute(END, parameters).scalar_one_or_none() is None:
             return False
         audit.write(self._connection, event)
         return True
 
     def _one(self, condition: str, parameters: dict[str, Any]) -> Substitution | None:
-        statement = f"{_SELECT} where b.office_id = :office_id and {condition}"
+        statement = f"{SELECT} where b.office_id = :office_id and {condition}"
         row = self._connection.execute(text(statement), parameters).one_or_none()
         return None if row is None else _substitution(row)
 

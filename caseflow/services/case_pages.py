@@ -17,6 +17,7 @@ from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader, StepRecord
@@ -30,7 +31,8 @@ class CasePage:
     (from_state, to_state, step name), ``receipts`` those of its payments by the number of the step, ``charge`` the
     added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today), and
-    ``ended`` the refusal that names the repealing act when the regime is over.
+    ``ended`` the refusal that names the repealing act when the regime is over, and ``stood_in`` who stands in for an
+    officer of the case who is away, by the id of that one.
     """
 
     header: CaseHeader
@@ -47,6 +49,7 @@ class CasePage:
     charge_open_fen: int
     interest: CalculationSheet | None
     ended: NoLawInForce | None
+    stood_in: Mapping[int, Substitution]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class CasePages:
             if case is None or header is None or case.office_id != actor.office_id:
                 raise CaseNotFound(case_id)
             rules = self.rulebook.pinned(case.definition_hash, work)
+            officers = [one for one in (case.owner_id, case.second_officer_id) if one is not None]
+            stood_in = work.substitutes.in_force(officers, today)
             timeline = work.views.timeline(case_id)
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
@@ -85,6 +90,7 @@ class CasePages:
             charge_open_fen=charge_open_fen(rules, case, timeline, today),
             interest=refund_interest(rules, case, payments_of(timeline), today),
             ended=regime_ended(rules, today),
+            stood_in={one.away_id: one for one in stood_in},
         )
 
     def find(self, actor: Actor, number: str) -> int:

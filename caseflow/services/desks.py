@@ -94,8 +94,8 @@ class Desks:
     ) -> Desk:
         """Return the actor's desk; with ``only`` and ``after``, one group from a key on. Raises ``NotPermitted``.
 
-        An officer sees the cases they own or share, a substitute those of whom they stand in for; a reviewer, approver, cashier and liaison those whose next
-        step is theirs; a supervisor every open case of the office.
+        An officer sees the cases they own or share, a substitute those of whom they stand in for; a reviewer, approver,
+        cashier and liaison those whose next step is theirs; a supervisor every open case of the office.
         """
         check_permission(actor, Permission.READ_CASES)
         today = self.time.today()

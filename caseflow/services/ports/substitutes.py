@@ -11,22 +11,22 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.substitutions import Arranged, Standing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Substitution(Arranged):
     """An arrangement as it is kept, with everybody's name."""
 
-    id: int = 0
-    reason: str = ""
-    made_by: int = 0
-    made_at: datetime = datetime.min
-    away_en: str = ""
-    away_zh: str = ""
-    substitute_en: str = ""
-    substitute_zh: str = ""
-    made_en: str = ""
-    made_zh: str = ""
-    ended_en: str | None = None
-    ended_zh: str | None = None
+    id: int
+    reason: str
+    made_by: int
+    made_at: datetime
+    away_en: str
+    away_zh: str
+    substitute_en: str
+    substitute_zh: str
+    made_en: str
+    made_zh: str
+    ended_en: str | None
+    ended_zh: str | None
 
 
 @dataclass(frozen=True)
