@@ -247,8 +247,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding or head is there yet: they are not found, and that writes nothing either.
-            absent = address.startswith(("/record/", "/samples/", "/findings/"))
+            # No sample, finding, head or substitute is there yet: not found, and that writes nothing either.
+            absent = address.startswith(("/record/", "/samples/", "/findings/", "/substitutes/"))
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address
         assert site.counts() == before
