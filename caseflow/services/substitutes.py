@@ -182,7 +182,7 @@ class Substitutes:
 
     def _checked(self, work: UnitOfWork, actor: Actor, asked: Arrange) -> Arrangement:
         away, substitute = (self._member(work, actor, one) for one in (asked.away_id, asked.substitute_id))
-        reason = plain_text(asked.reason)
+        reason = plain_text(asked.reason).strip()
         found = [
             *people_faults(actor, away, substitute),
             *day_faults(asked.from_on, asked.until_on, self.time.today()),
@@ -228,7 +228,7 @@ def _check_may_arrange(actor: Actor, asked: Arrange) -> None:
 def _first_result(first: Substitution, actor: Actor, asked: Arrange) -> int:
     written = (first.away_id, first.substitute_id, first.from_on, first.until_on, first.reason, first.made_by)
     if written != (
-        asked.away_id, asked.substitute_id, asked.from_on, asked.until_on, plain_text(asked.reason), actor.id
+        asked.away_id, asked.substitute_id, asked.from_on, asked.until_on, plain_text(asked.reason).strip(), actor.id
     ):  # fmt: skip
         raise KeyReused(asked.idempotency_key)
     return first.id

@@ -131,10 +131,11 @@ def test_a_substitute_steps_in_for_one_officer_and_never_for_both(office: Office
     case_id = office.open()
     office.advance(case_id, "check_report", CHECKED)
     office.advance(case_id, "file_case", FILED, actor="approver")
+    office.advance(case_id, "name_officers", {"first_card_no": "1", "second_card_no": "2"}, actor="supervisor")
 
     def closed(login: str) -> set[str]:
         page = office.application.pages.show(now(office, login), case_id)
-        offer = next(offer for offer in page.offers if offer.step.name == "question")
+        offer = next(offer for offer in page.offers if offer.step.name == "inspect")
         return {reason.code for reason in offer.reasons} & {"role", "not_on_case", "one_person"}
 
     assert closed("liaison") == {"role"}

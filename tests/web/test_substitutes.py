@@ -8,7 +8,7 @@ import psycopg
 
 from caseflow.services.substitutes import Arrange
 from tests.office import CHECKED, Office
-from tests.site import Page, Site, Visitor
+from tests.site import Site
 
 MOST_STATEMENTS = 12
 
@@ -19,7 +19,6 @@ def arranged(office: Office, away: str, substitute: str, last: int = 7) -> int:
         people[away].id, people[substitute].id, today, today + timedelta(days=last), "leave", f"{away}-{substitute}"
     )
     return office.application.substitutes.arrange(people["administrator"], request)
-
 
 
 def test_the_administrator_arranges_and_ends(site: Site) -> None:
