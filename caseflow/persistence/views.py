@@ -39,7 +39,7 @@ select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.nu
        join staff o on o.id = c.owner_id left join staff s on s.id = c.second_officer_id
  where c.id = :id
 """)
-_TIMELINE = text("""
+_STEPS = """
 select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name_zh as actor_zh, s.role,
        s.effective_on, s.business_date, s.taken_at, s.answers, s.postings, s.law,
        (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
@@ -47,11 +47,26 @@ select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name
        exists (select from receipt r
                 where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
-""")
+"""
+# In whose place a step was taken stands in its audit event alone.
+_IN_PLACE_OF = """
+ (select string_agg(w.{name}, '{comma}' order by w.id)
+    from audit_event e, jsonb_array_elements_text(e.body->'standing_in_for') as x(id) join staff w on w.id = x.id::int
+   where e.key = 'step:' || s.idempotency_key) as {column},
+"""
+_TIMELINE = text(
+    _STEPS.replace(
+        "       (select coalesce",
+        _IN_PLACE_OF.format(name="name_en", comma=", ", column="in_place_of_en")
+        + _IN_PLACE_OF.format(name="name_zh", comma="、", column="in_place_of_zh")
+        + "       (select coalesce",
+        1,
+    )
+)
 _TIMELINES = text(
-    str(_TIMELINE.text)
-    .replace("select s.seq", "select s.case_id, s.seq", 1)
-    .replace("where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,")
+    _STEPS.replace("select s.seq", "select s.case_id, s.seq", 1).replace(
+        "where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,"
+    )
 )
 _INBOX = text("""
 select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at

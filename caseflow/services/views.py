@@ -142,7 +142,8 @@ class CaseHeader:
 class StepRecord:
     """One step of the timeline. ``answers``, ``postings`` and ``law`` are JSON values.
 
-    ``taken_back``: the receipt of its payment was voided, and the money reversed with it.
+    ``taken_back``: the receipt of its payment was voided, and the money reversed with it. ``in_place_of_en`` and
+    ``in_place_of_zh`` name in whose place a substitute took it; a timeline of several cases leaves them out.
     """
 
     seq: int
@@ -160,6 +161,8 @@ class StepRecord:
     law: list[Mapping[str, Any]]
     documents: tuple[str, ...] = ()
     taken_back: bool = False
+    in_place_of_en: str | None = None
+    in_place_of_zh: str | None = None
 
     @property
     def paid_fen(self) -> int:

@@ -33,7 +33,7 @@ def test_the_administrator_arranges_and_ends(site: Site) -> None:
     assert wrong.by_id("until_on").get("value") == "2026-03-01"
     assert wrong.form_to("/substitutes/new").values["away"] == chosen["away"]
     confirm = visitor.send_page(form, **chosen, until_on="2026-03-09", reason="Annual leave")
-    assert "It lends: approver." in confirm.text
+    assert "It lends: approver" in confirm.text
     assert site.counts()["substitution"] == 0
     again = confirm.form_to("/substitutes/new")
     assert visitor.send_page(again, act="back").by_id("reason").get("value") == "Annual leave"
@@ -76,8 +76,11 @@ def test_whoever_is_no_administrator_sees_and_arranges_their_own(site: Site) -> 
 def test_the_desk_and_the_case_say_for_whom_in_both_languages(site: Site) -> None:
     office = site.office
     case_id = office.open()
-    office.advance(case_id, "check_report", CHECKED)
     arranged(office, "officer", "liaison")
+    substitute = office.application.staff.signed_in(office.actors["liaison"].id)
+    assert substitute is not None
+    office.actors["liaison"] = substitute
+    office.advance(case_id, "check_report", CHECKED, actor="liaison")
     visitor = site.sign_in("liaison")
     before = site.counts()
     desk = visitor.get("/desk")
@@ -85,7 +88,9 @@ def test_the_desk_and_the_case_say_for_whom_in_both_languages(site: Site) -> Non
     assert "Officer for Officer" in desk.text
     assert "standing in : enforcement officer" in desk.text.replace("in: ", "in : ")
     assert "/cases/new" not in desk.links()
-    assert "away until 9 March 2026: Liaison stands in" in visitor.get(f"/cases/{case_id}").text
+    page = visitor.get(f"/cases/{case_id}")
+    assert "away until 9 March 2026: Liaison stands in" in page.text
+    assert "Liaison, enforcement officer · for Officer" in page.text
     assert len(site.statements_of(visitor, "/desk")) <= MOST_STATEMENTS
     assert len(site.statements_of(visitor, f"/cases/{case_id}")) <= MOST_STATEMENTS
     assert len(site.statements_of(visitor, "/substitutes")) <= MOST_STATEMENTS
