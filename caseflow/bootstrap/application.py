@@ -48,6 +48,7 @@ from caseflow.services.sealed_record import SealedRecord
 from caseflow.services.spending import Spending
 from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
+from caseflow.services.substitutes import Substitutes
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Application:
     pages: CasePages
     desks: Desks
     staff: StaffAccess
+    substitutes: Substitutes
     installation: Installations
     ledger: Ledger
     reading: LedgerReading
@@ -140,6 +142,7 @@ def build_application(
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
+        substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,
         receipts=Receipts(store, clock, ledger),

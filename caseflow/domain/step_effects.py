@@ -22,6 +22,7 @@ from caseflow.domain.stepping import (
     StepRefused,
     check_step,
     regime_ended,
+    role_taken,
 )
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import EFFECTIVE, SAME, ClockStart, State, Step, money_text, stored_answers
@@ -67,7 +68,8 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
         for rule_id in to_state.clocks:
             if book.running(rule_id) is None:
                 book.start(ClockStart(rule_id, None, None), moment.answers)
-    role = next(Role(role) for role in step.by if Role(role) in actor.roles)
+    role = role_taken(step, actor)
+    assert role is not None  # noqa: S101 - check_step has refused everybody without a role
     act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     owner_id, second_id = officers_after(case, step, moment.answers)
     return replace(

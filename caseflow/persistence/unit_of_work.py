@@ -25,6 +25,7 @@ from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
+from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
 
 
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
+        self.substitutes = Substitutes(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)

@@ -31,7 +31,8 @@ select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party
        c.opened_on, c.last_step_on,
        c.principal_open_fen + c.charge_open_fen as outstanding_fen,
        (select min(k.escalated_to) from clock k
-         where k.case_id = c.id and k.status = 'open' and k.escalated_to is not null) as escalated_to
+         where k.case_id = c.id and k.status = 'open' and k.escalated_to is not null) as escalated_to,
+       c.owner_id, c.second_officer_id
   from cases c join party p on p.id = c.party_id join staff o on o.id = c.owner_id
 """
 _HEADER = text("""
@@ -43,7 +44,7 @@ select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.nu
        join staff o on o.id = c.owner_id left join staff s on s.id = c.second_officer_id
  where c.id = :id
 """)
-_TIMELINE = text("""
+_STEPS = """
 select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name_zh as actor_zh, s.role,
        s.effective_on, s.business_date, s.taken_at, s.answers, s.postings, s.law,
        (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
@@ -51,11 +52,26 @@ select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name
        exists (select from receipt r
                 where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
-""")
+"""
+# In whose place a step was taken stands in its audit event alone.
+_IN_PLACE_OF = """
+ (select string_agg(w.{name}, '{comma}' order by w.id)
+    from audit_event e, jsonb_array_elements_text(e.body->'standing_in_for') as x(id) join staff w on w.id = x.id::int
+   where e.key = 'step:' || s.idempotency_key) as {column},
+"""
+_TIMELINE = text(
+    _STEPS.replace(
+        "       (select coalesce",
+        _IN_PLACE_OF.format(name="name_en", comma=", ", column="in_place_of_en")
+        + _IN_PLACE_OF.format(name="name_zh", comma="、", column="in_place_of_zh")
+        + "       (select coalesce",
+        1,
+    )
+)
 _TIMELINES = text(
-    str(_TIMELINE.text)
-    .replace("select s.seq", "select s.case_id, s.seq", 1)
-    .replace("where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,")
+    _STEPS.replace("select s.seq", "select s.case_id, s.seq", 1).replace(
+        "where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,"
+    )
 )
 _INBOX = """
 select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at,
@@ -181,14 +197,17 @@ class Views:
 
 
 def _scope_parameters(scope: DeskScope) -> dict[str, Any]:
-    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles)}
+    away = {f"away_{place}": staff_id for place, staff_id in enumerate(scope.stands_in_for)}
+    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles), **away}
 
 
 def _branches(scope: DeskScope) -> list[str]:
     branches = []
-    if scope.staff_id is not None:
-        branches.append("c.owner_id = :staff_id and c.waiting_for <> 'nobody'")
-        branches.append("c.second_officer_id = :staff_id and c.waiting_for <> 'nobody'")
+    # A branch for each person walks that person's own index in order; one branch for all of them would sort.
+    people = [] if scope.staff_id is None else ["staff_id"]
+    for person in [*people, *(f"away_{place}" for place in range(len(scope.stands_in_for)))]:
+        branches.append(f"c.owner_id = :{person} and c.waiting_for <> 'nobody'")
+        branches.append(f"c.second_officer_id = :{person} and c.waiting_for <> 'nobody'")
     if scope.desk_roles:
         branches.append("c.office_id = :office_id and c.desk_role = any(:roles) and c.waiting_for <> 'nobody'")
     if not branches:

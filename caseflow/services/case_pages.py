@@ -18,6 +18,7 @@ from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
+from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader, StepRecord
@@ -34,7 +35,8 @@ class CasePage:
     added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today),
     ``ended`` the refusal that names the repealing act when the regime is over, ``marks`` the clocks that ran out or
-    were escalated, and ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`.
+    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who stands
+    in for an officer of the case who is away, by the id of that one.
     """
 
     header: CaseHeader
@@ -53,6 +55,7 @@ class CasePage:
     ended: NoLawInForce | None
     marks: Sequence[ClockMark]
     reminders: Sequence[GivenReminder]
+    stood_in: Mapping[int, Substitution]
 
     @property
     def escalated(self) -> tuple[ClockMark, ...]:
@@ -83,6 +86,8 @@ class CasePages:
             if case is None or header is None or case.office_id != actor.office_id:
                 raise CaseNotFound(case_id)
             rules = self.rulebook.pinned(case.definition_hash, work)
+            officers = [one for one in (case.owner_id, case.second_officer_id) if one is not None]
+            stood_in = work.substitutes.in_force(officers, today)
             timeline = work.views.timeline(case_id)
             marks = work.reminders.marks_of_case(case_id)
             reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
@@ -106,6 +111,7 @@ class CasePages:
             marks=marks,
             # One sweep may give several at once: what was due last comes first.
             reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
+            stood_in={one.away_id: one for one in stood_in},
         )
 
     def find(self, actor: Actor, number: str) -> int:

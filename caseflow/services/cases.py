@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
@@ -13,7 +13,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
-from caseflow.domain.stepping import StepOutcome
+from caseflow.domain.stepping import StepOutcome, acts_for
 from caseflow.domain.workflow import Definition
 from caseflow.services.case_answers import (
     AnswersRefused,
@@ -117,7 +117,7 @@ class Cases:
                 return self._repeated_or_moved_on(work, request, digest)
             outcome, number = self._decide(work, actor, case, request, today)
             seq = case.version + 1
-            event = self._event(actor, case.number, seq, outcome, request.idempotency_key)
+            event = self._event(actor, case, seq, outcome, request.idempotency_key)
             transfers = step_transfers(self.rulebook.chart, case, outcome, event)
             receipt = step_receipt(number, outcome)
             try:
@@ -202,7 +202,7 @@ class Cases:
                 outcome=outcome,
                 business_date=today,
             )
-            event = self._event(actor, new.number, 1, outcome, request.idempotency_key)
+            event = self._event(actor, replace(empty, number=new.number), 1, outcome, request.idempotency_key)
             message = _message(outcome, actor, empty, request.idempotency_key)
             case_id = work.cases.open(new, event, message)
             work.commit()
@@ -221,14 +221,15 @@ class Cases:
             return repeated
         raise CaseMovedOn(work.cases.last_move(request.case_id))
 
-    def _event(self, actor: Actor, number: str, seq: int, outcome: StepOutcome, key: str) -> AuditEvent:
+    def _event(self, actor: Actor, case: Case, seq: int, outcome: StepOutcome, key: str) -> AuditEvent:
+        in_place_of = sorted(acts_for(case, outcome.role, actor))
         return AuditEvent(
             key=f"step:{key}",
             at=self.time.now(),
             actor_id=actor.id,
             office_id=actor.office_id,
             action="case_opened" if outcome.trigger == OPENING else "step_taken",
-            case_number=number,
+            case_number=case.number,
             seq=seq,
             body={
                 "trigger": outcome.trigger,
@@ -239,6 +240,7 @@ class Cases:
                 "business_date": outcome.business_date.isoformat(),
                 "answers": dict(outcome.answers),
                 "postings": [dict(posting) for posting in outcome.postings],
+                **({"standing_in_for": in_place_of} if in_place_of else {}),
             },
         )
 

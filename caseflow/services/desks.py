@@ -33,13 +33,15 @@ _NEVER = date.max
 class DeskRow:
     """One line of a list: the case, its definition, and on a desk the step open to the actor now (None: none is).
 
-    ``ended``: no law supports the regime's levy any more, so whatever is due is due to wind the case down.
+    ``in_place_of`` are the officers of the case (ids) for whom the actor, who is none of it, stands in. ``ended``: no
+    law supports the regime's levy any more, so whatever is due is due to wind the case down.
     """
 
     case: CaseRow
     definition: Definition
     next_step: Step | None
     ended: bool = False
+    in_place_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ class Desks:
     ) -> Desk:
         """Return the actor's desk; with ``only`` and ``after``, one group from a key on. Raises ``NotPermitted``.
 
-        An officer sees the cases they own or share; a reviewer, approver, cashier and liaison those whose next
-        step is theirs; a supervisor every open case of the office.
+        An officer sees the cases they own or share, a substitute those of whom they stand in for; a reviewer, approver,
+        cashier and liaison those whose next step is theirs; a supervisor every open case of the office.
         """
         check_permission(actor, Permission.READ_CASES)
         today = self.time.today()
@@ -186,7 +188,8 @@ class Desks:
     def _row(self, work: UnitOfWork, row: CaseRow, case: Case | None, actor: Actor, today: date) -> DeskRow:
         rules = self.rulebook.pinned(row.definition_hash, work)
         step = next_step(rules, case, actor, today) if case is not None else None
-        return DeskRow(row, rules.definition, step, ended=regime_ended(rules, today) is not None)
+        ended = regime_ended(rules, today) is not None
+        return DeskRow(row, rules.definition, step, ended, in_place_of(actor, row.owner_id, row.second_officer_id))
 
 
 def next_step(rules: Rules, case: Case, actor: Actor, today: date) -> Step | None:
@@ -210,6 +213,12 @@ def next_step(rules: Rules, case: Case, actor: Actor, today: date) -> Step | Non
     )
 
 
+def in_place_of(actor: Actor, owner_id: int, second_officer_id: int | None) -> tuple[int, ...]:
+    """Return for whom of a case's two officers the actor stands in; for nobody where the case is their own."""
+    officers = tuple(one for one in (owner_id, second_officer_id) if one is not None)
+    return () if actor.id in officers else tuple(one for one in officers if one in actor.stands_in_for)
+
+
 def _may_be_named(step: Step, waiting_for: str) -> bool:
     if step.on_behalf_of is None or waiting_for in ("court", "other"):
         return True
@@ -221,8 +230,8 @@ def desk_scope(actor: Actor, regime: str | None, phase: str | None) -> DeskScope
     if Role.SUPERVISOR in actor.roles or Role.AUDITOR in actor.roles:
         return DeskScope(actor.office_id, None, (), regime, phase)
     waits_for = tuple(sorted(role.value for role in actor.roles if role is not Role.OFFICER))
-    staff_id = actor.id if Role.OFFICER in actor.roles else None
-    return DeskScope(actor.office_id, staff_id, waits_for, regime, phase)
+    staff_id = actor.id if Role.OFFICER in actor.own_roles else None
+    return DeskScope(actor.office_id, staff_id, waits_for, regime, phase, tuple(sorted(actor.stands_in_for)))
 
 
 def _key(after: str | None) -> tuple[date, int] | None:

@@ -27,7 +27,10 @@ LONG_OVERDUE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeskScope:
-    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office."""
+    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office.
+
+    ``stands_in_for`` are those whose cases are on the list beside one's own; few, for each is asked for by itself.
+    """
 
     office_id: int
     staff_id: int | None = None
@@ -35,6 +38,7 @@ class DeskScope:
     regime: str | None = None
     phase: str | None = None
     escalated: bool = False
+    stands_in_for: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class CaseRow:
     opened_on: date
     last_step_on: date
     outstanding_fen: int
+    owner_id: int
+    second_officer_id: int | None
     escalated_to: str | None = None
 
 
@@ -138,7 +144,8 @@ class CaseHeader:
 class StepRecord:
     """One step of the timeline. ``answers``, ``postings`` and ``law`` are JSON values.
 
-    ``taken_back``: the receipt of its payment was voided, and the money reversed with it.
+    ``taken_back``: the receipt of its payment was voided, and the money reversed with it. ``in_place_of_en`` and
+    ``in_place_of_zh`` name in whose place a substitute took it; a timeline of several cases leaves them out.
     """
 
     seq: int
@@ -156,6 +163,8 @@ class StepRecord:
     law: list[Mapping[str, Any]]
     documents: tuple[str, ...] = ()
     taken_back: bool = False
+    in_place_of_en: str | None = None
+    in_place_of_zh: str | None = None
 
     @property
     def paid_fen(self) -> int:

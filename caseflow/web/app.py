@@ -51,6 +51,7 @@ from caseflow.web import (
     spending_act,
     staff,
     step_page,
+    substitutes,
     training,
 )
 from caseflow.web.context import (
@@ -80,6 +81,7 @@ PARTS = (
     law,
     training,
     staff,
+    substitutes,
     money,
     ledger,
     period_close,

@@ -86,7 +86,19 @@ def show() -> ResponseReturnValue:
         only=only,
         phases=PHASES,
         definitions=application().rulebook.definitions,
+        **_substitutes(desk.today),
     )
+
+
+def _substitutes(today: date) -> dict[str, object]:
+    """Return who stands in for whoever asks today, for whom they do, and the names of those, by id."""
+    own = application().substitutes.of(actor())
+    by_me = [one for one in own.by_me if one.holds_on(today)]
+    return {
+        "for_me": [one for one in own.for_me if one.holds_on(today)],
+        "by_me": by_me,
+        "away_names": {one.away_id: (one.away_en, one.away_zh) for one in by_me},
+    }
 
 
 @blueprint.get("/desk.csv")

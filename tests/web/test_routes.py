@@ -125,6 +125,11 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/health/notices/<int:number>/retry"): Permission.SEE_HEALTH,
     ("POST", "/health/mail/<int:number>/retry"): Permission.SEE_HEALTH,
     ("GET", "/metrics"): PUBLIC,
+    ("GET", "/substitutes"): Permission.SEE_DESK,
+    ("GET", "/substitutes/new"): Permission.SEE_DESK,
+    ("POST", "/substitutes/new"): Permission.SEE_DESK,
+    ("GET", "/substitutes/<int:substitution_id>/end"): Permission.SEE_DESK,
+    ("POST", "/substitutes/<int:substitution_id>/end"): Permission.SEE_DESK,
     ("GET", "/spending"): Permission.READ_SPENDING,
     ("GET", "/spending/payments"): Permission.READ_SPENDING,
     ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
@@ -257,8 +262,10 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding, head, feed or metrics are there yet: not found, and nothing is written either.
-            absent = address.startswith(("/record/", "/samples/", "/findings/", "/calendar/", "/metrics"))
+            # No sample, finding, head, feed, substitute or metrics are there yet: not found, and nothing is written either.
+            absent = address.startswith(
+                ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/")
+            )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address
         assert site.counts() == before

@@ -21,6 +21,7 @@ from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
+from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
 
 
@@ -40,6 +41,11 @@ class UnitOfWork(Protocol):
     @property
     def staff(self) -> StaffStore:
         """Staff."""
+        ...
+
+    @property
+    def substitutes(self) -> SubstituteStore:
+        """Who stands in for whom."""
         ...
 
     @property

@@ -44,6 +44,15 @@ begin
     raise exception 'both work at the office and neither is an administrator'
       using errcode = '23514', constraint = 'substitution_people';
   end if;
+  -- Two at once wait for one another. Nobody has two substitutes on a day, and no substitute is away themselves.
+  perform pg_advisory_xact_lock(7709, new.office_id);
+  if exists (select from substitution b
+              where (b.away_id in (new.away_id, new.substitute_id) or b.substitute_id = new.away_id)
+                and b.from_on <= new.until_on and b.until_on >= new.from_on
+                and (b.ended_on is null or b.ended_on > greatest(b.from_on, new.from_on))) then
+    raise exception 'the two are bound by another substitution in these days'
+      using errcode = '23514', constraint = 'substitution_alone';
+  end if;
   return new;
 end $$
 """
