@@ -35,8 +35,8 @@ class CasePage:
     added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today),
     ``ended`` the refusal that names the repealing act when the regime is over, ``marks`` the clocks that ran out or
-    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who stands
-    in for an officer of the case who is away, by the id of that one.
+    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who
+    stands in for an officer of the case who is away, by the id of that one.
     """
 
     header: CaseHeader

@@ -231,7 +231,8 @@ def desk_scope(actor: Actor, regime: str | None, phase: str | None) -> DeskScope
         return DeskScope(actor.office_id, None, (), regime, phase)
     waits_for = tuple(sorted(role.value for role in actor.roles if role is not Role.OFFICER))
     staff_id = actor.id if Role.OFFICER in actor.own_roles else None
-    return DeskScope(actor.office_id, staff_id, waits_for, regime, phase, tuple(sorted(actor.stands_in_for)))
+    stands_in_for = tuple(sorted(actor.stands_in_for))
+    return DeskScope(actor.office_id, staff_id, waits_for, regime, phase, stands_in_for=stands_in_for)
 
 
 def _key(after: str | None) -> tuple[date, int] | None:
