@@ -96,7 +96,9 @@ def test_the_advice_fits_whether_a_timetable_can_run() -> None:
     idle = {line.name: line for line in judge(healthy(beats=beats(timetable=90 * MINUTE), timetable_expected=False))}
     assert stale["timetable"].advice is not None
     assert "caseflow run” up?" in stale["timetable"].advice.en
-    assert idle["timetable"].value.en == "no timetable runs; the last beat: 90 minutes ago (2026-03-02 10:30), beat no. 7"
+    assert (
+        idle["timetable"].value.en == "no timetable runs; the last beat: 90 minutes ago (2026-03-02 10:30), beat no. 7"
+    )
     assert idle["timetable"].value.zh.startswith("没有定时任务在运行")
 
 
