@@ -208,9 +208,13 @@ def _waiting(facts: Facts) -> Iterator[Line]:
             advice=_MAIL_AWAY,
         ),
     )
+    yield _unsealed(facts)
+
+
+def _unsealed(facts: Facts) -> Line:
     late = facts.unsealed > 0 and facts.unsealed_age > UNSWEPT_AFTER
     count, age = counted(facts.unsealed), span(facts.unsealed_age)
-    yield Line(
+    return Line(
         "unsealed",
         Group.WAITS,
         Words("Records not sealed yet", "尚未封存的记录"),
