@@ -115,7 +115,6 @@ def build_application(
     rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords = Argon2Passwords()
-    ledger = Ledger(store, spending_store, rules, clock)
     with store.begin() as work:
         rules.refresh_calendar(work)
         work.ledger.open_accounts(None, rules.chart.accounts)
