@@ -127,7 +127,6 @@ def build_application(
         rules.refresh_calendar(work)
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
-    ledger = Ledger(store, spending_store, rules, clock)
     record = SealedRecord(store, clock, signature_holds)
     return Application(
         engine=engine,
