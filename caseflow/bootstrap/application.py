@@ -21,11 +21,13 @@ from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
+from caseflow.services.calendar_days import CalendarDays
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
 from caseflow.services.findings import Findings
 from caseflow.services.installation import Installations
+from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
@@ -79,6 +81,7 @@ class Application:
     accrual: Accrual
     ledger_check: LedgerCheck
     reminders: Reminders
+    calendar_days: CalendarDays
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -116,6 +119,7 @@ def build_application(
     ledger = Ledger(store, spending_store, rules, clock)
     with store.begin() as work:
         rules.refresh_calendar(work)
+        rules.follow(store)
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
     ledger = Ledger(store, spending_store, rules, clock)
@@ -151,6 +155,7 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
+        calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
     )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caseflow.adapters.business_time import ShiftedTime
+from caseflow.adapters.published_calendar import published_calendar
 from caseflow.bootstrap.application import date_shift_days
 from caseflow.bootstrap.databases import database_address, make_engine
+from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
+from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.reminders import Reminders
+from caseflow.services.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Background:
 
     delivery: OutboxDelivery
     reminders: Reminders
+    reckoning: LadderReckoning
     record: RecordKeeping
 
     def close(self) -> None:
@@ -35,8 +40,11 @@ def build_background(settings: Settings) -> Background:
     """
     engine = make_engine(database_address(settings), pool_size=1)
     store = SqlStore(engine)
+    time = ShiftedTime(lambda: date_shift_days(store))
+    rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose),
-        reminders=Reminders(store, ShiftedTime(lambda: date_shift_days(store))),
+        reminders=Reminders(store, time),
+        reckoning=LadderReckoning(store, rules, time),
         record=build_record_keeping(settings),
     )

@@ -15,7 +15,7 @@ SWEEP = text("""
 with due as (
   select k.id, k.case_id, k.rule_id, k.binds, k.due_on, k.rungs
     from clock k
-   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today
+   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today and k.rungs is not null
    order by k.next_rung_on, k.id limit :limit for update skip locked
 ), rung as (
   select d.id as clock_id, d.case_id, d.rule_id, d.binds, d.due_on, r.name, r.ladder, r."on", r."to", r.escalates,

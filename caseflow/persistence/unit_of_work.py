@@ -18,6 +18,7 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
+from caseflow.persistence.recounts import Recounts
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.spending import Spending
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)
+        self.recounts = Recounts(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

@@ -15,6 +15,7 @@ from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
+from caseflow.services.ports.recounts import RecountStore
 from caseflow.services.ports.reminders import ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
@@ -53,6 +54,11 @@ class UnitOfWork(Protocol):
     @property
     def reminders(self) -> ReminderStore:
         """Rungs that are due and rungs that took effect."""
+        ...
+
+    @property
+    def recounts(self) -> RecountStore:
+        """Deadlines and ladders to be reckoned again, and the office's own calendar days."""
         ...
 
     @property
