@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.published_calendar import published_calendar
@@ -18,14 +19,21 @@ from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 
 
-@dataclass(frozen=True)
+@dataclass
 class Background:
     """Every use case that runs without somebody asking."""
 
     delivery: OutboxDelivery
     reminders: Reminders
-    reckoning: LadderReckoning
     record: RecordKeeping
+    store: SqlStore
+    time: ShiftedTime
+
+    @cached_property
+    def reckoning(self) -> LadderReckoning:
+        """What reckons ladders; the law is read when it is first asked for, which takes a second."""
+        rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
+        return LadderReckoning(self.store, rules, self.time)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -41,10 +49,10 @@ def build_background(settings: Settings) -> Background:
     engine = make_engine(database_address(settings), pool_size=1)
     store = SqlStore(engine)
     time = ShiftedTime(lambda: date_shift_days(store))
-    rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose),
         reminders=Reminders(store, time),
-        reckoning=LadderReckoning(store, rules, time),
         record=build_record_keeping(settings),
+        store=store,
+        time=time,
     )

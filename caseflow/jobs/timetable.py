@@ -102,7 +102,7 @@ def watch(timetable: Timetable, stop: Event, longest_seconds: float = LONGEST_TI
 
 
 def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
-    """Return the rounds of the timetable: ladders left open, reminders, notices, the seal of the record."""
+    """Return the rounds of the timetable: reminders, notices, the seal of the record, ladders left open."""
 
     def sweep() -> int:
         report = background.reminders.sweep()
@@ -110,12 +110,12 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
         return report.reminders
 
     return [
-        # First the ladders that a change of the calendar or the law has left open, then the sweep over them.
-        Round("reckon", 0.0, lambda: background.reckoning.round().clocks),
         # What a sweep finds is delivered in the same tick.
         Round("sweep", SWEEP_SECONDS, sweep),
         Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
+        # Last, since the first time it reads the law, for which no notice should wait.
+        Round("reckon", 0.0, lambda: background.reckoning.round().clocks),
     ]
 
 
