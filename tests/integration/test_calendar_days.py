@@ -210,30 +210,36 @@ def test_a_case_a_step_holds_is_left_to_the_next_round(office: Office) -> None:
     assert due(office) == [NEXT]
 
 
-def test_two_thousand_deadlines_move_without_a_query_each(office: Office) -> None:
-    case_id = filed(office)
+def copied(office: Office, case_id: int, count: int) -> None:
+    """Write ``count`` more cases like this one, each with its first step and the clock that decides it."""
+    listed = "select column_name from information_schema.columns where table_name = %s and column_name <> all(%s)"
+    own = {"cases": ["id", "number", "number_zh", "idempotency_key", "version"],
+           "step": ["id", "case_id", "idempotency_key"], "clock": ["id", "case_id"]}  # fmt: skip
     with psycopg.connect(office.database_url) as connection:
-        columns = [
-            row[0] for row in connection.execute(
-                "select column_name from information_schema.columns where table_name = 'cases' "
-                "and column_name not in ('id', 'number', 'number_zh', 'idempotency_key', 'version')"
-            )
-        ]  # fmt: skip
-        names = ", ".join(columns)
-        connection.execute("set session_replication_role = replica")
+        names = {
+            table: ", ".join(f"t.{name}" for (name,) in connection.execute(listed, (table, kept)))
+            for table, kept in own.items()
+        }
+        into = {table: said.replace("t.", "") for table, said in names.items()}
+        of_cases = f"from cases t, generate_series(1, {count}) n where t.id = {case_id}"
+        of_copies = f"from cases c, {{}} t where c.number like 'N%' and t.case_id = {case_id}"
         connection.execute(
-            f"insert into cases (number, number_zh, idempotency_key, version, {names}) "
-            f"select 'N' || n, 'N' || n, 'N' || n, 0, {names} from cases, generate_series(1, 1999) n where id = %s",
-            (case_id,),
+            f"insert into cases (number, number_zh, idempotency_key, version, {into['cases']}) "
+            f"select 'N' || n, 'N' || n, 'N' || n, 1, {names['cases']} {of_cases}"  # type: ignore[arg-type]
         )
         connection.execute(
-            "insert into clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, record, "
-            "rungs, next_rung_on) select c.id, k.rule_id, k.binds, k.status, 1, k.trigger_on, k.due_on, k.provisional, "
-            "k.record, k.rungs, k.next_rung_on from cases c, clock k "
-            "where c.number like 'N%%' and k.case_id = %s and k.rule_id = %s",
-            (case_id, DECIDE),
+            f"insert into step (case_id, idempotency_key, {into['step']}) "
+            f"select c.id, 'N' || c.id, {names['step']} {of_copies.format('step')} and t.seq = 1"  # type: ignore[arg-type]
+        )
+        connection.execute(
+            f"insert into clock (case_id, {into['clock']}) "
+            f"select c.id, {names['clock']} {of_copies.format('clock')} and t.rule_id = '{DECIDE}'"  # type: ignore[arg-type]
         )
         connection.commit()
+
+
+def test_two_thousand_deadlines_move_without_a_query_each(office: Office) -> None:
+    copied(office, filed(office), 1999)
     asked: list[str] = []
     event.listen(office.application.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
     started = time.monotonic()
