@@ -225,15 +225,15 @@ def copied(office: Office, case_id: int, count: int) -> None:
         of_copies = f"from cases c, {{}} t where c.number like 'N%' and t.case_id = {case_id}"
         connection.execute(
             f"insert into cases (number, number_zh, idempotency_key, version, {into['cases']}) "
-            f"select 'N' || n, 'N' || n, 'N' || n, 1, {names['cases']} {of_cases}"  # type: ignore[arg-type]
+            f"select 'N' || n, 'N' || n, 'N' || n, 1, {names['cases']} {of_cases}"
         )
         connection.execute(
             f"insert into step (case_id, idempotency_key, {into['step']}) "
-            f"select c.id, 'N' || c.id, {names['step']} {of_copies.format('step')} and t.seq = 1"  # type: ignore[arg-type]
+            f"select c.id, 'N' || c.id, {names['step']} {of_copies.format('step')} and t.seq = 1"
         )
         connection.execute(
             f"insert into clock (case_id, {into['clock']}) "
-            f"select c.id, {names['clock']} {of_copies.format('clock')} and t.rule_id = '{DECIDE}'"  # type: ignore[arg-type]
+            f"select c.id, {names['clock']} {of_copies.format('clock')} and t.rule_id = '{DECIDE}'"
         )
         connection.commit()
 
