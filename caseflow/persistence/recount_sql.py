@@ -85,11 +85,14 @@ select c.id, c.waiting_for, c.next_clock, c.next_due_on, k.since, coalesce(k.ran
  where c.id = any(:case_ids)
 """)
 # A kept record (null) is left where it lies: most clocks get a new ladder only. A case whose deadlines moved gets a new
-# row, so that a step that read it before is judged anew.
+# row, so that a step that read it before is judged anew. What was
+# counted under a calendar that has changed meanwhile stays marked.
 WRITE = text("""
 with counted as (
   update clock k set trigger_on = x.trigger_on, due_on = x.due_on, provisional = x.provisional,
-         record = coalesce(x.record, k.record), rungs = x.rungs, next_rung_on = x.next_rung_on,
+         record = coalesce(x.record, k.record), next_rung_on = x.next_rung_on,
+         rungs = case when :calendar_version >= coalesce((select rounds from heartbeat where name = 'calendar'), 0)
+                      then x.rungs end,
          ran_out_on = case when x.due_on = k.due_on then k.ran_out_on end,
          escalated_to = case when x.due_on = k.due_on then k.escalated_to end
     from jsonb_to_recordset(cast(:clocks as jsonb)) as x(id bigint, trigger_on date, due_on date, provisional boolean,

@@ -93,7 +93,14 @@ class Recounts:
             for row in rows
         }
 
-    def write(self, cases: Sequence[CountedCase], unreckonable: Sequence[int], event: AuditEvent | None) -> int:
+    def write(
+        self,
+        cases: Sequence[CountedCase],
+        unreckonable: Sequence[int],
+        event: AuditEvent | None,
+        *,
+        calendar_version: int,
+    ) -> int:
         """Write counted cases whole, and clear the mark where a case cannot be reckoned; return the clocks written."""
         moved = [one for one in cases if one.notice is not None]
         written: int = self._connection.execute(
@@ -103,6 +110,7 @@ class Recounts:
                 "cases": _json([_hung(one) for one in moved]),
                 "notices": _json([{"key": one.notice_key, "payload": one.notice} for one in moved]),
                 "unreckonable": list(unreckonable),
+                "calendar_version": calendar_version,
             },
         ).scalar_one()
         if event is not None:

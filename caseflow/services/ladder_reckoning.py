@@ -77,6 +77,7 @@ class LadderReckoning:
         """Reckon one batch of marked clocks in one transaction, whole cases at a time."""
         with self.store.begin() as work:
             self.rulebook.refresh_calendar(work)
+            version = self.rulebook.calendar_version
             held = work.recounts.hold(limit or self.batch_size)
             if not held:
                 return ReckonReport()
@@ -91,7 +92,7 @@ class LadderReckoning:
                     counted.append(_counted(cases[one.id], one, result))
             moved = [one for one in counted if one.notice is not None]
             event = self._event(moved, cases, refused) if moved or refused else None
-            written = work.recounts.write(counted, refused, event)
+            written = work.recounts.write(counted, refused, event, calendar_version=version)
             work.commit()
         moves = sum(len(one.counted.moved) for one in moved)
         return ReckonReport(written, moves, len(moved), len(refused))

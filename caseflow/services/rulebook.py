@@ -51,6 +51,11 @@ class Rulebook:
         return self._days[0]
 
     @property
+    def calendar_version(self) -> int:
+        """How many changes of the office's own days are taken in."""
+        return self._days[1]
+
+    @property
     def published(self) -> WorkingCalendar:
         """The published calendar, without the office's own days."""
         return self._published

@@ -94,8 +94,18 @@ class RecountStore(Protocol):
         """Hold the cases of up to ``limit`` marked clocks; what somebody else holds is left to the next round."""
         ...
 
-    def write(self, cases: Sequence[CountedCase], unreckonable: Sequence[int], event: AuditEvent | None) -> int:
-        """Write counted cases whole, and clear the mark where a case cannot be reckoned; return the clocks written."""
+    def write(
+        self,
+        cases: Sequence[CountedCase],
+        unreckonable: Sequence[int],
+        event: AuditEvent | None,
+        *,
+        calendar_version: int,
+    ) -> int:
+        """Write counted cases whole, and clear the mark where a case cannot be reckoned; return the clocks written.
+
+        What was counted under an older calendar than the one now in force stays marked.
+        """
         ...
 
     def touched(self, day: date, after: int, limit: int) -> TouchedClocks:
