@@ -23,6 +23,7 @@ from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
+from caseflow.services.calendar_days import CalendarDays
 from caseflow.services.calendar_feeds import CalendarFeeds
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
@@ -30,6 +31,7 @@ from caseflow.services.desks import Desks
 from caseflow.services.findings import Findings
 from caseflow.services.health import Health
 from caseflow.services.installation import Installations
+from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
@@ -89,6 +91,7 @@ class Application:
     calendar_feeds: CalendarFeeds
     mutes: ReminderMutes
     health: Health
+    calendar_days: CalendarDays
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -125,8 +128,10 @@ def build_application(
     passwords = Argon2Passwords()
     with store.begin() as work:
         rules.refresh_calendar(work)
+        rules.follow(store)
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
+    ledger = Ledger(store, spending_store, rules, clock)
     record = SealedRecord(store, clock, signature_holds)
     return Application(
         engine=engine,
@@ -163,6 +168,7 @@ def build_application(
         calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
+        calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
     )
 
 

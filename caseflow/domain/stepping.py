@@ -54,7 +54,8 @@ class StepOutcome:
 
     ``ladders`` holds the rungs of each started or changed clock that runs, by its rule.
     ``owner_id`` and ``second_officer_id`` are the officers it names (None: they stay), ``floor_on`` the date before
-    which no later step may lie (None: the earlier one stays).
+    which no later step may lie (None: the earlier one stays); ``calendar_version`` says under which working days its
+    clocks were reckoned.
     """
 
     trigger: str
@@ -83,15 +84,21 @@ class StepOutcome:
     owner_id: int | None = None
     second_officer_id: int | None = None
     floor_on: date | None = None
+    calendar_version: int = 0
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a case is judged by: its pinned workflow, the law, and the working days."""
+    """What a case is judged by: its pinned workflow, the law, and the working days.
+
+    ``calendar_version`` counts the changes of the office's own days, so that what was reckoned under an older calendar
+    is known and reckoned again.
+    """
 
     definition: Definition
     law: LawBook
     calendar: WorkingCalendar
+    calendar_version: int = 0
 
 
 @dataclass(frozen=True)

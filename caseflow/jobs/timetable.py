@@ -113,7 +113,7 @@ def watch(timetable: Timetable, stop: Event, longest_seconds: float = LONGEST_TI
 
 
 def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
-    """Return the rounds of the timetable: notices, reminders, the seal of the record."""
+    """Return the rounds of the timetable: reminders, notices, the seal of the record, ladders left open."""
     beaten = [float("-inf")]
 
     def sweep() -> int:
@@ -128,6 +128,8 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
         Round("sweep", SWEEP_SECONDS, sweep, beats=False),
         Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
+        # Last, since the first time it reads the law, for which no notice should wait.
+        Round("reckon", 0.0, lambda: background.reckoning.round().clocks),
     ]
 
 

@@ -20,7 +20,7 @@ with due as (
          k.rungs->0->>'to' as addressee, (k.rungs->0->'escalates')::boolean as escalates,
          (k.rungs->0->'passes_turn')::boolean as passes_turn
     from clock k
-   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today
+   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today and k.rungs is not null
    order by k.next_rung_on, k.id limit :limit for update skip locked
 ), marked as (
   update clock k set rungs = k.rungs - 0, next_rung_on = d.next_on,

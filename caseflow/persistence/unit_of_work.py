@@ -20,6 +20,7 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
+from caseflow.persistence.recounts import Recounts
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
         self.calendar_feeds = CalendarFeeds(connection)
         self.mutes = ReminderMutes(connection)
         self.health = Health(connection)
+        self.recounts = Recounts(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

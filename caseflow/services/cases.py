@@ -41,6 +41,9 @@ from caseflow.services.rulebook import Rulebook
 from caseflow.services.step_receipts import ChosenNumber, choose_number, number_taken, step_receipt
 from caseflow.services.step_transfers import MONEY_MOVED, step_transfers
 
+# How often a step is judged anew when deadlines are recounted (which is no step) between its reading and its writing.
+MOST_TRIES = 3
+
 
 @dataclass(frozen=True)
 class TakeStep:
@@ -112,37 +115,42 @@ class Cases:
         digest = _digest(request)
         today = self.time.today()
         with self.store.each_alone() as work:
-            case = _load(work, actor, request)
-            if case.version != request.version:
-                return self._repeated_or_moved_on(work, request, digest)
-            outcome, number = self._decide(work, actor, case, request, today)
-            seq = case.version + 1
-            event = self._event(actor, case, seq, outcome, request.idempotency_key)
-            transfers = step_transfers(self.rulebook.chart, case, outcome, event)
-            receipt = step_receipt(number, outcome)
-            try:
-                written = work.cases.save_step(
-                    case,
-                    outcome,
-                    idempotency_key=request.idempotency_key,
-                    request_hash=digest,
-                    event=event,
-                    message=_message(outcome, actor, case, request.idempotency_key),
-                    moved=StepMoney(transfers, receipt),
-                )
-            except AlreadyWritten:
-                return self._first_result(request.idempotency_key, digest)
-            except NumberTaken as taken:
-                if number is None:
-                    raise
-                raise number_taken(work, actor, number) from taken
-            except LedgerRefused as refused:
-                if refused.rule == MONEY_MOVED:
-                    raise CaseMovedOn(work.cases.last_move(request.case_id)) from refused
+            for _ in range(MOST_TRIES):
+                moved = self._take(work, actor, request, digest, today)
+                if moved is not None:
+                    return moved
+            raise CaseMovedOn(work.cases.last_move(request.case_id))
+
+    def _take(self, work: UnitOfWork, actor: Actor, request: TakeStep, digest: bytes, today: date) -> Moved | None:
+        """Decide and write the step once; None where no step but a recount of deadlines came between the two."""
+        case = _load(work, actor, request)
+        if case.version != request.version:
+            return self._repeated_or_moved_on(work, request, digest)
+        outcome, number = self._decide(work, actor, case, request, today)
+        seq = case.version + 1
+        event = self._event(actor, case, seq, outcome, request.idempotency_key)
+        transfers = step_transfers(self.rulebook.chart, case, outcome, event)
+        try:
+            written = work.cases.save_step(
+                case,
+                outcome,
+                idempotency_key=request.idempotency_key,
+                request_hash=digest,
+                event=event,
+                message=_message(outcome, actor, case, request.idempotency_key),
+                moved=StepMoney(transfers, step_receipt(number, outcome)),
+            )
+        except AlreadyWritten:
+            return self._first_result(request.idempotency_key, digest)
+        except NumberTaken as taken:
+            if number is None:
                 raise
-            if not written:
-                return self._repeated_or_moved_on(work, request, digest)
-        return Moved(case.id, seq)
+            raise number_taken(work, actor, number) from taken
+        except LedgerRefused as refused:
+            if refused.rule == MONEY_MOVED:
+                raise CaseMovedOn(work.cases.last_move(request.case_id)) from refused
+            raise
+        return Moved(case.id, seq) if written else None
 
     def rehearse(self, actor: Actor, request: TakeStep) -> StepOutcome:
         """Return what a step would change, writing nothing: for the page that asks before a grave step.

@@ -16,6 +16,7 @@ from caseflow.services.desks import PAGE_SIZE
 from caseflow.services.views import KINDS_OF, InboxFilter, InboxItem, Matter
 from caseflow.web import display
 from caseflow.web.context import actor, application
+from caseflow.web.deadline_words import deadlines_moved
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.security import needs
 
@@ -152,6 +153,8 @@ def _says(item: InboxItem) -> str:
             "finding_closed": lambda: _("Finding %(number)s is closed: %(title)s", **named),
             "finding_withdrawn": lambda: _("Finding %(number)s is withdrawn: %(title)s", **named),
         }[item.kind]()
+    if item.kind == "deadline_moved":
+        return deadlines_moved(item.params)
     definition = application().rulebook.definitions.get(str(item.params.get("regime", "")))
     if definition is None:
         return item.kind.replace("_", " ")

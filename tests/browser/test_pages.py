@@ -57,7 +57,7 @@ def test_every_page_is_accessible_and_fits_a_narrow_screen(served: Served, local
     for login in ("officer", "administrator"):
         page = served.visit(login, locale=locale)
         page.on("console", lambda message: said.append(message.text))
-        for path in ("/staff",) if login == "administrator" else PAGES:
+        for path in ("/staff", "/calendar", "/calendar/new") if login == "administrator" else PAGES:
             page.goto(path.format(case=case_id))
             assert page.locator("main h1").count() == 1, path
             assert (path, faults_of(page)) == (path, [])

@@ -17,6 +17,7 @@ from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
+from caseflow.services.ports.recounts import RecountStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
@@ -76,6 +77,11 @@ class UnitOfWork(Protocol):
     @property
     def health(self) -> HealthStore:
         """What works in the background, and whether it does."""
+        ...
+
+    @property
+    def recounts(self) -> RecountStore:
+        """Deadlines and ladders to be reckoned again, and the office's own calendar days."""
         ...
 
     @property

@@ -83,6 +83,7 @@ def upgrade() -> None:
     op.execute("grant select, insert on calendar_feed to caseflow_application")
     op.execute("grant update (revoked_at) on calendar_feed to caseflow_application")
     op.execute("grant select, insert, delete on reminder_mute to caseflow_application")
+    op.execute("grant delete on calendar_day to caseflow_application")
     op.execute("grant select, insert on substitution to caseflow_application")
     op.execute("grant update (ended_on, ended_by) on substitution to caseflow_application")
     op.execute(f"grant select on {', '.join(READ_ONLY_FOR_AUDITORS)} to caseflow_auditor")
@@ -241,6 +242,7 @@ def downgrade() -> None:
     op.drop_column("inbox", "mail_id")
     for table in ("heartbeat", "calendar_feed", "substitution", "reminder_mute", "mail", "reminder"):
         op.drop_table(table)
+    op.execute("revoke delete on calendar_day from caseflow_application")
     op.execute("drop function guard_substitution()")
     op.execute("drop function business_date()")
     for index in ("ix_clock_escalated", "ix_clock_unreckoned", "ix_clock_rung"):
