@@ -123,14 +123,9 @@ def build_application(
     store = SqlStore(engine)
     spending_engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
     spending_store = SqlStore(spending_engine)
-    rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
+    rules = _rules_in_force(store, rulebook)
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords = Argon2Passwords()
-    with store.begin() as work:
-        rules.refresh_calendar(work)
-        rules.follow(store)
-        work.ledger.open_accounts(None, rules.chart.accounts)
-        work.commit()
     ledger = Ledger(store, spending_store, rules, clock)
     record = SealedRecord(store, clock, signature_holds)
     return Application(
@@ -170,6 +165,17 @@ def build_application(
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
     )
+
+
+def _rules_in_force(store: SqlStore, rulebook: Rulebook | None) -> Rulebook:
+    """Return the rules, the shipped ones unless others are given, with the office's own days; open their accounts."""
+    rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
+    with store.begin() as work:
+        rules.refresh_calendar(work)
+        rules.follow(store)
+        work.ledger.open_accounts(None, rules.chart.accounts)
+        work.commit()
+    return rules
 
 
 def build_delivery(database_url: str) -> OutboxDelivery:

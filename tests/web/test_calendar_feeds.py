@@ -290,9 +290,9 @@ def test_an_address_ends_with_the_right_to_read_cases(site: Site) -> None:
         assert "/reminders/calendar" not in visitor.get("/inbox").links()
 
 
-def test_an_address_that_the_office_gave_leads_to_the_case(site: Site) -> None:
+def test_an_address_that_the_office_gave_leads_to_the_case(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     case_id = filed(site)
-    site.app.config["CASEFLOW_ADDRESS"] = "https://cases.example.org"
+    monkeypatch.setitem(site.app.config, "CASEFLOW_ADDRESS", "https://cases.example.org")
     officer = site.sign_in("officer")
     page = officer.send_page(officer.get("/reminders/calendar").form_to("/reminders/calendar"))
     address = page.by_id("address").get("value")
