@@ -16,6 +16,7 @@ from caseflow.bootstrap import SigningKeyUnusable
 from caseflow.jobs.timetable import LONGEST_PAUSE_SECONDS, Round, Timetable, watch
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import UnitOfWork
+from caseflow.services.ports.mail import MailRules
 
 
 class Waiting:
@@ -31,7 +32,7 @@ class Waiting:
     each_alone = begin
     snapshot = begin
 
-    def deliver_batch(self, _limit: int) -> int:
+    def deliver_batch(self, _limit: int, _mail: MailRules) -> int:
         answer = self._answers.pop(0)
         if not self._answers:
             self._stop.set()

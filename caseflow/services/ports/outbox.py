@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from caseflow.domain.audit import AuditEvent
+from caseflow.services.ports.mail import MailRules
 
 
 class OutboxStore(Protocol):
     """Effects to be carried out after the commit, exactly one row an effect."""
 
-    def deliver_batch(self, limit: int) -> int:
-        """Carry out up to ``limit`` pending notices (skipping rows another worker holds); return how many."""
+    def deliver_batch(self, limit: int, mail: MailRules) -> int:
+        """Carry out up to ``limit`` pending notices (skipping rows another worker holds); return how many.
+
+        ``mail`` says what of it is to be mailed, and when.
+        """
         ...
 
     def mark_read(self, staff_id: int, up_to_id: int, event: AuditEvent) -> None:
