@@ -30,9 +30,12 @@ from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
+from caseflow.services.mail_keeping import Mail
+from caseflow.services.mail_settings import MailSettings
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
+from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
@@ -79,6 +82,8 @@ class Application:
     accrual: Accrual
     ledger_check: LedgerCheck
     reminders: Reminders
+    mail: Mail
+    mail_settings: MailSettings
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -151,13 +156,15 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
+        mail=Mail(store, clock),
+        mail_settings=MailSettings(store, clock),
     )
 
 
-def build_delivery(database_url: str) -> OutboxDelivery:
+def build_delivery(database_url: str, mail: MailRules = NO_MAIL) -> OutboxDelivery:
     """Wire the delivery of notices; the database is asked for only when something is delivered."""
     engine = make_engine(database_url, pool_size=1)
-    return OutboxDelivery(SqlStore(engine), release=engine.dispose)
+    return OutboxDelivery(SqlStore(engine), release=engine.dispose, mail=mail)
 
 
 def date_shift_days(store: SqlStore) -> int:

@@ -10,9 +10,12 @@ from sqlalchemy import Connection
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence.mail_sql import (
+    AWAY,
     DEAD,
     GIVE_UP,
     ITEMS,
+    LONGEST_PAUSE_AWAY_SECONDS,
+    LONGEST_PAUSE_SECONDS,
     LONGEST_TRYING_DAYS,
     MOST_REFUSALS,
     PUT_OFF,
@@ -46,8 +49,15 @@ class Mail:
 
     def put_off(self, mail_id: int, error: str, rules: MailRules, *, answered: bool) -> bool:
         """Try it again later, each time later; return whether it is given up instead."""
-        values = {"id": mail_id, "error": error, "answered": answered, "most": MOST_REFUSALS}
-        values |= {"days": LONGEST_TRYING_DAYS, **hours_of(rules)}
+        values = {
+            "id": mail_id,
+            "error": error if answered else f"{AWAY}{error}",
+            "answered": answered,
+            "most": MOST_REFUSALS,
+            "longest": LONGEST_PAUSE_SECONDS if answered else LONGEST_PAUSE_AWAY_SECONDS,
+            "days": LONGEST_TRYING_DAYS,
+            **hours_of(rules),
+        }
         is_dead: bool = self._connection.execute(PUT_OFF, values).scalar_one()
         return is_dead
 

@@ -7,6 +7,10 @@ from sqlalchemy import text
 # A mail that met no server is kept trying for as long as mail servers themselves keep trying.
 LONGEST_TRYING_DAYS = 5
 MOST_REFUSALS = 8
+LONGEST_PAUSE_SECONDS = 6 * 3600
+LONGEST_PAUSE_AWAY_SECONDS = 600
+# How the note of a try that met no server begins.
+AWAY = "no server: "
 _ZONE = "'Asia/Shanghai'"
 
 
@@ -79,7 +83,7 @@ select m.id, m.kind, m.day, m.message_id, case when s.active then s.email end as
        s.locale, o.title_en as office_en, o.title_zh as office_zh,
        coalesce((select i.kind = 'training' from installation i), false) as training
   from mail m join staff s on s.id = m.staff_id join office o on o.id = s.office_id
- where m.state = 'pending' and m.due_at <= clock_timestamp() and {_in_hours("now()")} = now()
+ where m.state = 'pending' and m.due_at <= now() and {_in_hours("now()")} = now()
  order by m.due_at, m.id limit 1 for update of m skip locked
 """)
 ITEMS = text("""
@@ -91,11 +95,13 @@ select i.case_id, c.number, c.number_zh, i.params, f.name_en as for_en, f.name_z
 SENT = text("""
 update mail set state = 'sent', sent_at = clock_timestamp(), attempts = attempts + 1, last_error = null where id = :id
 """)
+# A server that was away is asked again every ten minutes at the latest, and its first answer after that ends no mail.
 PUT_OFF = text(f"""
 update mail set attempts = attempts + 1, last_error = :error,
-       state = case when (:answered and attempts + 1 >= :most) or made_at < now() - make_interval(days => :days)
+       state = case when (:answered and attempts + 1 >= :most and coalesce(last_error, '') not like '{AWAY}%')
+                      or made_at < now() - make_interval(days => :days)
                     then 'dead' else state end,
-       due_at = {_in_hours("(now() + make_interval(secs => least(21600, 30 * 2 ^ least(attempts, 10))))")}
+       due_at = {_in_hours("(now() + make_interval(secs => least(:longest, 30 * 2 ^ least(attempts, 10))))")}
  where id = :id returning state = 'dead'
 """)
 GIVE_UP = text("update mail set attempts = attempts + 1, last_error = :error, state = 'dead' where id = :id")

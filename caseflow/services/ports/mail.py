@@ -122,7 +122,14 @@ class MailStore(Protocol):
 
 
 class ServerAway(Exception):
-    """The mail server cannot be had now (away, silent, no sign-in); no fault of this mail."""
+    """The mail server cannot be had now (away, silent, no sign-in); no fault of this mail.
+
+    ``counts``: it may have this mail all the same, so this counts among the tries after which the mail is given up.
+    """
+
+    def __init__(self, reason: str, *, counts: bool = False) -> None:
+        self.counts = counts
+        super().__init__(reason)
 
 
 class MailPutOff(Exception):
