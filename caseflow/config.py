@@ -69,8 +69,9 @@ class Settings:
     the PEM file that signs the heads of the record and ``heads_dir`` the folder they are dropped into; ``None`` means
     ``keys/record.pem`` and ``heads`` in ``home``. ``smtp_url`` is the server that takes mail (``None``: none is sent),
     ``mail_from`` the sender, ``mail_hours`` from when till when mail goes out (equal: at any hour),
-    ``mail_gather_seconds`` how long a digest waits for more, ``address`` where people reach caseflow (for links in mail and calendars; no slash at its
-    end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there are no metrics).
+    ``mail_gather_seconds`` how long a digest waits for more, ``address`` where people reach caseflow (for links in mail
+    and calendars; no slash at its end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there
+    are no metrics).
     """
 
     home: Path

@@ -132,12 +132,12 @@ def message_of(letter: Letter, sender: str, at: datetime) -> EmailMessage:
     message["Subject"] = written.subject
     message["Date"] = format_datetime(at.astimezone(OFFICE_ZONE))
     message["Message-ID"] = letter.message_id
-    message["Content-Language"] = ", ".join(letter.languages)
     # No holiday notice comes back for it: RFC 3834, and what Exchange reads instead.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(written.text, cte="base64")
     message.add_alternative(written.html, subtype="html", cte="base64")
+    message["Content-Language"] = ", ".join(letter.languages)
     return message
 
 

@@ -1,7 +1,7 @@
 """What a mail address looks like. Pure.
 
-Narrower than the standard on purpose: no quoted local parts, no comments, no letters beyond ASCII, which many servers do
-not take. Whether anybody is behind an address only a mail can tell.
+Narrower than the standard on purpose: no quoted local parts, no comments, no letters beyond ASCII, which many servers
+do not take. Whether anybody is behind an address only a mail can tell.
 """
 
 from __future__ import annotations

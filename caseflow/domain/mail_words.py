@@ -49,7 +49,7 @@ PHRASES: Final[Mapping[str, Words]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One reminder of a mail. ``to`` says whom an escalation is reported to, ``stands_in_for`` whose place one takes."""
+    """One reminder of a mail. ``to``: whom it is escalated to; ``stands_in_for``: whose place the reader takes."""
 
     number: Words
     says: Words

@@ -41,7 +41,7 @@ class Mail:
         """Return what a mail is about, by the day its limits end."""
         rows = self._connection.execute(ITEMS, {"mail_id": mail_id, "limit": limit}).all()
         shown = [MailItem(r.case_id, r.number, r.number_zh, r.params, r.for_en, r.for_zh) for r in rows]
-        return MailItems(shown, rows[0]._mapping["count"] if rows else 0)
+        return MailItems(shown, rows[0].of_all if rows else 0)
 
     def mark_sent(self, mail_id: int) -> None:
         """Note that the server took it."""

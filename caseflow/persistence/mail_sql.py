@@ -87,7 +87,7 @@ select m.id, m.kind, m.day, m.message_id, case when s.active then s.email end as
  order by m.due_at, m.id limit 1 for update of m skip locked
 """)
 ITEMS = text("""
-select i.case_id, c.number, c.number_zh, i.params, f.name_en as for_en, f.name_zh as for_zh, count(*) over () as count
+select i.case_id, c.number, c.number_zh, i.params, f.name_en as for_en, f.name_zh as for_zh, count(*) over () as of_all
   from inbox i join cases c on c.id = i.case_id
   left join staff f on f.id = (i.params->>'for_id')::int
  where i.mail_id = :mail_id order by i.params->>'due_on', i.id limit :limit

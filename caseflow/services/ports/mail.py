@@ -48,7 +48,7 @@ class TakenMail:
 
 @dataclass(frozen=True)
 class MailItem:
-    """A reminder of a mail: the inbox's parameters, the case's number, and whom the reader stands in for, if anybody."""
+    """A reminder of a mail: the inbox's parameters, the case's number, and whom the reader stands in for (or None)."""
 
     case_id: int
     number: str
