@@ -35,7 +35,7 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        return email.message_from_bytes(self.content, _class=EmailMessage, policy=default)  # type: ignore[arg-type]
+        return email.message_from_bytes(self.content, _class=EmailMessage, policy=default)
 
     def part(self, kind: str) -> str:
         """Return the ``plain`` or ``html`` text."""
@@ -56,11 +56,12 @@ class Mailbox:
         self.tries = 0
         self._received: list[Received] = []
         self._lock = Lock()
-        more: dict[str, Any] = {"tls_context": tls} if tls is not None else {}
+        self._closing = False
+        self._options: dict[str, Any] = {"tls_context": tls} if tls is not None else {}
         if passwords:
-            more |= {"authenticator": self._authenticate, "auth_require_tls": tls is not None}
-        self._controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), **more)
-        self.port = self._controller.port
+            self._options |= {"authenticator": self._authenticate, "auth_require_tls": tls is not None}
+        self.port = port or free_port()
+        self._controller: Controller | None = None
 
     @property
     def url(self) -> str:
@@ -82,25 +83,30 @@ class Mailbox:
         return [one.message_id for one in self.accepted]
 
     def open(self) -> None:
+        """Listen; a mailbox that was closed may be opened again and keeps what it has."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **self._options)
         self._controller.start()
 
     def close(self) -> None:
-        self.behaves = ACCEPT
-        self._controller.stop(no_assert=True)
+        """Be away: whoever is connected is cut off."""
+        self._closing = True
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
+        self._controller, self._closing = None, False
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         to = envelope.rcpt_tos[0]
         self.tries += 1
         behaves = self.behaves_to.get(to, self.behaves)
-        while behaves == HANG:
-            await asyncio.sleep(0.02)
-            if self.behaves != HANG or server.transport is None or server.transport.is_closing():
-                # Whoever waited may be gone: what was not answered was not accepted.
-                server.transport.abort()
-                return "451 too late"
+        if behaves == HANG:
+            while self.behaves == HANG and not self._closing and not server.transport.is_closing():
+                await asyncio.sleep(0.02)
+            # Whoever waited may be gone: what was not answered was not accepted.
+            server.transport.abort()
+            return "451 too late"
         if behaves not in {ACCEPT, DROP}:
             return behaves
-        message_id = str(email.message_from_bytes(envelope.content)["Message-ID"])
+        message_id = str(email.message_from_bytes(envelope.content)["Message-ID"]).strip()
         with self._lock:
             self._received.append(Received(message_id, to, envelope.content, behaves == ACCEPT))
         if behaves == DROP:
@@ -111,7 +117,7 @@ class Mailbox:
         right = bool(data.password == b"right")
         if right:
             self.signed_in.append(data.login.decode())
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
 
 @contextmanager
@@ -135,6 +141,6 @@ def free_port() -> int:
                 tried.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+            return int(port)
     message = "no port is free"
     raise RuntimeError(message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import time
 from typing import Any
 
@@ -46,8 +45,8 @@ def send_away(office: Office, away: str, substitute: str) -> None:
     change(
         office,
         "insert into substitution (office_id, away_id, substitute_id, from_on, until_on, reason, made_by, "
-        "idempotency_key) values (%(office_id)s, %(away)s, %(substitute)s, business_date(), business_date() + 5, 'leave', "
-        "%(by)s, %(key)s)",
+        "idempotency_key) values (%(office_id)s, %(away)s, %(substitute)s, business_date(), business_date() + 5, "
+        "'leave', %(by)s, %(key)s)",
         office_id=office.actors[away].office_id,
         away=office.actors[away].id,
         substitute=office.actors[substitute].id,
@@ -106,9 +105,6 @@ def due_now(office: Office) -> None:
 
 def hear(office: Office, logins: Iterable[str]) -> dict[str, int]:
     """Return how many messages lie in these inboxes."""
-    with closing(psycopg.connect(office.database_url)) as connection:
-        found = connection.execute(
-            "select s.login, count(*) from inbox i join staff s on s.id = i.staff_id group by s.login"
-        ).fetchall()
-    counted = dict(found)
+    found = rows(office, "select s.login, count(*) from inbox i join staff s on s.id = i.staff_id group by s.login")
+    counted = {str(login): int(count) for login, count in found}
     return {login: counted.get(login, 0) for login in logins}

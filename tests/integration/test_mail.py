@@ -109,7 +109,8 @@ def test_who_is_away_without_a_live_substitute_is_mailed_after_all(office: Offic
 
 
 def test_two_deliveries_that_begin_one_digest_lose_nothing(office: Office, case_id: int) -> None:
-    with closing(bootstrap.make_engine(office.database_url, pool_size=2).connect()) as first:
+    engine = bootstrap.make_engine(office.database_url, pool_size=1)
+    with closing(engine.connect()) as first:
         remind(office, case_id, "-7d")
         parameters = {"limit": 10, **delivery_of(AT_ONCE)}
         first.execute(DELIVER, parameters)
@@ -120,7 +121,7 @@ def test_two_deliveries_that_begin_one_digest_lose_nothing(office: Office, case_
         assert second.is_alive(), "it waits for the digest the first one writes"
         first.commit()
         second.join(10.0)
-        first.engine.dispose()
+    engine.dispose()
     assert mails(office) == [("officer", "digest", "pending", 2)]
     assert hear(office, ["officer"]) == {"officer": 2}
 

@@ -53,7 +53,7 @@ def letter(*lines: Line) -> Letter:
 def read(written: Letter) -> EmailMessage:
     """Return the message as its reader's program takes it apart."""
     content = message_of(written, "cases@yunling.example", AT).as_bytes()
-    return email.message_from_bytes(content, _class=EmailMessage, policy=default)  # type: ignore[arg-type]
+    return email.message_from_bytes(content, _class=EmailMessage, policy=default)
 
 
 def body(message: EmailMessage, kind: str) -> str:
