@@ -99,7 +99,7 @@ class Mailbox:
         self.tries += 1
         behaves = self.behaves_to.get(to, self.behaves)
         if behaves == HANG:
-            while self.behaves == HANG and not self._closing and not server.transport.is_closing():
+            while self._hangs(to) and not server.transport.is_closing():
                 await asyncio.sleep(0.02)
             # Whoever waited may be gone: what was not answered was not accepted.
             server.transport.abort()
@@ -112,6 +112,9 @@ class Mailbox:
         if behaves == DROP:
             server.transport.abort()
         return "250 taken"
+
+    def _hangs(self, to: str) -> bool:
+        return self.behaves_to.get(to, self.behaves) == HANG and not self._closing
 
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         right = bool(data.password == b"right")
