@@ -24,24 +24,21 @@ PHRASES: Final[Mapping[str, Words]] = {
         "培训：本邮件由培训库发出，其中案件均为虚构。",
     ),
     "case": Words("Case", "案件编号"),
-    "what": Words("Reminder", "提醒事项"),
-    "when": Words("Where it stands", "节点"),
-    "due": Words("Ends on", "届满日期"),
+    "due": Words("End of the limit", "届满日期"),
     "stands_in_for": Words("You stand in for", "您代为办理，原承办人"),
-    "open_case": Words("Open the case", "打开案件"),
     "sign_in": Words(
         "Sign in to caseflow to read the case: for its protection this mail names no party and no facts.",
         "请登录系统查阅案件：为保护案件信息，本邮件不载明当事人和案情。",
     ),
     "why": Words(
         "You get this mail because the cases are yours, wait for your desk or are escalated to you, or because you "
-        "stand in for somebody of whom that is true.",
-        "您收到本邮件，是因为上述案件由您承办、待您处理或已上报至您，或者您正在代理相关人员。",
+        "stand in for a colleague.",
+        "您收到本邮件，是因为上述案件由您承办、待您处理或已上报至您，或者您正在代理同事的工作。",
     ),
     "change": Words(
         "Whether reminders come one by one or once a day, and at which address, you choose in caseflow "
-        "under your own reminder settings. Everything is in your inbox there too.",
-        "逐条发送还是每日汇总，以及收件地址，可在系统的个人提醒设置中更改；全部提醒同时保留在系统收件箱中。",
+        "under your own reminder settings; escalations always come at once. Everything is in your inbox there too.",
+        "逐条发送还是每日汇总，以及收件地址，可在系统的个人提醒设置中更改；上报提醒一律即时发送。全部提醒同时保留在系统收件箱中。",
     ),
     "no_reply": Words("This mail was made by a machine; answers are not read.", "本邮件由系统自动发出，请勿回复。"),
 }
@@ -99,10 +96,10 @@ def escalated_words(line: Line) -> Words:
 def heading_words(letter: Letter) -> Words:
     """Return the first line of a mail, which says what it holds."""
     if letter.kind == "notice":
-        return Words("A reminder of caseflow", "案件期限提醒")
+        return Words("A reminder from caseflow", "案件期限提醒")
     day = day_words(letter.day)
     reminders = "1 reminder" if letter.count == 1 else f"{letter.count} reminders"
-    return Words(f"{reminders} of {day.en}", f"{day.zh}的期限提醒，共{letter.count}条")
+    return Words(f"{reminders}, {day.en}", f"{day.zh}的期限提醒，共{letter.count}条")
 
 
 def cut_words(letter: Letter) -> Words:
@@ -121,7 +118,7 @@ def subject_of(letter: Letter) -> str:
 def _subject(letter: Letter) -> Words:
     if letter.kind == "notice" and letter.lines:
         line = letter.lines[0]
-        en, zh = f"{line.number.en}, {line.when.en}", f"{line.number.zh}{line.when.zh}"
+        en, zh = f"{line.number.en}, {line.when.en}", f"{line.number.zh}，{line.when.zh}"
         if line.escalates:
             return Words(f"Escalated: {en}", f"上报：{zh}")
         return Words(en, zh)

@@ -82,7 +82,7 @@ def test_a_sender_killed_mid_way_repeats_one_mail_and_a_server_that_hangs_holds_
         remind(office, case_id, "0d")
         # Ten seconds is what the server may hang; the next notice does not wait for that.
         assert eventually(lambda: len(mails(office)) == 3, 8.0)
-        assert eventually(lambda: rows(office, "select 1 from record_head"), 8.0), "nor does the seal of the record"
+        assert eventually(lambda: rows(office, "select 1 from signed_head"), 8.0), "nor does the seal of the record"
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert states(office) == {"pending"}

@@ -66,7 +66,7 @@ def test_the_headers_say_what_it_is() -> None:
     message = read(letter(line()))
     assert message["From"] == "云岭局 <cases@yunling.example>"
     assert message["To"] == "沈安澜 <officer@yunling.example>"
-    assert message["Subject"] == "云卫两非立字〔2026〕0001号届满前7天 · YL-ST-2026-0001, 7 days before the end"
+    assert message["Subject"] == "云卫两非立字〔2026〕0001号，届满前7天 · YL-ST-2026-0001, 7 days before the end"
     assert message["Date"] == "Mon, 25 May 2026 09:30:00 +0800"
     assert message["Message-ID"] == "<0123.4567@yunling.example>"
     assert message["Auto-Submitted"] == "auto-generated"
@@ -87,7 +87,7 @@ def test_the_reader_s_language_stands_first_and_the_other_below(kind: str) -> No
 def test_an_escalation_says_to_whom_and_a_substitute_reads_whose_place_they_take() -> None:
     message = read(letter(line("+1w", escalates=True, stands_in_for=Words("Kong Derun", "孔德润"))))
     assert message["Subject"] == (
-        "上报：云卫两非立字〔2026〕0001号届满后1个工作日 · Escalated: YL-ST-2026-0001, 1 working day after the end"
+        "上报：云卫两非立字〔2026〕0001号，届满后1个工作日 · Escalated: YL-ST-2026-0001, 1 working day after the end"
     )
     text = body(message, "plain")
     assert "Escalated to the supervisor" in text
