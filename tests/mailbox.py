@@ -99,7 +99,7 @@ class Mailbox:
         self.tries += 1
         behaves = self.behaves_to.get(to, self.behaves)
         if behaves == HANG:
-            while self._hangs(to) and not server.transport.is_closing():
+            while self._hangs(to) and not server.transport.is_closing():  # noqa: ASYNC110 - told by another thread
                 await asyncio.sleep(0.02)
             # Whoever waited may be gone: what was not answered was not accepted.
             server.transport.abort()

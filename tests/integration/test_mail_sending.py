@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from caseflow import bootstrap
 from caseflow.adapters import mail as smtp_adapter
@@ -265,6 +271,37 @@ def test_a_password_goes_over_tls_or_to_this_machine_only(office: Office, monkey
         due_now(office)
         assert replace(sender(office, box), post=SmtpPost(server, SENDER)).send_next() is Outcome.SENT
         assert box.signed_in == ["cases"]
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A server's certificate that nobody vouches for, as a fresh mail server has."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    now = datetime.now(UTC)
+    signed = builder.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1)).sign(key, SHA256())
+    (folder / "server.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
+@pytest.mark.usefixtures("one_mail")
+def test_tls_is_used_where_offered_and_a_stranger_s_certificate_gets_nothing(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mailbox(tls=self_signed(tmp_path), passwords=True) as box:
+        post = SmtpPost(SmtpServer.at(box.url.replace("//", "//cases:right@")), SENDER)
+        monkeypatch.setattr(smtp_adapter, "_is_here", lambda _connection: False)
+        assert replace(sender(office, box), post=post).send_next() is Outcome.AWAY
+        assert "CERTIFICATE_VERIFY_FAILED" in str(tried(office)[2])
+        assert box.signed_in == []
+        monkeypatch.undo()
+        due_now(office)
+        assert replace(sender(office, box), post=post).send_next() is Outcome.SENT
+        assert box.signed_in == ["cases"], "this server takes passwords over TLS only"
 
 
 def test_a_message_id_is_of_no_other_installation(office: Office, case_id: int) -> None:
