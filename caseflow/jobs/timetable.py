@@ -137,7 +137,7 @@ class MailSender:
     def __init__(self, mail: MailDelivery, stop: Event) -> None:
         self._mail, self._stop = mail, stop
         self._beaten_at = float("-inf")
-        self.timetable = Timetable([Round("mail", 0.0, self._round)], stop)
+        self.timetable = Timetable([Round("mail", 0.0, self._round)], stop, TICK_SECONDS)
 
     def run(self) -> None:
         """Send until ``stop`` is set. A fault of the program ends no thread that nobody would start again."""
