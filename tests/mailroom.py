@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 import psycopg
@@ -56,19 +56,30 @@ def send_away(office: Office, away: str, substitute: str) -> None:
 
 
 def remind(
-    office: Office, case_id: int, *rungs: str, to: str = "owner", escalates: bool = False, rule: str = RULE
+    office: Office,
+    case_id: int,
+    *rungs: str,
+    to: str = "owner",
+    escalates: bool = False,
+    rule: str = RULE,
+    clock: int | None = None,
+    day: date | None = None,
 ) -> None:
-    """Write the notices of rungs of a case, as the sweep does."""
-    for rung in rungs:
+    """Write the notices of rungs of a case, as the sweep does; each of a clock of its own where none is named.
+
+    ``day`` is the rung's own (default: the day on which it is written).
+    """
+    ((today,),) = rows(office, "select business_date()")
+    for number, rung in enumerate(rungs, 1):
         payload = {
             "office_id": office.actors["officer"].office_id,
             "case_id": case_id,
-            "clock_id": 1,
+            "clock_id": clock or number,
             "rule": rule,
             "due_on": "2026-06-01",
             "rung": rung,
             "ladder": "agency",
-            "day": "2026-05-25",
+            "day": str(day or today),
             "to": to,
             "escalates": escalates,
         }

@@ -93,6 +93,19 @@ def escalated_words(line: Line) -> Words:
     return Words(f"Escalated to {line.to.en}", f"已上报{line.to.zh}")
 
 
+def ended_words(due_on: date, today: date) -> Words:
+    """Return when a limit ends or ended, seen from ``today``: for a rung that comes late."""
+    due = day_words(due_on)
+    if due_on < today:
+        return Words(f"ended on {due.en}", f"已于{due.zh}届满")
+    return Words(f"ends on {due.en}", f"将于{due.zh}届满")
+
+
+def titled(title: Words, words: Words) -> Words:
+    """Return the name of a limit with what is said of it."""
+    return Words(f"{title.en}: {words.en}", f"{title.zh}：{words.zh}")
+
+
 def heading_words(letter: Letter) -> Words:
     """Return the first line of a mail, which says what it holds."""
     if letter.kind == "notice":
@@ -131,7 +144,9 @@ __all__ = [
     "Line",
     "MailKind",
     "cut_words",
+    "ended_words",
     "escalated_words",
     "heading_words",
     "subject_of",
+    "titled",
 ]

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Thread
@@ -125,7 +126,8 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
 def start_sender(mail: MailDelivery, stop: Event) -> Thread:
     """Start the thread that sends mail, on connections of its own: a slow server holds up nothing else."""
     sender = MailSender(mail, stop)
-    thread = Thread(target=sender.run, name="mail", daemon=True)
+    # With what the log says of this process, which a new thread would not know.
+    thread = Thread(target=copy_context().run, args=(sender.run,), name="mail", daemon=True)
     thread.start()
     watch(sender.timetable, stop)
     return thread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from caseflow.persistence.mail_sql import mail_of_heard
+from caseflow.persistence.mail_sql import MAIL_OF_HEARD, mail_of_heard
 
 # Whom a notice concerns: of a step or finding, the owner named in it and the role whose turn it is, never who acted;
 # of a reminder, whoever the rung is for as the case stands now. Where the owner has left, or no head of the office is
@@ -58,8 +58,9 @@ with taken as (
 ), {_CONCERNED}, {mail_of_heard()}, told as (
   insert into inbox (staff_id, key, kind, case_id, params, mail_id)
   select h.staff_id, h.key, h.kind, (h.payload->>'case_id')::bigint,
-         h.payload || case when h.for_id is null then '{{}}' else jsonb_build_object('for_id', h.for_id) end, p.mail_id
-    from heard h left join put_into p on p.id = h.id and p.staff_id = h.staff_id
+         h.payload || case when h.for_id is null then '{{}}' else jsonb_build_object('for_id', h.for_id) end,
+         {MAIL_OF_HEARD}
+    from heard h cross join put_into p
   on conflict (staff_id, key) do nothing
 ), done as (
   update outbox set state = 'done', attempts = attempts + 1, done_at = clock_timestamp(),

@@ -10,8 +10,9 @@ from time import monotonic
 from typing import cast
 
 from caseflow.domain.law import LawBook
-from caseflow.domain.mail_words import Letter, Line, MailKind
+from caseflow.domain.mail_words import Letter, Line, MailKind, ended_words, titled
 from caseflow.domain.reminder_words import ADDRESSEE_WORDS, day_words, reminder_words, rung_words
+from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.words import Words
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.mail import (
@@ -138,31 +139,32 @@ class MailDelivery:
             locale=taken.locale,
             training=taken.training,
             day=taken.day,
-            lines=tuple(self._line(item) for item in items.shown),
+            lines=tuple(self._line(item, taken.day) for item in items.shown),
             count=items.count,
             home=self.home,
         )
 
-    def _line(self, item: MailItem) -> Line:
+    def _line(self, item: MailItem, today: date) -> Line:
         rung, due_on = str(item.params["rung"]), _date_of(item.params["due_on"])
+        rule = self.law().rules.get(str(item.params["rule"]))
+        # The files of the law may have changed since; that a limit ends is still worth a mail.
+        title = Words(str(item.params["rule"]), str(item.params["rule"])) if rule is None else rule.title
+        when = rung_words(rung)
+        says = titled(title, when) if rule is None else reminder_words(rule, rung, due_on)
+        if rung != RAN_OUT and _date_of(item.params["day"]) < today:
+            # A rung that comes late (the jobs stood still) would say "in seven days" of a day long past.
+            when = ended_words(due_on, today)
+            says = titled(title, when)
         return Line(
             number=Words(item.number, item.number_zh),
-            says=self._says(str(item.params["rule"]), rung, due_on),
-            when=rung_words(rung),
+            says=says,
+            when=when,
             due=day_words(due_on),
             escalates=bool(item.params["escalates"]),
             to=ADDRESSEE_WORDS[item.params["to"]],
             stands_in_for=Words(item.for_en, item.for_zh or item.for_en) if item.for_en else None,
             link=f"{self.home}/cases/{item.case_id}" if self.home else None,
         )
-
-    def _says(self, rule_id: str, rung: str, due_on: date) -> Words:
-        law = self.law()
-        if rule_id in law.rules:
-            return reminder_words(law.rule(rule_id), rung, due_on)
-        # The files of the law were changed since; that a limit ends is still worth a mail.
-        when, due = rung_words(rung), day_words(due_on)
-        return Words(f"{rule_id}: {when.en} ({due.en})", f"{rule_id}：{when.zh}（{due.zh}）")
 
 
 def _date_of(value: object) -> date:

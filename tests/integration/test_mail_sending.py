@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -245,6 +245,26 @@ def test_what_cannot_be_put_into_words_does_not_stand_before_the_others(
     deliver(office)
     assert sender(office, box).send_due() == MailRound(sent=2, not_sent=1)
     assert any("cn.gone.rule: on the last day" in one.part("plain") for one in box.accepted)
+
+
+def test_rungs_that_come_late_say_one_thing_a_limit_and_nothing_that_is_no_longer_true(
+    office: Office, case_id: int, box: Mailbox
+) -> None:
+    long_ago = date(2026, 5, 25)
+    remind(office, case_id, "-7d", clock=1, day=long_ago)
+    remind(office, case_id, "0d", clock=1, day=date(2026, 6, 1))
+    remind(office, case_id, "-7d", clock=2, day=long_ago)
+    remind(office, case_id, "ran_out", "+1w", clock=2, day=date(2026, 6, 2))
+    deliver(office)
+    sender(office, box).send_due()
+    assert mails(office) == [("officer", "digest", "sent", 5)]
+    text = box.accepted[0].part("plain")
+    assert "2 reminders" in text
+    assert "Decide the case: ended on 1 June 2026" in text
+    assert "作出行政处罚决定：已于2026年6月1日届满" in text
+    assert "the time of this office ran out on 1 June 2026" in text
+    assert "ends in 7 days" not in text
+    assert "is the last day" not in text
 
 
 @pytest.mark.usefixtures("one_mail")
