@@ -101,6 +101,8 @@ def test_a_wake_up_delivers_and_sends(
     for name, value in environment.items():
         if name.startswith("CASEFLOW_"):
             monkeypatch.setenv(name, value)
+    tasks.delivery.cache_clear()
+    tasks.mail.cache_clear()
     give_addresses(office)
     case_id = office.open()
     remind(office, case_id, "-7d", "0d")
