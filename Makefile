@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PORT   ?= 8080
 
-.PHONY: help install run test test-external check fix bench docs wheel-test lock
+.PHONY: help install run test test-faults test-external check fix bench docs wheel-test lock
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,8 +27,12 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP) ## start caseflow with the demo county; Ctrl-C stops it
 	CASEFLOW_HOME="$(CURDIR)/.local" $(BIN)/caseflow run --demo --port $(PORT)
 
+# What is compiled is kept even where the environment says not to: the tests start some fifty processes.
 test: $(STAMP) ## every test, in two processes, with branch coverage
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST)
+
+test-faults: $(STAMP) ## the long fault test: hundreds of kills -9, Redis emptied, every reminder counted
+	CASEFLOW_TEST_FAULTS=$(or $(STRIKES),250) $(BIN)/python -m pytest -s tests/faults $(PYTEST)
 
 test-external: $(STAMP) ## the integration tests on the servers named by CASEFLOW_TEST_DATABASE_URL and _REDIS_URL
 	@test -n "$$CASEFLOW_TEST_DATABASE_URL" && test -n "$$CASEFLOW_TEST_REDIS_URL" || \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -31,6 +32,9 @@ _WITHHELD: Final = frozenset(
         "token",
     }
 )
+
+# The address of a calendar feed is a key: whoever reads it in a log could read the feed.
+_FEED_ADDRESS: Final = re.compile(r"(/calendar/)[^/.\s\"'?]+")
 
 _CHATTY: Final = ("alembic", "rq", "transitions", "waitress")  # they report the ordinary at info
 
@@ -74,7 +78,10 @@ def set_up_logs(level: str, *, process: str) -> None:
 
 
 def withhold_personal_data(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace the value of every key that names personal data or a secret by ``withheld``."""
+    """Replace the value of every key that names personal data or a secret, and of a feed's address, by ``withheld``."""
     for key in _WITHHELD.intersection(event):
         event[key] = "withheld"
+    for key, value in event.items():
+        if isinstance(value, str) and "/calendar/" in value:
+            event[key] = _FEED_ADDRESS.sub(r"\1withheld", value)
     return event

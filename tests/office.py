@@ -130,9 +130,9 @@ def typed(definition: Definition, answers: Mapping[str, Any]) -> dict[str, str]:
     return shown
 
 
-def build_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
-    time = bootstrap.SetTime(day)
-    application = bootstrap.build_application(database_url, time=time)
+def fill_office(database_url: str) -> None:
+    """Write the office and its staff into a migrated database."""
+    application = bootstrap.build_application(database_url)
     with application.store.begin() as work:
         office_id = work.staff.add_office("TEST", "Test County", "测试县", bootstrap.setup_event("office"))
         work.ledger.open_accounts(office_id, bootstrap.shipped_chart().accounts)
@@ -140,6 +140,13 @@ def build_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
             new = NewStaff(office_id, login, login.title(), login, "", (role,))
             work.staff.add(new, bootstrap.setup_event(login))
         work.commit()
+    application.close()
+
+
+def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
+    """Wire an application to a database that holds the office."""
+    time = bootstrap.SetTime(day)
+    application = bootstrap.build_application(database_url, time=time)
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:
@@ -147,3 +154,9 @@ def build_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
             assert member is not None
             actors[login] = member.actor
     return Office(application, time, actors, database_url)
+
+
+def build_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
+    """Write the office into an empty database and open it."""
+    fill_office(database_url)
+    return open_office(database_url, day)

@@ -111,8 +111,11 @@ def sealed_record(office: Office, superuser_url: str, home: Path) -> Iterator[Se
 
 
 def settle(database_url: str) -> None:
-    """Wait until what is written is final: transactions of other tests, on the same server, hold the horizon too."""
-    deadline = time.monotonic() + 20
+    """Wait until what is written is final: transactions of other tests, on the same server, hold the horizon too.
+
+    The longest is that of a demo county, which the other worker may be loading whole in one transaction.
+    """
+    deadline = time.monotonic() + 120
     with psycopg.connect(database_url, autocommit=True) as connection:
         while connection.execute(
             "select exists (select from audit_event where xid >= pg_snapshot_xmin(pg_current_snapshot())) "

@@ -7,9 +7,11 @@ from time import monotonic
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
+from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from rq.worker.base import BaseWorker
+
+from caseflow.domain.health import QueueFacts
 
 log = structlog.get_logger(__name__)
 
@@ -19,10 +21,11 @@ DELIVER_OUTBOX = "caseflow.jobs.tasks.deliver_outbox"
 _JOB_SECONDS = 120
 _CONNECT_SECONDS = 0.5
 _LEFT_ALONE_SECONDS = 15.0
+_MOST_WORKERS = 100
 
 
 class RedisWake:
-    """Fulfils :class:`caseflow.services.ports.Wake`."""
+    """Fulfils :class:`caseflow.services.ports.Wake` and :class:`caseflow.services.ports.health.QueueLook`."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = Redis.from_url(
@@ -48,6 +51,16 @@ class RedisWake:
             log.warning("queue.unreachable", reason=type(error).__name__)
             return False
         return True
+
+    def look(self) -> QueueFacts:
+        """Return what the queue answers; a Redis that does not answer in half a second is not reachable."""
+        try:
+            keys = Worker.all_keys(queue=self._queue)[:_MOST_WORKERS]
+            # A worker that was killed leaves its name behind; its own key runs out.
+            alive = int(self._redis.exists(*keys)) if keys else 0
+            return QueueFacts(reachable=True, workers=alive, waiting=self._queue.count)
+        except RedisError:
+            return QueueFacts(reachable=False)
 
     def close(self) -> None:
         """Give the connection back."""

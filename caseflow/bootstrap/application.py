@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 
 from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import ShiftedTime
+from caseflow.adapters.icalendar_text import icalendar_text
 from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar
+from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -21,16 +23,19 @@ from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
+from caseflow.services.calendar_days import CalendarDays
+from caseflow.services.calendar_feeds import CalendarFeeds
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
 from caseflow.services.findings import Findings
+from caseflow.services.health import Health
 from caseflow.services.installation import Installations
+from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
-from caseflow.services.mail_keeping import Mail
 from caseflow.services.mail_settings import MailSettings
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
@@ -39,6 +44,7 @@ from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.reminder_mutes import ReminderMutes
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
@@ -46,6 +52,7 @@ from caseflow.services.sealed_record import SealedRecord
 from caseflow.services.spending import Spending
 from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
+from caseflow.services.substitutes import Substitutes
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Application:
     pages: CasePages
     desks: Desks
     staff: StaffAccess
+    substitutes: Substitutes
     installation: Installations
     ledger: Ledger
     reading: LedgerReading
@@ -82,8 +90,11 @@ class Application:
     accrual: Accrual
     ledger_check: LedgerCheck
     reminders: Reminders
-    mail: Mail
     mail_settings: MailSettings
+    calendar_feeds: CalendarFeeds
+    mutes: ReminderMutes
+    health: Health
+    calendar_days: CalendarDays
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -118,9 +129,9 @@ def build_application(
     rules = rulebook or Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords = Argon2Passwords()
-    ledger = Ledger(store, spending_store, rules, clock)
     with store.begin() as work:
         rules.refresh_calendar(work)
+        rules.follow(store)
         work.ledger.open_accounts(None, rules.chart.accounts)
         work.commit()
     ledger = Ledger(store, spending_store, rules, clock)
@@ -137,6 +148,7 @@ def build_application(
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
+        substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,
         receipts=Receipts(store, clock, ledger),
@@ -156,8 +168,11 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
-        mail=Mail(store, clock),
         mail_settings=MailSettings(store, clock),
+        calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
+        mutes=ReminderMutes(store, rules, clock),
+        health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
+        calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
     )
 
 
@@ -165,6 +180,20 @@ def build_delivery(database_url: str, mail: MailRules = NO_MAIL) -> OutboxDelive
     """Wire the delivery of notices; the database is asked for only when something is delivered."""
     engine = make_engine(database_url, pool_size=1)
     return OutboxDelivery(SqlStore(engine), release=engine.dispose, mail=mail)
+
+
+def build_health(database_url: str, redis_url: str | None = None) -> Health:
+    """Wire the look at the background work alone; nothing is written and nothing asked before something looks."""
+    engine = make_engine(database_url, pool_size=1)
+    store = SqlStore(engine)
+    queue = RedisWake(redis_url) if redis_url is not None else None
+
+    def release() -> None:
+        engine.dispose()
+        if queue is not None:
+            queue.close()
+
+    return Health(store, ShiftedTime(lambda: date_shift_days(store)), queue, release)
 
 
 def date_shift_days(store: SqlStore) -> int:

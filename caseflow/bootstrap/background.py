@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from caseflow.adapters.business_time import ShiftedTime
+from caseflow.adapters.published_calendar import published_calendar
 from caseflow.bootstrap.application import date_shift_days
 from caseflow.bootstrap.databases import database_address, make_engine
+from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.mail import build_mail, mail_rules
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
+from caseflow.services.health import Health
+from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.mail_delivery import MailDelivery
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.reminders import Reminders
+from caseflow.services.rulebook import Rulebook
 
 
-@dataclass(frozen=True)
+@dataclass
 class Background:
     """Every use case that runs without somebody asking."""
 
@@ -24,6 +30,15 @@ class Background:
     reminders: Reminders
     record: RecordKeeping
     mail: MailDelivery | None
+    health: Health
+    store: SqlStore
+    time: ShiftedTime
+
+    @cached_property
+    def reckoning(self) -> LadderReckoning:
+        """What reckons ladders; the law is read when it is first asked for, which takes a second."""
+        rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
+        return LadderReckoning(self.store, rules, self.time)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -40,9 +55,13 @@ def build_background(settings: Settings) -> Background:
     """
     engine = make_engine(database_address(settings), pool_size=1)
     store = SqlStore(engine)
+    time = ShiftedTime(lambda: date_shift_days(store))
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose, mail=mail_rules(settings)),
-        reminders=Reminders(store, ShiftedTime(lambda: date_shift_days(store))),
+        reminders=Reminders(store, time),
         record=build_record_keeping(settings),
+        health=Health(store, time),
+        store=store,
+        time=time,
         mail=build_mail(settings),
     )

@@ -14,6 +14,7 @@ from caseflow.cli.attached import throw_away_database
 from caseflow.cli.bench_ledger import measure_ledger
 from caseflow.cli.bench_post import measure_posting
 from caseflow.cli.bench_step import DatabaseRefused, database_beside, measure_steps
+from caseflow.cli.bench_sweep import measure_sweep
 from caseflow.config import read_settings
 
 
@@ -101,6 +102,31 @@ def ledger(transfers: int, as_json: bool) -> None:
     click.echo(f"trial balance after a close    {figures.closed_trial_balance_s:>14.3f} s")
     click.echo(f"the open period alone          {figures.open_period_s:>14.3f} s")
     click.echo(f"ratio                          {figures.ratio:>14.2f} (goal at most 1.20)")
+
+
+@bench.command("sweep")
+@click.option("--clocks", default=1_000_000, show_default=True, help="How many clocks are open.")
+@click.option("--due", default=10_000, show_default=True, help="How many of them are due in each block.")
+@click.option("--rounds", default=5, show_default=True, help="Blocks by hand and by the sweep, alternating.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def sweep(clocks: int, due: int, rounds: int, as_json: bool) -> None:
+    """Measure the sweep of reminders against a hand-written statement, the idle sweep, and deliveries a second."""
+    if due * 2 * rounds > clocks:
+        message = f"{2 * rounds} blocks of {due:,} need {due * 2 * rounds:,} clocks"
+        raise click.BadParameter(message, param_hint="--clocks")
+    with _database() as database_url:
+        figures = measure_sweep(
+            database_url, clocks=clocks, due=due, rounds=rounds, say=lambda line: click.echo(line, err=True)
+        )
+    if as_json:
+        click.echo(json.dumps({**asdict(figures), "ratio": figures.ratio}, indent=2))
+        return
+    click.echo(f"open clocks, due a block       {figures.clocks:>12,} {figures.due:>9,}")
+    click.echo(f"by hand                        {figures.floor_s:>12.3f} s (median of {rounds} blocks)")
+    click.echo(f"the sweep                      {figures.sweep_s:>12.3f} s (median of {rounds} blocks)")
+    click.echo(f"ratio                          {figures.ratio:>12.2f} (goal at most 1.50)")
+    click.echo(f"idle sweep                     {figures.idle_ms:>12.2f} ms (goal at most 5)")
+    click.echo(f"deliveries                     {figures.deliveries_a_second:>12,.0f}/s by one worker")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,19 +15,28 @@ import click
 from caseflow import bootstrap
 from caseflow.cli.attached import attached, throw_away_database
 from caseflow.config import Settings, read_settings
+from caseflow.domain.health import State
+from caseflow.domain.health_lines import judge
 
 LEAST_FREE_BYTES: Final = 1 << 30
 _MEBIBYTE: Final = 1 << 20
+_MARKS: Final = {State.GOOD: "ok", State.HINT: "hint", State.ATTENTION: "LOOK", State.WRONG: "WRONG"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report."""
+    """One line of the report. ``mark`` is how it is judged: ok, hint, LOOK or WRONG; only the last is a failure."""
 
     what: str
     value: str
     good: bool
     advice: str = ""
+    state: State | None = None
+
+    @property
+    def mark(self) -> str:
+        """Return the judgement as the text shows it."""
+        return _MARKS[self.state or (State.GOOD if self.good else State.WRONG)]
 
 
 @click.command()
@@ -36,7 +45,7 @@ class Finding:
     "--migrations", is_flag=True, help="Only check that migrations and tables agree, on a throw-away database."
 )
 def doctor(as_json: bool, migrations: bool) -> None:
-    """Report versions, servers, durability, migrations, disk and calendar; exit 1 when something is wrong."""
+    """Report versions, servers, migrations, disk, calendar and background work; exit 1 when something is wrong."""
     if migrations:
         _check_migrations()
         return
@@ -47,19 +56,24 @@ def doctor(as_json: bool, migrations: bool) -> None:
             *_of_migrations(settings),
             _of_disk(settings),
             _of_calendar(),
+            *_of_background(settings),
         ]
     if as_json:
         report: dict[str, Any] = {
-            finding.what: {"value": finding.value, "good": finding.good, "advice": finding.advice}
+            finding.what: {
+                "value": finding.value,
+                "good": finding.good,
+                "mark": finding.mark,
+                "advice": finding.advice,
+            }
             for finding in findings
         }
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         for finding in findings:
-            sign = "ok   " if finding.good else "WRONG"
-            click.echo(f"{sign}  {finding.what:<12} {finding.value}")
-            if not finding.good:
-                click.echo(f"       {'':<12} {finding.advice}")
+            click.echo(f"{finding.mark:<5}  {finding.what:<13} {finding.value}")
+            if finding.mark != _MARKS[State.GOOD]:
+                click.echo(f"       {'':<13} {finding.advice}")
     if not all(finding.good for finding in findings):
         raise SystemExit(1)
 
@@ -105,6 +119,25 @@ def _of_calendar() -> Finding:
     calendar = bootstrap.published_calendar()
     value = f"published from {calendar.first_day} to {calendar.last_published}; later dates are provisional"
     return Finding("calendar", value, good=True)
+
+
+def _of_background(settings: Settings) -> Iterator[Finding]:
+    """Yield what the page "Background work" shows: a database that is not migrated yet has none."""
+    database_url = str(settings.database_url)
+    found, newest = bootstrap.migration_revisions(database_url)
+    if found != newest:
+        return
+    health = bootstrap.build_health(database_url, settings.redis_url)
+    try:
+        facts = health.look()
+    finally:
+        health.close()
+    # On embedded servers nothing can run without the supervisor; a given database may be served from anywhere.
+    expected = read_settings().database_url is not None or bootstrap.held(settings.home, "run")
+    for line in judge(replace(facts, timetable_expected=expected)):
+        advice = line.advice.en if line.advice is not None else ""
+        value = f"{line.title.en}: {line.value.en}"
+        yield Finding(line.name, value, line.state is not State.WRONG, advice, line.state)
 
 
 def _check_migrations() -> None:

@@ -97,9 +97,43 @@ def roles_apart(roles: Collection[Role]) -> Words | None:
     return None
 
 
+# Whoever is away lends these to their substitute. Money desks and audit are never lent: who holds such a role is stood
+# in for by somebody who holds it already.
+LENDABLE = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.SUPERVISOR})
+
+# What a lent role carries: it reads, and it takes the steps of cases. Whatever else a role may do asks for a role of
+# one's own, and the database asks for it too (a period close, an appropriation, the approval of a payment, a reply to a
+# finding look into ``staff_role``). A case is opened by an officer of one's own right: who opens it owns it afterwards.
+_LENT_CARRIES = frozenset(
+    {
+        Permission.SEE_DESK,
+        Permission.READ_CASES,
+        Permission.TAKE_STEP,
+        Permission.SUPERVISE,
+        Permission.SEE_LAW,
+        Permission.SEE_MONEY,
+        Permission.READ_LEDGER,
+        Permission.READ_FINDINGS,
+        Permission.READ_SPENDING,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A role that somebody away (``by``, their id) lends to their substitute, who does not hold it."""
+
+    role: Role
+    by: int
+
+
 @dataclass(frozen=True)
 class Actor:
-    """The person acting, as the session knows them: one member of staff of one office."""
+    """The person acting, as the session knows them: one member of staff of one office.
+
+    ``roles`` are those they hold now, lent ones (``lent``) among them. ``stands_in_for`` are the ids of those they
+    stand in for on the business date.
+    """
 
     id: int
     office_id: int
@@ -108,6 +142,13 @@ class Actor:
     name_zh: str
     roles: frozenset[Role]
     locale: str = "zh"
+    stands_in_for: frozenset[int] = frozenset()
+    lent: frozenset[Lent] = frozenset()
+
+    @property
+    def own_roles(self) -> frozenset[Role]:
+        """The roles they hold in their own right."""
+        return self.roles - {one.role for one in self.lent}
 
 
 class NotPermitted(Exception):
@@ -119,8 +160,9 @@ class NotPermitted(Exception):
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Tell whether one of the actor's roles carries ``permission``."""
-    return bool(actor.roles & GRANTS[permission])
+    """Tell whether one of the actor's roles carries ``permission``; a lent role carries less than one's own."""
+    held = actor.roles if permission in _LENT_CARRIES else actor.own_roles
+    return bool(held & GRANTS[permission])
 
 
 def check_permission(actor: Actor, permission: Permission) -> None:

@@ -68,6 +68,16 @@ class ClockBook:
         self._change(start.clock, lambda old: running.stop(old, self._on))
         self.started.append(CaseClock(clock, after_rule=start.after))
 
+    def recount(self) -> None:
+        """Count every running clock again under the calendar as it is now; what begins at another's end follows it.
+
+        Raises ``LawRefusal`` and ``CalendarNotPublished``.
+        """
+        for rule_id in [clock.rule_id for clock in self._kept if clock.is_running]:
+            clock = self.running(rule_id)
+            if clock is not None:
+                self._replace(clock, running.recompute(clock.clock, self._rules.calendar))
+
     def stop_all(self) -> None:
         """Stop every running clock: the case is closed."""
         for clock in self.all():
@@ -104,15 +114,16 @@ class ClockBook:
 
     def _move_dependents(self, moved: CaseClock) -> None:
         for clock in self.all():
-            if clock.after_rule == moved.rule_id and clock.status == "open":
+            if clock.after_rule == moved.rule_id and clock.is_running:
                 rule = self._rules.law.rule(clock.rule_id)
-                fresh = running.start(
+                begun = running.begin_anew(
+                    clock.clock,
                     rule,
                     trigger_on=moved.due_on,
                     calendar=self._rules.calendar,
                     applies_on=self._applies_on(rule.applies_by),
                 )
-                self._replace(clock, replace(clock.clock, reckoning=fresh.reckoning))
+                self._replace(clock, begun)
 
     def _trigger(self, start: ClockStart, answers: Mapping[str, Any]) -> date | None:
         if start.after is not None:

@@ -82,7 +82,10 @@ class CaseDates:
 
 @dataclass(frozen=True)
 class Case:
-    """A case at one version. ``facts`` holds the JSON form of every answer given so far."""
+    """A case at one version. ``facts`` holds the JSON form of every answer given so far.
+
+    ``row_version`` tells a case apart that a recount of its deadlines (no step) has changed meanwhile.
+    """
 
     id: int
     office_id: int
@@ -102,6 +105,7 @@ class Case:
     clocks: tuple[CaseClock, ...] = ()
     history: tuple[StepTaken, ...] = ()
     documents: frozenset[str] = frozenset()
+    row_version: str = ""
 
     @property
     def officers(self) -> int:

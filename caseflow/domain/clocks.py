@@ -20,6 +20,7 @@ __all__ = [
     "Extension",
     "Reckoning",
     "Toll",
+    "begin_anew",
     "clock_from_json",
     "clock_to_json",
     "explain",
@@ -133,6 +134,23 @@ def restart(clock: Clock, rule: Rule, *, trigger_on: date, reason: Words, calend
     return replace(
         clock, reckoning=reckoning, status="open", tolled_on=None, restarted=(*clock.restarted, reason)
     )  # fmt: skip
+
+
+def begin_anew(
+    clock: Clock, rule: Rule, *, trigger_on: date, calendar: WorkingCalendar, applies_on: date | None = None
+) -> Clock:
+    """Count a running clock from another day, because the limit at whose end it begins has moved.
+
+    Its extensions stay, and what it stood still after the new beginning. Raises :class:`ClockRefusal` for an ended
+    clock and as :func:`~caseflow.domain.law.reckoning.reckon`.
+    """
+    _require(clock, "open", "tolled")
+    fresh = reckon(rule, trigger_on=trigger_on, calendar=calendar, applies_on=applies_on)
+    kept = clock.reckoning
+    tolls = tuple(toll_ for toll_ in kept.tolls if toll_.until is None or toll_.until > trigger_on)
+    if tolls or kept.extensions:
+        fresh = recount(fresh, calendar, tolls=tolls, extensions=kept.extensions)
+    return replace(clock, reckoning=fresh)
 
 
 def meet(clock: Clock, on: date) -> Clock:

@@ -16,8 +16,6 @@ from itertools import chain, islice, product
 from types import MappingProxyType
 from typing import Any, Literal
 
-import cel
-
 Kind = Literal["date", "text", "integer", "boolean", "names"]
 
 NO_DATE = datetime(1, 1, 1, tzinfo=UTC)
@@ -92,7 +90,7 @@ class Guard:
 
     source: str
     members: frozenset[str]
-    program: cel.Program
+    program: Any
 
     def holds(self, view: ReadView) -> bool:
         """Evaluate against ``view``; about 5 microseconds. Raises :class:`GuardRefused` if it has no truth value."""
@@ -173,6 +171,9 @@ def compile_guard(
     outside the view, a function the files may not use, types that do not fit, a choice compared with what it
     can never be, and a result that is not true or false.
     """
+    # Loaded here: the package brings a terminal program along, and the worker and the timetable read no guard.
+    import cel
+
     try:
         program = cel.compile(source)
     except (ValueError, TypeError) as error:
@@ -187,7 +188,7 @@ def compile_guard(
     return guard
 
 
-def _members(source: str, program: cel.Program, kinds: Mapping[str, Kind]) -> frozenset[str]:
+def _members(source: str, program: Any, kinds: Mapping[str, Kind]) -> frozenset[str]:
     bare = _TEXT.sub('""', source)
     unknown = set(program.variables()) - {"case", "today"} - set(_BOUND.findall(bare))
     if unknown:

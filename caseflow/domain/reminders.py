@@ -72,7 +72,7 @@ def rungs_of(
     ends_on = regime_ends_on(law, definition)
     if ends_on is not None and clock.rule_id not in wind_down_clocks(definition):
         found = [one for one in found if one.on < ends_on]
-    return tuple(sorted(found, key=lambda one: one.on))
+    return tuple(sorted(found, key=lambda one: (one.on, one.name != RAN_OUT)))
 
 
 def regime_ends_on(law: LawBook, definition: Definition) -> date | None:

@@ -22,12 +22,13 @@ from caseflow.domain.stepping import (
     StepRefused,
     check_step,
     regime_ended,
+    role_taken,
 )
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import EFFECTIVE, SAME, ClockStart, State, Step, money_text, stored_answers
 
 OPENING = "open_case"
-_BOUND_SIDE = {"office": "agency", "party": "person", "court": "court", "other": "other"}
+BOUND_SIDE = {"office": "agency", "party": "person", "court": "court", "other": "other"}
 
 
 def open_case(rules: Rules, empty: Case, answers: Mapping[str, Any], *, opened_on: date, today: date) -> StepOutcome:
@@ -67,7 +68,8 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
         for rule_id in to_state.clocks:
             if book.running(rule_id) is None:
                 book.start(ClockStart(rule_id, None, None), moment.answers)
-    role = next(Role(role) for role in step.by if Role(role) in actor.roles)
+    role = role_taken(step, actor)
+    assert role is not None  # noqa: S101 - check_step has refused everybody without a role
     act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     owner_id, second_id = officers_after(case, step, moment.answers)
     return replace(
@@ -247,7 +249,7 @@ def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Ac
     if to_state.final:
         book.stop_all()
     stored = stored_answers(act.moment.answers)
-    next_clock = None if to_state.final else _next_clock(rules, book.all(), to_state, act.moment.today)
+    next_clock = None if to_state.final else next_clock_of(rules, book.all(), to_state, act.moment.today)
     used = [
         _cited("clock", begun.rule_id, begun.reckoning.version_from, begun.reckoning.cite, begun.reckoning.applies_on)
         for begun in book.started
@@ -274,6 +276,7 @@ def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Ac
         law=(*act.law, *used),
         next_due_on=next_clock.due_on if next_clock else None,
         next_clock=next_clock.rule_id if next_clock else None,
+        calendar_version=rules.calendar_version,
         desk_role=_desk_role(rules, to_state, act.moment.today),
         closed_on=(case.dates.closed_on or act.moment.on) if to_state.phase == "closed" else None,
     )
@@ -287,14 +290,14 @@ def _ladders(rules: Rules, book: ClockBook, today: date) -> dict[str, tuple[DueR
     }
 
 
-def _next_clock(rules: Rules, clocks: list[CaseClock], state: State, today: date) -> CaseClock | None:
+def next_clock_of(rules: Rules, clocks: Sequence[CaseClock], state: State, today: date) -> CaseClock | None:
     """Return the open clock the state hangs on: of the side it waits for, else of the office itself.
 
     A right of the party that runs beside (to apply for reconsideration, say) makes nobody's work late. Once the regime
     has ended nobody owes it anything any more: only what binds the office to wind the case down is due.
     """
     still = [clock for clock in clocks if clock.status == "open"]
-    sides: tuple[str | None, ...] = (_BOUND_SIDE.get(state.waiting_for), "agency")
+    sides: tuple[str | None, ...] = (BOUND_SIDE.get(state.waiting_for), "agency")
     if regime_ended(rules, today) is not None:
         winding_down = wind_down_clocks(rules.definition)
         still = [clock for clock in still if clock.rule_id in winding_down]

@@ -54,7 +54,8 @@ class StepOutcome:
 
     ``ladders`` holds the rungs of each started or changed clock that runs, by its rule.
     ``owner_id`` and ``second_officer_id`` are the officers it names (None: they stay), ``floor_on`` the date before
-    which no later step may lie (None: the earlier one stays).
+    which no later step may lie (None: the earlier one stays); ``calendar_version`` says under which working days its
+    clocks were reckoned.
     """
 
     trigger: str
@@ -83,15 +84,21 @@ class StepOutcome:
     owner_id: int | None = None
     second_officer_id: int | None = None
     floor_on: date | None = None
+    calendar_version: int = 0
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a case is judged by: its pinned workflow, the law, and the working days."""
+    """What a case is judged by: its pinned workflow, the law, and the working days.
+
+    ``calendar_version`` counts the changes of the office's own days, so that what was reckoned under an older calendar
+    is known and reckoned again.
+    """
 
     definition: Definition
     law: LawBook
     calendar: WorkingCalendar
+    calendar_version: int = 0
 
 
 @dataclass(frozen=True)
@@ -190,11 +197,11 @@ def _people_reasons(rules: Rules, case: Case, step: Step, actor: Actor) -> list[
         names_en = " or ".join(ROLE_WORDS[Role(role)].en for role in step.by)
         names_zh = "或".join(ROLE_WORDS[Role(role)].zh for role in step.by)
         reasons.append(Reason("role", Words(f"for the {names_en}", f"由{names_zh}办理")))
-    taken_as = next((role for role in step.by if role in actor.roles), None)
-    on_case = actor.id in (case.owner_id, case.second_officer_id)
-    # APL 2021 article 42: it is the two officers of the case who act together, not any two of the office.
-    if step.needs.officers > 1 and taken_as == Role.OFFICER and not on_case:
-        reasons.append(Reason("not_on_case", Words("for the two officers of the case", "由本案的两名执法人员办理")))
+    if step.needs.officers > 1 and role_taken(step, actor) == Role.OFFICER:
+        reasons += _two_officers_reasons(case, actor)
+    # Held by the name of whoever acts. A substitute is another person than who is away: they may approve what the one
+    # away prepared, which nobody but that one may not. What the substitute prepared themselves they may approve in
+    # nobody's place, by whatever role.
     for other in step.not_by:
         if actor.id in case.takers_of(other):
             title = rules.definition.steps[other].title
@@ -209,6 +216,36 @@ def _people_reasons(rules: Rules, case: Case, step: Step, actor: Actor) -> list[
             )
             break
     return reasons
+
+
+def role_taken(step: Step, actor: Actor) -> Role | None:
+    """Return the role in which ``actor`` takes ``step``: one of their own before a lent one; None where none fits."""
+    named = [Role(role) for role in step.by]
+    return next((role for held in (actor.own_roles, actor.roles) for role in named if role in held), None)
+
+
+def acts_for(case: Case, role: Role, actor: Actor) -> frozenset[int]:
+    """Return the ids of those in whose place ``actor`` acts on the case as ``role``; nobody: in their own right."""
+    officers = {case.owner_id, case.second_officer_id}
+    away_here = actor.stands_in_for & officers if role is Role.OFFICER and actor.id not in officers else frozenset()
+    lenders = frozenset(one.by for one in actor.lent if one.role is role)
+    return frozenset(away_here or lenders)
+
+
+def _two_officers_reasons(case: Case, actor: Actor) -> list[Reason]:
+    officers = [one for one in (case.owner_id, case.second_officer_id) if one is not None]
+    # Who stands in for one of the two takes that one's place, and no second one: the two stay two persons.
+    present = [actor.id if one in actor.stands_in_for else one for one in officers]
+    # APL 2021 article 42: it is the two officers of the case who act together, not any two of the office.
+    if actor.id not in present:
+        return [Reason("not_on_case", Words("for the two officers of the case", "由本案的两名执法人员办理"))]
+    if len(set(present)) < len(officers):
+        words = Words(
+            "needs two persons: you would be both officers of the case, as yourself and as a substitute",
+            "须由两人办理：您不得同时以本人和代岗人身份充当本案两名执法人员",
+        )
+        return [Reason("one_person", words)]
+    return []
 
 
 def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:

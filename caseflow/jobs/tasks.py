@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from caseflow import bootstrap
 from caseflow.config import read_settings
+from caseflow.jobs.pulse import Pulse
+from caseflow.services.health import write_beats
 from caseflow.services.mail_delivery import MailDelivery
 from caseflow.services.outbox_delivery import OutboxDelivery
 
@@ -18,11 +20,13 @@ def deliver_outbox() -> int:
 
     Run twice it finds nothing the second time.
     """
-    taken = delivery().drain()
+    count = delivery().drain()
+    pulse().note("worker", count)
+    pulse().beat_if_due()
     sender = mail()
     if sender is not None:
         sender.send_due(most_seconds=MAIL_SECONDS)
-    return taken
+    return count
 
 
 @cache
@@ -36,3 +40,9 @@ def delivery() -> OutboxDelivery:
 def mail() -> MailDelivery | None:
     """Return the process's own sender; None where no mail server is named. Raises ``ConfigurationError``."""
     return bootstrap.build_mail(read_settings())
+
+
+@cache
+def pulse() -> Pulse:
+    """Return the pulse of this worker. Raises ``ConfigurationError``."""
+    return Pulse(partial(write_beats, delivery().store))

@@ -17,6 +17,7 @@ import structlog
 
 from caseflow import bootstrap
 from caseflow.config import ConfigurationError, read_settings
+from caseflow.jobs.pulse import BEAT_SECONDS, Pulse
 from caseflow.logs import set_up_logs
 from caseflow.services.mail_delivery import MailDelivery
 
@@ -24,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 3.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
-SWEEP_SECONDS: Final = 30.0
+# A sweep with nothing due costs two milliseconds.
+SWEEP_SECONDS: Final = 3.0
 SEAL_SECONDS: Final = 60.0
 # Longer than any round takes; a server that hangs without an error would else hold the timetable for ever.
 LONGEST_TICK_SECONDS: Final = 600.0
@@ -42,6 +44,8 @@ class Round:
     name: str
     every_seconds: float
     do: Callable[[], int]
+    # A round that says more of itself than how much it did beats by itself.
+    beats: bool = True
     done_at: float = field(default=float("-inf"), init=False)
 
     def is_due(self, now: float) -> bool:
@@ -52,8 +56,11 @@ class Round:
 class Timetable:
     """Does each round in its time; while the database is away it waits, up to half a minute."""
 
-    def __init__(self, rounds: Sequence[Round], stop: Event, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self, rounds: Sequence[Round], stop: Event, tick_seconds: float = TICK_SECONDS, *, pulse: Pulse | None = None
+    ) -> None:
         self._rounds, self._stop, self._tick_seconds = rounds, stop, tick_seconds
+        self._pulse = pulse or Pulse(lambda _beats: None)
         self._failures = 0
         self.ticked_at = time.monotonic()
 
@@ -69,6 +76,8 @@ class Timetable:
             for one in self._rounds:
                 if one.is_due(time.monotonic()):
                     self._do(one)
+            self._pulse.note("timetable", 0)
+            self._pulse.beat_if_due()
         except bootstrap.DatabaseUnavailable as error:
             self._failures += 1
             pause = min(LONGEST_PAUSE_SECONDS, self._tick_seconds * 2.0 ** min(self._failures, 10))
@@ -89,6 +98,8 @@ class Timetable:
             # The other rounds go on: notices go out though the record cannot be sealed.
             log.error("timetable.round_failed", round=one.name, reason=str(error))  # noqa: TRY400 - the reason says all
             return
+        if one.beats:
+            self._pulse.note(one.name, count)
         if count:
             log.info("timetable.done", round=one.name, count=count)
 
@@ -108,18 +119,23 @@ def watch(timetable: Timetable, stop: Event, longest_seconds: float = LONGEST_TI
 
 
 def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
-    """Return the rounds of the timetable: notices, reminders, the seal of the record."""
+    """Return the rounds of the timetable: reminders, notices, the seal of the record, ladders left open."""
+    beaten = [float("-inf")]
 
     def sweep() -> int:
         report = background.reminders.sweep()
-        background.reminders.beat(report)
+        if report.clocks or time.monotonic() - beaten[0] >= BEAT_SECONDS:
+            background.reminders.beat(report)
+            beaten[0] = time.monotonic()
         return report.reminders
 
     return [
         # What a sweep finds is delivered in the same tick.
-        Round("sweep", SWEEP_SECONDS, sweep),
+        Round("sweep", SWEEP_SECONDS, sweep, beats=False),
         Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
+        # Last, since the first time it reads the law, for which no notice should wait.
+        Round("reckon", 0.0, lambda: background.reckoning.round().clocks),
     ]
 
 
@@ -174,7 +190,7 @@ def main() -> int:
     sender = None if background.mail is None else start_sender(background.mail, stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setting(stop))
-    timetable = Timetable(rounds_of(background, stop), stop)
+    timetable = Timetable(rounds_of(background, stop), stop, pulse=Pulse(background.health.beat))
     watch(timetable, stop)
     try:
         timetable.run()

@@ -16,7 +16,7 @@ _MONEY = ", ".join(f"c.{name}" for name in MONEY_COLUMNS)
 
 LOAD_CASE = f"""
 select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.kind as party_kind,
-       c.owner_id, c.second_officer_id, c.state, c.phase, c.version,
+       c.owner_id, c.second_officer_id, c.state, c.phase, c.version, c.xmin::text as row_version,
        c.opened_on, c.act_date, c.filed_on, c.decision_date, c.served_on, c.last_step_on, c.closed_on,
        {_MONEY}, c.facts,
        array(select s.seq || ' ' || s.actor_id || ' ' || s.trigger || ' ' || s.to_state
@@ -41,7 +41,7 @@ moved as (
     second_officer_id = coalesce(%(named_second_id)s::integer, second_officer_id), facts = %(facts)s::jsonb,
     {SET_MONEY},
     next_due_on = %(next_due_on)s, next_clock = %(next_clock)s, desk_role = %(desk_role)s
-  where id = %(case_id)s and version = %(version)s and state = %(from_state)s
+  where id = %(case_id)s and version = %(version)s and state = %(from_state)s and xmin = %(row_version)s::xid
   returning id, version
 )"""
 
@@ -60,25 +60,32 @@ person as (
   returning id, version
 )"""
 
-_CHANGED = """
+# A ladder reckoned under an older calendar than the one now in force is left to be reckoned again (null).
+_LADDER = (
+    "case when %(calendar_version)s >= coalesce((select rounds from heartbeat where name = 'calendar'), 0) "
+    "then x.rungs end"
+)
+
+_CHANGED = f"""
 changed as (
   update clock set status = x.status, due_on = x.due_on, provisional = x.provisional, closed_on = x.closed_on,
          closed_seq = case when x.closed_on is null then null else moved.version end, record = x.record,
-         rungs = x.rungs, next_rung_on = x.next_rung_on,
+         trigger_on = x.trigger_on, rungs = {_LADDER}, next_rung_on = x.next_rung_on,
          ran_out_on = case when x.due_on = clock.due_on then clock.ran_out_on end,
          escalated_to = case when x.due_on = clock.due_on then clock.escalated_to end
-    from moved, jsonb_to_recordset(%(changed)s::jsonb) as x(id bigint, status text, due_on date,
-         provisional boolean, closed_on date, record jsonb, rungs jsonb, next_rung_on date)
+    from moved, jsonb_to_recordset(%(changed)s::jsonb) as x(id bigint, status text, trigger_on date,
+         due_on date, provisional boolean, closed_on date, record jsonb, rungs jsonb, next_rung_on date)
    where clock.id = x.id and clock.case_id = moved.id
   returning clock.id
 )"""
 
-_STARTED = """
+_STARTED = f"""
 started as (
   insert into clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, after_rule,
                      closed_on, closed_seq, record, rungs, next_rung_on)
   select moved.id, x.rule_id, x.binds, x.status, moved.version, x.trigger_on, x.due_on, x.provisional, x.after_rule,
-         x.closed_on, case when x.closed_on is null then null else moved.version end, x.record, x.rungs, x.next_rung_on
+         x.closed_on, case when x.closed_on is null then null else moved.version end, x.record, {_LADDER},
+         x.next_rung_on
     from moved, jsonb_to_recordset(%(started)s::jsonb) as x(rule_id text, binds text, status text, trigger_on date,
          due_on date, provisional boolean, after_rule text, closed_on date, record jsonb, rungs jsonb,
          next_rung_on date)

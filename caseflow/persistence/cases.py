@@ -90,6 +90,7 @@ class Cases:
             **_message_parameters(message),
             "case_id": case.id,
             "version": case.version,
+            "row_version": case.row_version,
             "transfers": json_rows(self._ledger.rows(moved.transfers)) if moved.transfers else None,
             **({} if moved.receipt is None else receipt_parameters(moved.receipt)),
         }
@@ -160,6 +161,7 @@ def _case(row: Any) -> Case:
         state=row.state,
         phase=row.phase,
         version=row.version,
+        row_version=row.row_version,
         dates=CaseDates(
             opened_on=row.opened_on,
             act_date=row.act_date,
@@ -203,6 +205,7 @@ def _step_parameters(
         "answers": _json(outcome.answers),
         "postings": _json(outcome.postings),
         "law": _json(outcome.law),
+        "calendar_version": outcome.calendar_version,
         "facts": _json(outcome.facts),
         "documents": list(outcome.documents),
         "started": _json([{**_clock(clock, outcome), "after_rule": clock.after_rule} for clock in outcome.started]),

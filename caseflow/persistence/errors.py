@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from caseflow.services.ports import AlreadyWritten
 
-_IDEMPOTENCY = frozenset({"uq_cases_idempotency_key", "uq_step_idempotency_key"})
+_IDEMPOTENCY = frozenset({"uq_cases_idempotency_key", "uq_step_idempotency_key", "uq_audit_event_key"})
 
 
 @contextmanager

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
-from caseflow.domain.audit import AuditEvent
-from caseflow.persistence import audit
 from caseflow.persistence.mail_sql import (
     AWAY,
-    DEAD,
     GIVE_UP,
     ITEMS,
     LONGEST_PAUSE_AWAY_SECONDS,
@@ -19,11 +15,10 @@ from caseflow.persistence.mail_sql import (
     LONGEST_TRYING_DAYS,
     MOST_REFUSALS,
     PUT_OFF,
-    REVIVE,
     SENT,
     TAKE,
 )
-from caseflow.services.ports.mail import DeadMail, MailItem, MailItems, MailRules, TakenMail
+from caseflow.services.ports.mail import MailItem, MailItems, MailRules, TakenMail
 
 
 class Mail:
@@ -64,19 +59,6 @@ class Mail:
     def give_up(self, mail_id: int, error: str) -> None:
         """Note that it will never be taken."""
         self._connection.execute(GIVE_UP, {"id": mail_id, "error": error})
-
-    def dead(self, office_id: int, *, before_id: int | None, limit: int) -> Sequence[DeadMail]:
-        """Return the mail of an office that was given up, newest first."""
-        values = {"office_id": office_id, "before_id": before_id, "limit": limit}
-        return [DeadMail(**row) for row in self._connection.execute(DEAD, values).mappings()]
-
-    def revive(self, office_id: int, mail_id: int) -> bool:
-        """Let a mail that was given up be tried again; return whether there was one."""
-        return self._connection.execute(REVIVE, {"office_id": office_id, "id": mail_id}).rowcount == 1
-
-    def record(self, event: AuditEvent) -> None:
-        """Write the audit event of what was done with mail."""
-        audit.write(self._connection, event)
 
 
 def hours_of(rules: MailRules) -> dict[str, Any]:

@@ -118,14 +118,3 @@ update mail set attempts = attempts + 1, last_error = :error,
  where id = :id returning state = 'dead'
 """)
 GIVE_UP = text("update mail set attempts = attempts + 1, last_error = :error, state = 'dead' where id = :id")
-DEAD = text("""
-select m.id, m.kind, m.day, s.login, s.name_en, s.name_zh, s.email as address, m.attempts,
-       coalesce(m.last_error, '') as last_error, m.made_at
-  from mail m join staff s on s.id = m.staff_id
- where m.state = 'dead' and s.office_id = :office_id and (cast(:before_id as bigint) is null or m.id < :before_id)
- order by m.id desc limit :limit
-""")
-REVIVE = text("""
-update mail m set state = 'pending', attempts = 0, due_at = clock_timestamp(), made_at = clock_timestamp()
-  from staff s where m.id = :id and m.state = 'dead' and s.id = m.staff_id and s.office_id = :office_id
-""")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -53,9 +55,9 @@ class Outbox:
         count: int = self._connection.execute(DELIVER, {"limit": limit, **delivery_of(mail)}).scalar_one()
         return count
 
-    def mark_read(self, staff_id: int, up_to_id: int, event: AuditEvent) -> None:
-        """Mark the unread messages of a member of staff up to and including ``up_to_id`` as read."""
-        self._connection.execute(READ, {"staff_id": staff_id, "up_to_id": up_to_id})
+    def mark_read(self, staff_id: int, ids: Sequence[int], event: AuditEvent) -> None:
+        """Mark these messages as read, as far as they are the member's own and unread."""
+        self._connection.execute(READ, {"staff_id": staff_id, "ids": list(ids)})
         audit.write(self._connection, event)
 
     def pending(self) -> int:

@@ -83,6 +83,6 @@ select id from outbox where state = 'pending' and due_at <= clock_timestamp() or
    for update skip locked
 """)
 READ = text(
-    "update inbox set read_at = clock_timestamp() where staff_id = :staff_id and id <= :up_to_id and read_at is null"
+    "update inbox set read_at = clock_timestamp() where staff_id = :staff_id and id = any(:ids) and read_at is null"
 )
 PENDING = text("select count(*) from outbox where state = 'pending'")

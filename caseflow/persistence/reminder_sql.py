@@ -9,36 +9,31 @@ from sqlalchemy import text
 
 from caseflow.domain.reminders import DueRung
 
-# One statement, so that marks, reminders and notices stand or fall together. Rows that another sweep or a step holds
-# are left to the next round. A rung that has its row already (the clock was written anew) is passed over.
+# One statement, so that marks, reminders and notices stand or fall together. Each round takes the next rung of every
+# due clock off its ladder (reading a whole ladder cost as much again); what else is due comes in the next round. Rows
+# that another sweep or a step holds are left to a later one. A rung that has its row already (the clock was written
+# anew) is passed over.
 SWEEP = text("""
 with due as (
-  select k.id, k.case_id, k.rule_id, k.binds, k.due_on, k.rungs
+  select k.id as clock_id, k.case_id, k.rule_id, k.due_on, (k.rungs->1->>'on')::date as next_on,
+         k.rungs->0->>'name' as rung, k.rungs->0->>'ladder' as ladder, (k.rungs->0->>'on')::date as day,
+         k.rungs->0->>'to' as addressee, (k.rungs->0->'escalates')::boolean as escalates,
+         (k.rungs->0->'passes_turn')::boolean as passes_turn
     from clock k
-   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today
+   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today and k.rungs is not null
    order by k.next_rung_on, k.id limit :limit for update skip locked
-), rung as (
-  select d.id as clock_id, d.case_id, d.rule_id, d.binds, d.due_on, r.name, r.ladder, r."on", r."to", r.escalates,
-         r.passes_turn
-    from due d cross join lateral jsonb_to_recordset(d.rungs)
-         as r(name text, ladder text, "on" date, "to" text, escalates boolean, passes_turn boolean)
-), mark as (
-  select clock_id, min("on") filter (where "on" > :today) as next_on,
-         min("on") filter (where name = 'ran_out' and "on" <= :today) as ran_out_on,
-         max(case "to" when 'office_head' then 2 when 'supervisor' then 1 end)
-           filter (where escalates and "on" <= :today) as height
-    from rung group by clock_id
 ), marked as (
-  update clock k set next_rung_on = m.next_on, ran_out_on = coalesce(m.ran_out_on, k.ran_out_on),
-         escalated_to = case m.height when 2 then 'office_head' when 1 then 'supervisor' else k.escalated_to end
-    from mark m where k.id = m.clock_id
-  returning k.id
+  update clock k set rungs = k.rungs - 0, next_rung_on = d.next_on,
+         ran_out_on = case when d.rung = 'ran_out' then d.day else k.ran_out_on end,
+         escalated_to = case when d.escalates and k.escalated_to is distinct from 'office_head' then d.addressee
+                             else k.escalated_to end
+    from due d where k.id = d.clock_id
 ), reminded as (
   insert into reminder (clock_id, case_id, office_id, rule_id, due_on, rung, ladder, day, addressee, escalates,
                         swept_on)
-  select r.clock_id, r.case_id, c.office_id, r.rule_id, r.due_on, r.name, r.ladder, r."on", r."to", r.escalates, :today
-    from rung r join cases c on c.id = r.case_id
-   where r."on" <= :today
+  select d.clock_id, d.case_id, c.office_id, d.rule_id, d.due_on, d.rung, d.ladder, d.day, d.addressee, d.escalates,
+         :today
+    from due d join cases c on c.id = d.case_id
   on conflict (clock_id, due_on, rung) do nothing
   returning clock_id, case_id, office_id, rule_id, due_on, rung, ladder, day, addressee, escalates
 ), told as (
@@ -50,9 +45,8 @@ with due as (
     from reminded
 ), hanging as (
   -- The case of a step under way is left alone: that step says itself whose turn it is.
-  select c.id, r.rule_id, r.due_on from rung r join cases c on c.id = r.case_id
-   where r.name = 'ran_out' and r.passes_turn and r."on" <= :today
-     and c.next_clock = r.rule_id and c.next_due_on = r.due_on and c.waiting_for <> 'nobody'
+  select c.id, d.rule_id, d.due_on from due d join cases c on c.id = d.case_id
+   where d.passes_turn and c.next_clock = d.rule_id and c.next_due_on = d.due_on and c.waiting_for <> 'nobody'
      for update of c skip locked
 ), turned as (
   update cases c set waiting_for = 'office', next_due_on = coalesce(a.due_on, c.next_due_on),
@@ -64,9 +58,9 @@ with due as (
             order by k.due_on, k.id limit 1) a on true
    where c.id = h.id and c.next_clock = h.rule_id and c.next_due_on = h.due_on
 )
-select (select count(*) from marked) as clocks, count(*) as reminders,
-       count(*) filter (where rung = 'ran_out') as ran_out, count(*) filter (where escalates) as escalations,
-       coalesce(min(day), :today) as earliest
+select (select count(*) from due) as clocks, (select count(*) from due where next_on <= :today) as still_due,
+       count(*) as reminders, count(*) filter (where rung = 'ran_out') as ran_out,
+       count(*) filter (where escalates) as escalations
   from reminded
 """)
 BUSINESS_DATE = text("select business_date()")
@@ -83,6 +77,14 @@ select c.id as case_id, c.number, c.number_zh, k.rule_id, k.due_on, r.name as ru
 OF_CASE = text("""
 select m.id, m.clock_id, m.rule_id, m.due_on, m.rung, m.day, m.addressee, m.escalates, m.swept_on, m.swept_at
   from reminder m where m.case_id = :case_id order by m.id desc limit :limit
+""")
+MARKS_OF_CASE = text("""
+select k.id as clock_id, k.rule_id, k.status, k.due_on, k.ran_out_on, k.closed_on, k.escalated_to,
+       (select min(m.swept_on) from reminder m
+         where m.clock_id = k.id and m.due_on = k.due_on and m.escalates and m.addressee = k.escalated_to)
+         as escalated_on
+  from clock k where k.case_id = :case_id and (k.ran_out_on is not null or k.escalated_to is not null)
+ order by k.due_on, k.id
 """)
 BEAT = text("""
 insert into heartbeat (name, at, detail) values (:name, clock_timestamp(), cast(:detail as jsonb))

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
-from caseflow.persistence.reminder_sql import BEAT, BUSINESS_DATE, DUE, OF_CASE, SWEEP
-from caseflow.services.ports.reminders import ComingRung, GivenReminder, Swept
+from caseflow.persistence.reminder_sql import BEAT, BUSINESS_DATE, DUE, MARKS_OF_CASE, OF_CASE, SWEEP
+from caseflow.services.ports.reminders import ClockMark, ComingRung, GivenReminder, Swept
 
 
 class Reminders:
@@ -27,7 +27,7 @@ class Reminders:
         return found
 
     def sweep(self, today: date, limit: int) -> Swept:
-        """Let the due rungs of up to ``limit`` clocks take effect, each exactly once, in one statement."""
+        """Let the next rung of up to ``limit`` due clocks take effect, each exactly once, in one statement."""
         return Swept(**self._connection.execute(SWEEP, {"today": today, "limit": limit}).mappings().one())
 
     def record_sweep(self, event: AuditEvent) -> None:
@@ -47,3 +47,8 @@ class Reminders:
         """Return the newest rungs that took effect on a case."""
         rows = self._connection.execute(OF_CASE, {"case_id": case_id, "limit": limit}).mappings()
         return [GivenReminder(**row) for row in rows]
+
+    def marks_of_case(self, case_id: int) -> Sequence[ClockMark]:
+        """Return the clocks of a case that ran out or were escalated, by due date."""
+        rows = self._connection.execute(MARKS_OF_CASE, {"case_id": case_id}).mappings()
+        return [ClockMark(**row) for row in rows]

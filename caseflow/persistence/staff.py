@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from caseflow.domain.access import Actor, Role
+from caseflow.domain.access import LENDABLE, Actor, Lent, Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
+from caseflow.persistence.substitution_sql import STANDS_IN_FOR
 from caseflow.services.ports import NewStaff, StaffMember
 from caseflow.services.ports.staff import MailWish
 
@@ -19,8 +21,8 @@ select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.loca
        s.failed_sign_ins, (select coalesce(array_agg(r.role), '{}') from staff_role r where r.staff_id = s.id) as roles
   from staff s
 """
-_BY_LOGIN = text(_SELECT + " where s.login = :login")
-_BY_ID = text(_SELECT + " where s.id = :id")
+_STANDING_IN = _SELECT.replace(" as roles", f" as roles, {STANDS_IN_FOR}")
+_LENDABLE = sorted(role.value for role in LENDABLE)
 _WITH_ROLE = text(
     _SELECT
     + " where s.office_id = :office_id and s.active "
@@ -38,13 +40,20 @@ class Staff:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def by_login(self, login: str) -> StaffMember | None:
-        """Return the member of staff with this login."""
-        return _member(self._connection.execute(_BY_LOGIN, {"login": login}).one_or_none())
+    def by_login(self, login: str, on: date | None = None) -> StaffMember | None:
+        """Return the member of staff with this login; with ``on``, as the substitute they are on that day."""
+        return self._one(" where s.login = :who", login, on)
 
-    def by_id(self, staff_id: int) -> StaffMember | None:
-        """Return the member of staff with this id."""
-        return _member(self._connection.execute(_BY_ID, {"id": staff_id}).one_or_none())
+    def by_id(self, staff_id: int, on: date | None = None) -> StaffMember | None:
+        """Return the member of staff with this id; with ``on``, as the substitute they are on that day."""
+        return self._one(" where s.id = :who", staff_id, on)
+
+    def _one(self, condition: str, who: int | str, on: date | None) -> StaffMember | None:
+        if on is None:
+            return _member(self._connection.execute(text(_SELECT + condition), {"who": who}).one_or_none())
+        parameters = {"who": who, "on": on, "lendable": _LENDABLE}
+        row = self._connection.execute(text(_STANDING_IN + condition), parameters).one_or_none()
+        return None if row is None else replace(_known(row), actor=_standing_in(row))
 
     def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:
         """Return the active staff of the office that hold ``role``."""
@@ -147,6 +156,13 @@ class Staff:
 def _actor(row: Any) -> Actor:
     roles = frozenset(Role(role) for role in row.roles)
     return Actor(row.id, row.office_id, row.login, row.name_en, row.name_zh, roles, row.locale)
+
+
+def _standing_in(row: Any) -> Actor:
+    own = _actor(row)
+    lent = frozenset(Lent(Role(role), int(by)) for role, by in (one.split(" ") for one in row.lent))
+    roles = own.roles | {one.role for one in lent}
+    return replace(own, roles=roles, stands_in_for=frozenset(row.stands_in_for), lent=lent)
 
 
 def _member(row: Any) -> StaffMember | None:

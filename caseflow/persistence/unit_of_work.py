@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from caseflow.persistence.bank import Bank, Remittances
+from caseflow.persistence.calendar_feeds import CalendarFeeds
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
+from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.ledger_reads import LedgerReads
@@ -19,10 +21,13 @@ from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
+from caseflow.persistence.recounts import Recounts
+from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
+from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
 
 
@@ -35,10 +40,15 @@ class SqlUnitOfWork:
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
+        self.substitutes = Substitutes(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)
         self.mail = Mail(connection)
+        self.calendar_feeds = CalendarFeeds(connection)
+        self.mutes = ReminderMutes(connection)
+        self.health = Health(connection)
+        self.recounts = Recounts(connection)
         self.ledger_views = LedgerViews(connection)
         self.samples = Samples(connection)
         self.findings = Findings(connection)

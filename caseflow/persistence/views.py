@@ -10,11 +10,13 @@ from sqlalchemy import Connection, text
 
 from caseflow.services.views import (
     COUNT_CAP,
+    KINDS_OF,
     CaseHeader,
     CaseRow,
     DeskCounts,
     DeskScope,
     GroupBounds,
+    InboxFilter,
     InboxItem,
     Lateness,
     ListFilter,
@@ -27,7 +29,10 @@ _ROW = """
 select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, p.kind as party_kind, c.state,
        c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
        c.opened_on, c.last_step_on,
-       c.principal_open_fen + c.charge_open_fen as outstanding_fen
+       c.principal_open_fen + c.charge_open_fen as outstanding_fen,
+       (select min(k.escalated_to) from clock k
+         where k.case_id = c.id and k.status = 'open' and k.escalated_to is not null) as escalated_to,
+       c.owner_id, c.second_officer_id
   from cases c join party p on p.id = c.party_id join staff o on o.id = c.owner_id
 """
 _HEADER = text("""
@@ -39,7 +44,7 @@ select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.nu
        join staff o on o.id = c.owner_id left join staff s on s.id = c.second_officer_id
  where c.id = :id
 """)
-_TIMELINE = text("""
+_STEPS = """
 select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name_zh as actor_zh, s.role,
        s.effective_on, s.business_date, s.taken_at, s.answers, s.postings, s.law,
        (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
@@ -47,17 +52,39 @@ select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name
        exists (select from receipt r
                 where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
-""")
-_TIMELINES = text(
-    str(_TIMELINE.text)
-    .replace("select s.seq", "select s.case_id, s.seq", 1)
-    .replace("where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,")
+"""
+# In whose place a step was taken stands in its audit event alone.
+_IN_PLACE_OF = """
+ (select string_agg(w.{name}, '{comma}' order by w.id)
+    from audit_event e, jsonb_array_elements_text(e.body->'standing_in_for') as x(id) join staff w on w.id = x.id::int
+   where e.key = 'step:' || s.idempotency_key) as {column},
+"""
+_TIMELINE = text(
+    _STEPS.replace(
+        "       (select coalesce",
+        _IN_PLACE_OF.format(name="name_en", comma=", ", column="in_place_of_en")
+        + _IN_PLACE_OF.format(name="name_zh", comma="、", column="in_place_of_zh")
+        + "       (select coalesce",
+        1,
+    )
 )
-_INBOX = text("""
-select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at
-  from inbox i left join cases c on c.id = i.case_id
- where i.staff_id = :staff_id and i.id < :before order by i.id desc limit :limit
-""")
+_TIMELINES = text(
+    _STEPS.replace("select s.seq", "select s.case_id, s.seq", 1).replace(
+        "where s.case_id = :id order by", "where s.case_id = any(:ids) order by s.case_id,"
+    )
+)
+_INBOX = """
+select i.id, i.kind, i.case_id, c.number, c.number_zh, i.params, i.created_at, i.read_at,
+       f.name_en as for_en, f.name_zh as for_zh
+  from ({messages}) i left join cases c on c.id = i.case_id left join staff f on f.id = (i.params->>'for_id')::int
+ order by i.id desc limit :limit
+"""
+# One branch a kind, so that each walks its index from the newest on, however few of that kind there are. A person named
+# by two bounds keeps the planner from walking everybody's messages by the primary key, back to where theirs begin.
+_MESSAGES = (
+    "(select * from inbox where staff_id between :staff_id and :staff_id and id < :before{where} "
+    "order by staff_id, id desc limit :limit)"
+)
 _UNREAD = text("select count(*) from (select from inbox where staff_id = :staff_id and read_at is null limit :cap) x")
 _BEYOND = 2**62
 
@@ -150,10 +177,18 @@ class Views:
             found[record.pop("case_id")].append(StepRecord(**record))
         return found
 
-    def inbox(self, staff_id: int, *, before_id: int | None, limit: int) -> list[InboxItem]:
-        """Return messages to a member of staff, newest first."""
-        parameters = {"staff_id": staff_id, "before": before_id or _BEYOND, "limit": limit}
-        return [InboxItem(**row) for row in self._connection.execute(_INBOX, parameters).mappings()]
+    def inbox(self, staff_id: int, chosen: InboxFilter, *, before_id: int | None, limit: int) -> list[InboxItem]:
+        """Return messages to a member of staff, newest first, below the key ``before_id``."""
+        parameters: dict[str, Any] = {"staff_id": staff_id, "before": before_id or _BEYOND, "limit": limit}
+        unread = " and read_at is null" if chosen.unread else ""
+        wheres = [unread]
+        if chosen.matter is not None:
+            kinds = {f"kind_{number}": kind for number, kind in enumerate(KINDS_OF[chosen.matter])}
+            parameters |= kinds
+            wheres = [f" and kind = :{name}{unread}" for name in kinds]
+        messages = " union all ".join(_MESSAGES.format(where=where) for where in wheres)
+        rows = self._connection.execute(text(_INBOX.format(messages=messages)), parameters).mappings()
+        return [InboxItem(**row) for row in rows]
 
     def unread(self, staff_id: int) -> int:
         """Count unread messages, capped."""
@@ -162,14 +197,17 @@ class Views:
 
 
 def _scope_parameters(scope: DeskScope) -> dict[str, Any]:
-    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles)}
+    away = {f"away_{place}": staff_id for place, staff_id in enumerate(scope.stands_in_for)}
+    return {"office_id": scope.office_id, "staff_id": scope.staff_id, "roles": list(scope.desk_roles), **away}
 
 
 def _branches(scope: DeskScope) -> list[str]:
     branches = []
-    if scope.staff_id is not None:
-        branches.append("c.owner_id = :staff_id and c.waiting_for <> 'nobody'")
-        branches.append("c.second_officer_id = :staff_id and c.waiting_for <> 'nobody'")
+    # A branch for each person walks that person's own index in order; one branch for all of them would sort.
+    people = [] if scope.staff_id is None else ["staff_id"]
+    for person in [*people, *(f"away_{place}" for place in range(len(scope.stands_in_for)))]:
+        branches.append(f"c.owner_id = :{person} and c.waiting_for <> 'nobody'")
+        branches.append(f"c.second_officer_id = :{person} and c.waiting_for <> 'nobody'")
     if scope.desk_roles:
         branches.append("c.office_id = :office_id and c.desk_role = any(:roles) and c.waiting_for <> 'nobody'")
     if not branches:
@@ -200,6 +238,11 @@ def _narrowing(scope: DeskScope, parameters: dict[str, Any]) -> list[str]:
     if scope.phase is not None:
         wheres.append("c.phase = :phase")
         parameters["phase"] = scope.phase
+    if scope.escalated:
+        # From the few clocks that were escalated to their cases, never from every case to its clocks.
+        wheres.append(
+            "c.id = any(array(select k.case_id from clock k where k.status = 'open' and k.escalated_to is not null))"
+        )
     return wheres
 
 

@@ -22,7 +22,7 @@ from caseflow.services.step_transfers import MONEY_MOVED
 
 BATCH = 500
 # Whose desk it is does not matter to a run: the actor's own permission does.
-_OF_PEOPLE = frozenset({"role", "not_on_case", "four_eyes"})
+_OF_PEOPLE = frozenset({"role", "not_on_case", "one_person", "four_eyes"})
 
 
 @dataclass(frozen=True)

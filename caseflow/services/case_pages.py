@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,9 +17,13 @@ from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.ports.reminders import ClockMark, GivenReminder
+from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader, StepRecord
+
+MOST_REMINDERS = 200
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,10 @@ class CasePage:
     ``offers`` are all steps that leave the state (open ones first), ``path`` the moves taken as
     (from_state, to_state, step name), ``receipts`` those of its payments by the number of the step, ``charge`` the
     added charge to date with its calculation sheet,
-    ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today), and
-    ``ended`` the refusal that names the repealing act when the regime is over.
+    ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today),
+    ``ended`` the refusal that names the repealing act when the regime is over, ``marks`` the clocks that ran out or
+    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who
+    stands in for an officer of the case who is away, by the id of that one.
     """
 
     header: CaseHeader
@@ -47,6 +53,19 @@ class CasePage:
     charge_open_fen: int
     interest: CalculationSheet | None
     ended: NoLawInForce | None
+    marks: Sequence[ClockMark]
+    reminders: Sequence[GivenReminder]
+    stood_in: Mapping[int, Substitution]
+
+    @property
+    def escalated(self) -> tuple[ClockMark, ...]:
+        """Limits that are still running and were escalated, by due date."""
+        return tuple(one for one in self.marks if one.status == "open" and one.escalated_to)
+
+    @property
+    def ran_out(self) -> tuple[ClockMark, ...]:
+        """Limits that ran out, by due date."""
+        return tuple(one for one in self.marks if one.ran_out_on)
 
 
 @dataclass(frozen=True)
@@ -67,7 +86,11 @@ class CasePages:
             if case is None or header is None or case.office_id != actor.office_id:
                 raise CaseNotFound(case_id)
             rules = self.rulebook.pinned(case.definition_hash, work)
+            officers = [one for one in (case.owner_id, case.second_officer_id) if one is not None]
+            stood_in = work.substitutes.in_force(officers, today)
             timeline = work.views.timeline(case_id)
+            marks = work.reminders.marks_of_case(case_id)
+            reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         return CasePage(
@@ -85,6 +108,10 @@ class CasePages:
             charge_open_fen=charge_open_fen(rules, case, timeline, today),
             interest=refund_interest(rules, case, payments_of(timeline), today),
             ended=regime_ended(rules, today),
+            marks=marks,
+            # One sweep may give several at once: what was due last comes first.
+            reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
+            stood_in={one.away_id: one for one in stood_in},
         )
 
     def find(self, actor: Actor, number: str) -> int:

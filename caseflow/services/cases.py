@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
@@ -13,7 +13,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
-from caseflow.domain.stepping import StepOutcome
+from caseflow.domain.stepping import StepOutcome, acts_for
 from caseflow.domain.workflow import Definition
 from caseflow.services.case_answers import (
     AnswersRefused,
@@ -40,6 +40,9 @@ from caseflow.services.ports.receipts import NumberTaken
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.step_receipts import ChosenNumber, choose_number, number_taken, step_receipt
 from caseflow.services.step_transfers import MONEY_MOVED, step_transfers
+
+# How often a step is judged anew when deadlines are recounted (which is no step) between its reading and its writing.
+MOST_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -112,37 +115,42 @@ class Cases:
         digest = _digest(request)
         today = self.time.today()
         with self.store.each_alone() as work:
-            case = _load(work, actor, request)
-            if case.version != request.version:
-                return self._repeated_or_moved_on(work, request, digest)
-            outcome, number = self._decide(work, actor, case, request, today)
-            seq = case.version + 1
-            event = self._event(actor, case.number, seq, outcome, request.idempotency_key)
-            transfers = step_transfers(self.rulebook.chart, case, outcome, event)
-            receipt = step_receipt(number, outcome)
-            try:
-                written = work.cases.save_step(
-                    case,
-                    outcome,
-                    idempotency_key=request.idempotency_key,
-                    request_hash=digest,
-                    event=event,
-                    message=_message(outcome, actor, case, request.idempotency_key),
-                    moved=StepMoney(transfers, receipt),
-                )
-            except AlreadyWritten:
-                return self._first_result(request.idempotency_key, digest)
-            except NumberTaken as taken:
-                if number is None:
-                    raise
-                raise number_taken(work, actor, number) from taken
-            except LedgerRefused as refused:
-                if refused.rule == MONEY_MOVED:
-                    raise CaseMovedOn(work.cases.last_move(request.case_id)) from refused
+            for _ in range(MOST_TRIES):
+                moved = self._take(work, actor, request, digest, today)
+                if moved is not None:
+                    return moved
+            raise CaseMovedOn(work.cases.last_move(request.case_id))
+
+    def _take(self, work: UnitOfWork, actor: Actor, request: TakeStep, digest: bytes, today: date) -> Moved | None:
+        """Decide and write the step once; None where no step but a recount of deadlines came between the two."""
+        case = _load(work, actor, request)
+        if case.version != request.version:
+            return self._repeated_or_moved_on(work, request, digest)
+        outcome, number = self._decide(work, actor, case, request, today)
+        seq = case.version + 1
+        event = self._event(actor, case, seq, outcome, request.idempotency_key)
+        transfers = step_transfers(self.rulebook.chart, case, outcome, event)
+        try:
+            written = work.cases.save_step(
+                case,
+                outcome,
+                idempotency_key=request.idempotency_key,
+                request_hash=digest,
+                event=event,
+                message=_message(outcome, actor, case, request.idempotency_key),
+                moved=StepMoney(transfers, step_receipt(number, outcome)),
+            )
+        except AlreadyWritten:
+            return self._first_result(request.idempotency_key, digest)
+        except NumberTaken as taken:
+            if number is None:
                 raise
-            if not written:
-                return self._repeated_or_moved_on(work, request, digest)
-        return Moved(case.id, seq)
+            raise number_taken(work, actor, number) from taken
+        except LedgerRefused as refused:
+            if refused.rule == MONEY_MOVED:
+                raise CaseMovedOn(work.cases.last_move(request.case_id)) from refused
+            raise
+        return Moved(case.id, seq) if written else None
 
     def rehearse(self, actor: Actor, request: TakeStep) -> StepOutcome:
         """Return what a step would change, writing nothing: for the page that asks before a grave step.
@@ -202,7 +210,7 @@ class Cases:
                 outcome=outcome,
                 business_date=today,
             )
-            event = self._event(actor, new.number, 1, outcome, request.idempotency_key)
+            event = self._event(actor, replace(empty, number=new.number), 1, outcome, request.idempotency_key)
             message = _message(outcome, actor, empty, request.idempotency_key)
             case_id = work.cases.open(new, event, message)
             work.commit()
@@ -221,14 +229,15 @@ class Cases:
             return repeated
         raise CaseMovedOn(work.cases.last_move(request.case_id))
 
-    def _event(self, actor: Actor, number: str, seq: int, outcome: StepOutcome, key: str) -> AuditEvent:
+    def _event(self, actor: Actor, case: Case, seq: int, outcome: StepOutcome, key: str) -> AuditEvent:
+        in_place_of = sorted(acts_for(case, outcome.role, actor))
         return AuditEvent(
             key=f"step:{key}",
             at=self.time.now(),
             actor_id=actor.id,
             office_id=actor.office_id,
             action="case_opened" if outcome.trigger == OPENING else "step_taken",
-            case_number=number,
+            case_number=case.number,
             seq=seq,
             body={
                 "trigger": outcome.trigger,
@@ -239,6 +248,7 @@ class Cases:
                 "business_date": outcome.business_date.isoformat(),
                 "answers": dict(outcome.answers),
                 "postings": [dict(posting) for posting in outcome.postings],
+                **({"standing_in_for": in_place_of} if in_place_of else {}),
             },
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +14,15 @@ from caseflow.domain.stepping import Rules, offers, regime_ended
 from caseflow.domain.workflow import SAME, Definition, Step, plain_text
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.views import CaseRow, DeskScope, GroupBounds, InboxItem, Lateness, ListFilter
+from caseflow.services.views import (
+    CaseRow,
+    DeskScope,
+    GroupBounds,
+    InboxFilter,
+    InboxItem,
+    Lateness,
+    ListFilter,
+)
 
 GROUP_SIZE = 25
 PAGE_SIZE = 50
@@ -24,13 +33,15 @@ _NEVER = date.max
 class DeskRow:
     """One line of a list: the case, its definition, and on a desk the step open to the actor now (None: none is).
 
-    ``ended``: no law supports the regime's levy any more, so whatever is due is due to wind the case down.
+    ``in_place_of`` are the officers of the case (ids) for whom the actor, who is none of it, stands in. ``ended``: no
+    law supports the regime's levy any more, so whatever is due is due to wind the case down.
     """
 
     case: CaseRow
     definition: Definition
     next_step: Step | None
     ended: bool = False
+    in_place_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,17 +98,18 @@ class Desks:
         *,
         regime: str | None = None,
         phase: str | None = None,
+        escalated: bool = False,
         only: Lateness | None = None,
         after: str | None = None,
     ) -> Desk:
         """Return the actor's desk; with ``only`` and ``after``, one group from a key on. Raises ``NotPermitted``.
 
-        An officer sees the cases they own or share; a reviewer, approver, cashier and liaison those whose next
-        step is theirs; a supervisor every open case of the office.
+        An officer sees the cases they own or share, a substitute those of whom they stand in for; a reviewer, approver,
+        cashier and liaison those whose next step is theirs; a supervisor every open case of the office.
         """
         check_permission(actor, Permission.READ_CASES)
         today = self.time.today()
-        scope = desk_scope(actor, regime, phase)
+        scope = replace(desk_scope(actor, regime, phase), escalated=escalated)
         with self.store.begin() as work:
             counts = work.views.desk_counts(scope, today).by_group
             found = [
@@ -118,23 +130,31 @@ class Desks:
             rows = [self._row(work, row, None, actor, self.time.today()) for row in page.rows]
         return CaseList(rows, page.next_key)
 
-    def inbox(self, actor: Actor, *, before_id: int | None = None) -> list[InboxItem]:
-        """Return the actor's messages, newest first."""
+    def inbox(
+        self, actor: Actor, chosen: InboxFilter | None = None, *, before_id: int | None = None
+    ) -> tuple[list[InboxItem], int | None]:
+        """Return one page of the actor's messages, newest first, and the key that continues it."""
         with self.store.begin() as work:
-            return work.views.inbox(actor.id, before_id=before_id, limit=PAGE_SIZE)
+            found = work.views.inbox(actor.id, chosen or InboxFilter(), before_id=before_id, limit=PAGE_SIZE + 1)
+        return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
 
-    def mark_read(self, actor: Actor, up_to_id: int) -> None:
-        """Mark the actor's messages as read, up to and including the newest one they were shown."""
+    def unread(self, actor: Actor) -> int:
+        """Count the actor's unread messages, capped at 100."""
+        with self.store.each_alone() as work:
+            return work.views.unread(actor.id)
+
+    def mark_read(self, actor: Actor, ids: Sequence[int]) -> None:
+        """Mark messages as read that the actor was shown; those of others are left alone."""
         event = AuditEvent(
             key=f"inbox:{uuid.uuid4()}",
             at=self.time.now(),
             actor_id=actor.id,
             office_id=actor.office_id,
             action="inbox_read",
-            body={"up_to_id": up_to_id},
+            body={"ids": sorted(ids)},
         )
         with self.store.begin() as work:
-            work.outbox.mark_read(actor.id, up_to_id, event)
+            work.outbox.mark_read(actor.id, ids, event)
             work.commit()
 
     def _found(
@@ -168,7 +188,8 @@ class Desks:
     def _row(self, work: UnitOfWork, row: CaseRow, case: Case | None, actor: Actor, today: date) -> DeskRow:
         rules = self.rulebook.pinned(row.definition_hash, work)
         step = next_step(rules, case, actor, today) if case is not None else None
-        return DeskRow(row, rules.definition, step, ended=regime_ended(rules, today) is not None)
+        ended = regime_ended(rules, today) is not None
+        return DeskRow(row, rules.definition, step, ended, in_place_of(actor, row.owner_id, row.second_officer_id))
 
 
 def next_step(rules: Rules, case: Case, actor: Actor, today: date) -> Step | None:
@@ -192,6 +213,12 @@ def next_step(rules: Rules, case: Case, actor: Actor, today: date) -> Step | Non
     )
 
 
+def in_place_of(actor: Actor, owner_id: int, second_officer_id: int | None) -> tuple[int, ...]:
+    """Return for whom of a case's two officers the actor stands in; for nobody where the case is their own."""
+    officers = tuple(one for one in (owner_id, second_officer_id) if one is not None)
+    return () if actor.id in officers else tuple(one for one in officers if one in actor.stands_in_for)
+
+
 def _may_be_named(step: Step, waiting_for: str) -> bool:
     if step.on_behalf_of is None or waiting_for in ("court", "other"):
         return True
@@ -203,8 +230,9 @@ def desk_scope(actor: Actor, regime: str | None, phase: str | None) -> DeskScope
     if Role.SUPERVISOR in actor.roles or Role.AUDITOR in actor.roles:
         return DeskScope(actor.office_id, None, (), regime, phase)
     waits_for = tuple(sorted(role.value for role in actor.roles if role is not Role.OFFICER))
-    staff_id = actor.id if Role.OFFICER in actor.roles else None
-    return DeskScope(actor.office_id, staff_id, waits_for, regime, phase)
+    staff_id = actor.id if Role.OFFICER in actor.own_roles else None
+    stands_in_for = tuple(sorted(actor.stands_in_for))
+    return DeskScope(actor.office_id, staff_id, waits_for, regime, phase, stands_in_for=stands_in_for)
 
 
 def _key(after: str | None) -> tuple[date, int] | None:

@@ -17,7 +17,7 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True)
 class SweepReport:
-    """What a whole sweep did on the business date ``today``."""
+    """What a whole sweep did on the business date ``today``; a clock with two rungs due counts twice."""
 
     today: date
     clocks: int = 0
@@ -47,8 +47,9 @@ class Reminders:
     def sweep(self, today: date | None = None) -> SweepReport:
         """Let every due rung take effect; ``today`` (default) is the business date by the database's clock.
 
-        A round is one transaction: it marks clocks, writes reminders and notices, records what ran out and passes the
-        turn on. Killed anywhere, nothing is half done, and the next sweep takes what is left.
+        A round is one transaction and takes the next rung of each due clock: it marks clocks, writes reminders and
+        notices, records what ran out and passes the turn on. Killed anywhere, nothing is half done, and the next
+        sweep takes what is left.
         """
         if today is None:
             with self.store.begin() as work:
@@ -63,7 +64,7 @@ class Reminders:
                     work.reminders.record_sweep(self._event(today, swept))
                 work.commit()
             report = report.plus(swept)
-            if swept.clocks < self.batch_size:
+            if swept.clocks < self.batch_size and not swept.still_due:
                 break
         return report
 
@@ -88,7 +89,6 @@ class Reminders:
             action="reminders_swept",
             body={
                 "today": today.isoformat(),
-                "clocks": swept.clocks,
                 "reminders": swept.reminders,
                 "ran_out": swept.ran_out,
                 "escalations": swept.escalations,

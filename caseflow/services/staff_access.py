@@ -50,15 +50,15 @@ class StaffAccess:
         return member.actor
 
     def signed_in(self, staff_id: int) -> Actor | None:
-        """Return the actor of a session, with the roles they hold now; None when they have left."""
+        """Return the actor of a session, with the roles they hold or are lent now; None when they have left."""
         with self.store.begin() as work:
-            member = work.staff.by_id(staff_id)
+            member = work.staff.by_id(staff_id, self.time.today())
         return member.actor if member is not None and member.active else None
 
     def with_login(self, login: str) -> Actor | None:
         """Return who works here under this login, for a command that acts in their name; None for nobody."""
         with self.store.begin() as work:
-            member = work.staff.by_login(login.strip().lower())
+            member = work.staff.by_login(login.strip().lower(), self.time.today())
         return member.actor if member is not None and member.active else None
 
     def choose_locale(self, actor: Actor, locale: str) -> None:

@@ -27,13 +27,18 @@ LONG_OVERDUE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeskScope:
-    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office."""
+    """Whose list it is: a person's own cases, the cases that wait for a role in an office, or the whole office.
+
+    ``stands_in_for`` are those whose cases are on the list beside one's own; few, for each is asked for by itself.
+    """
 
     office_id: int
     staff_id: int | None = None
     desk_roles: tuple[str, ...] = ()
     regime: str | None = None
     phase: str | None = None
+    escalated: bool = False
+    stands_in_for: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class GroupBounds:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One case in a list. Money in fen."""
+    """One case in a list. Money in fen. ``escalated_to``: the highest whom a limit still running was escalated to."""
 
     id: int
     number: str
@@ -81,6 +86,9 @@ class CaseRow:
     opened_on: date
     last_step_on: date
     outstanding_fen: int
+    owner_id: int
+    second_officer_id: int | None
+    escalated_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,8 @@ class CaseHeader:
 class StepRecord:
     """One step of the timeline. ``answers``, ``postings`` and ``law`` are JSON values.
 
-    ``taken_back``: the receipt of its payment was voided, and the money reversed with it.
+    ``taken_back``: the receipt of its payment was voided, and the money reversed with it. ``in_place_of_en`` and
+    ``in_place_of_zh`` name in whose place a substitute took it; a timeline of several cases leaves them out.
     """
 
     seq: int
@@ -154,6 +163,8 @@ class StepRecord:
     law: list[Mapping[str, Any]]
     documents: tuple[str, ...] = ()
     taken_back: bool = False
+    in_place_of_en: str | None = None
+    in_place_of_zh: str | None = None
 
     @property
     def paid_fen(self) -> int:
@@ -168,9 +179,38 @@ class StepRecord:
         return 0 if self.taken_back else sum(met)
 
 
+class Matter(StrEnum):
+    """What a message is about."""
+
+    REMINDERS = "reminders"
+    STEPS = "steps"
+    FINDINGS = "findings"
+
+
+KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
+    Matter.REMINDERS: ("reminder", "deadline_moved"),
+    Matter.STEPS: ("case_moved",),
+    Matter.FINDINGS: (
+        "finding_raised",
+        "finding_replied",
+        "finding_followed_up",
+        "finding_closed",
+        "finding_withdrawn",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """What a person narrows the inbox to: one matter (None: all), what they have not read yet."""
+
+    matter: Matter | None = None
+    unread: bool = False
+
+
 @dataclass(frozen=True)
 class InboxItem:
-    """One message to a member of staff."""
+    """One message to a member of staff; ``for_en`` and ``for_zh`` name whom they hear it for as a substitute."""
 
     id: int
     kind: str
@@ -180,3 +220,5 @@ class InboxItem:
     params: Mapping[str, Any]
     created_at: datetime
     read_at: datetime | None
+    for_en: str | None = None
+    for_zh: str | None = None

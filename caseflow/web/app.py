@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from importlib.metadata import version
 
 from flask import Flask
@@ -15,10 +16,13 @@ from caseflow.bootstrap import Application, RedisWake, build_application
 from caseflow.config import ConfigurationError, Settings, read_settings
 from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
+from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
     ageing,
     bank,
     bank_lines,
+    calendar_days,
+    calendar_feeds,
     case_list,
     case_page,
     charts,
@@ -27,17 +31,20 @@ from caseflow.web import (
     errors,
     exports,
     findings,
+    health,
     inbox,
     language,
     law,
     ledger,
     ledger_words,
+    metrics,
     money,
     new_case,
     period_close,
     receipt_act,
     receipts,
     record,
+    reminder_settings,
     remittances,
     samples,
     sign_in,
@@ -45,9 +52,19 @@ from caseflow.web import (
     spending_act,
     staff,
     step_page,
+    substitutes,
     training,
 )
-from caseflow.web.context import EXTENSION, choose_locale, is_training, locale
+from caseflow.web.context import (
+    ADDRESS,
+    EXTENSION,
+    choose_locale,
+    is_training,
+    locale,
+    start_watching_the_sweep,
+    sweep_fault,
+    unread_messages,
+)
 from caseflow.web.context import application as app_of_request
 from caseflow.web.security import secure
 
@@ -60,9 +77,13 @@ PARTS = (
     step_page,
     new_case,
     inbox,
+    calendar_feeds,
+    reminder_settings,
     law,
     training,
     staff,
+    substitutes,
+    calendar_days,
     money,
     ledger,
     period_close,
@@ -79,6 +100,8 @@ PARTS = (
     record,
     spending,
     spending_act,
+    health,
+    metrics,
 )
 
 
@@ -95,6 +118,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     wired = application or _wired(known)
     app = Flask(__name__, template_folder=str(data_directory("templates") / "pages"))
     app.extensions[EXTENSION] = wired
+    app.config[ADDRESS] = known.address
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     # A new release has new addresses for its files, so a browser may keep them for a year.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)
@@ -111,6 +135,8 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     ledger_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
+    start_watching_the_sweep(app)
+    metrics.offer(app, known.metrics_token)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     return app
@@ -126,11 +152,25 @@ def _wired(settings: Settings) -> Application:
 
 def _name_the_release(endpoint: str, values: dict[str, object]) -> None:
     if endpoint.endswith("static"):
-        values.setdefault("v", version("caseflow-office"))
+        values.setdefault("v", _release())
+
+
+@cache
+def _release() -> str:
+    return version("caseflow-office")
 
 
 def _shared() -> dict[str, object]:
-    return {"locale": locale, "is_training": is_training, "may": may, "Permission": Permission, "today": _today}
+    return {
+        "locale": locale,
+        "is_training": is_training,
+        "may": may,
+        "Permission": Permission,
+        "today": _today,
+        "unread_messages": unread_messages,
+        "count_cap": COUNT_CAP,
+        "sweep_fault": sweep_fault,
+    }
 
 
 def _today() -> date:

@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
     regime = definitions.get(arguments.get("regime", ""))
     me = actor()
     owners = application().staff.colleagues(me)
-    if Role.OFFICER in me.roles:
+    if Role.OFFICER in me.own_roles:
         owners = [me, *owners]
     return render_template(
         "case_list.html",

@@ -11,15 +11,18 @@ from markupsafe import Markup
 
 from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
 from caseflow.domain.access import Permission, may
+from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.stepping import StepOffer
 from caseflow.domain.workflow import SAME, Definition
-from caseflow.services.case_pages import CasePage
+from caseflow.services.case_pages import MOST_REMINDERS, CasePage
+from caseflow.services.ports.reminders import GivenReminder
 from caseflow.services.views import StepRecord
 from caseflow.web.context import actor, application, locale
 from caseflow.web.security import needs
 
 blueprint = Blueprint("case_page", __name__)
 KINDS = ("steps", "documents", "money")
+GIVEN = ("escalations", "ends")
 # A step closed for one of these alone may have been taken lawfully on an earlier day, or hang on its own answers.
 _OPEN_TO_A_DATE = frozenset({"clock_past", "when", "unless"})
 
@@ -39,6 +42,8 @@ def show(case_id: int) -> ResponseReturnValue:
     page = application().pages.show(actor(), case_id)
     kind = request.args.get("show", "")
     kind = kind if kind in KINDS else ""
+    given = request.args.get("given", "")
+    given = given if given in GIVEN else ""
     return render_template(
         "case.html",
         page=page,
@@ -51,6 +56,9 @@ def show(case_id: int) -> ResponseReturnValue:
         kind=kind,
         kinds=KINDS,
         documents=_documents(page.timeline),
+        given=given,
+        reminders=[one for one in page.reminders if _is_given(one, given)],
+        most_reminders=MOST_REMINDERS,
     )
 
 
@@ -104,6 +112,12 @@ def _documents(timeline: Sequence[StepRecord]) -> list[MadeDocument]:
         for name in record.documents:
             made.setdefault(name, MadeDocument(name, record))
     return list(made.values())
+
+
+def _is_given(reminder: GivenReminder, given: str) -> bool:
+    if given == "escalations":
+        return reminder.escalates
+    return given != "ends" or reminder.rung == RAN_OUT
 
 
 def _is_of(record: StepRecord, kind: str) -> bool:

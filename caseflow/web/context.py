@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import cast
+from time import monotonic
+from typing import Final, cast
 
-from flask import current_app, request, session
+from flask import Flask, current_app, g, request, session
 from flask_babel import get_locale
 from flask_login import current_user
 
-from caseflow.bootstrap import Application
+from caseflow.bootstrap import Application, DatabaseUnavailable
 from caseflow.domain.access import Actor
+from caseflow.domain.health import Unswept
 from caseflow.services.installation import TRAINING
 
 EXTENSION = "caseflow"
+# Where people reach caseflow, if the office said so: the base of links that leave it.
+ADDRESS = "CASEFLOW_ADDRESS"
 LOCALES = ("zh", "en")
+# The timetable starts a little after the pages do; what it did not do overnight is no news in its first minute.
+BANNER_GRACE_SECONDS: Final = "CASEFLOW_BANNER_GRACE_SECONDS"
+_STARTED, _LOOKED = "caseflow_started", "caseflow_unswept"
+_LOOK_SECONDS: Final = 5.0
 
 
 def application() -> Application:
@@ -41,6 +49,18 @@ def choose_locale() -> str:
     return "zh" if kept.startswith("zh") else "en"
 
 
+def unread_messages() -> int:
+    """Return how many messages wait for whoever is signed in, capped; asked for once a request."""
+    if "unread_messages" not in g:
+        g.unread_messages = application().desks.unread(actor())
+    return cast("int", g.unread_messages)
+
+
+def know_unread_messages(count: int) -> None:
+    """Keep a count that a page has read anyway."""
+    g.unread_messages = count
+
+
 def is_training() -> bool:
     """Tell whether the database is stamped training. A stamp is for ever, so it is asked for until it is there."""
     known = current_app.extensions.get("caseflow_stamp")
@@ -49,3 +69,24 @@ def is_training() -> bool:
         known = stamp.kind if stamp is not None else None
         current_app.extensions["caseflow_stamp"] = known
     return known == TRAINING
+
+
+def start_watching_the_sweep(app: Flask) -> None:
+    """Note when this process began; it says nothing of the sweep in its first minute."""
+    app.config.setdefault(BANNER_GRACE_SECONDS, 60.0)
+    app.extensions[_STARTED] = monotonic()
+
+
+def sweep_fault() -> Unswept | None:
+    """Tell whether reminders have gone unswept for too long; a look is good for some seconds."""
+    now, known = monotonic(), current_app.extensions.get(_LOOKED)
+    if now - current_app.extensions[_STARTED] < current_app.config[BANNER_GRACE_SECONDS]:
+        return None
+    if known is None or now - known[0] > _LOOK_SECONDS:
+        try:
+            known = (now, application().health.unswept())
+        except DatabaseUnavailable:
+            # The page itself says that the database is away.
+            return None
+        current_app.extensions[_LOOKED] = known
+    return cast("Unswept | None", known[1])

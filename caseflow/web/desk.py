@@ -13,9 +13,9 @@ from flask.typing import ResponseReturnValue
 from caseflow.domain.access import Permission, may
 from caseflow.domain.workflow import PHASES, money_text
 from caseflow.services.desks import Desk, DeskRow
-from caseflow.services.views import COUNT_CAP, Lateness
+from caseflow.services.views import Lateness
 from caseflow.web import display
-from caseflow.web.context import actor, application
+from caseflow.web.context import actor, application, know_unread_messages
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
 
@@ -30,6 +30,7 @@ class Chosen:
 
     regime: str | None
     phase: str | None
+    escalated: bool = False
 
     def without(self, name: str) -> dict[str, str]:
         """Return the address arguments that remain when one filter is taken away."""
@@ -37,14 +38,19 @@ class Chosen:
 
     def arguments(self) -> dict[str, str]:
         """Return the filters as address arguments."""
-        return {key: value for key, value in (("regime", self.regime), ("phase", self.phase)) if value}
+        named = (("regime", self.regime), ("phase", self.phase), ("escalated", "yes" if self.escalated else None))
+        return {key: value for key, value in named if value}
 
 
 def chosen_filters() -> Chosen:
     """Read the filters of the request; what is not known narrows nothing."""
     regime, phase = request.args.get("regime", ""), request.args.get("phase", "")
     known = application().rulebook.definitions
-    return Chosen(regime if regime in known else None, phase if phase in PHASES else None)
+    return Chosen(
+        regime if regime in known else None,
+        phase if phase in PHASES else None,
+        escalated=request.args.get("escalated") == "yes",
+    )
 
 
 @blueprint.get("/")
@@ -65,17 +71,34 @@ def show() -> ResponseReturnValue:
     group = request.args.get("only", "")
     only = Lateness(group) if group in {one.value for one in Lateness} else None
     desk = application().desks.my_desk(
-        actor(), regime=chosen.regime, phase=chosen.phase, only=only, after=request.args.get("after")
+        actor(),
+        regime=chosen.regime,
+        phase=chosen.phase,
+        escalated=chosen.escalated,
+        only=only,
+        after=request.args.get("after"),
     )
+    know_unread_messages(desk.unread)
     return render_template(
         "desk.html",
         desk=desk,
         chosen=chosen,
         only=only,
-        count_cap=COUNT_CAP,
         phases=PHASES,
         definitions=application().rulebook.definitions,
+        **_substitutes(desk.today),
     )
+
+
+def _substitutes(today: date) -> dict[str, object]:
+    """Return who stands in for whoever asks today, for whom they do, and the names of those, by id."""
+    own = application().substitutes.of(actor())
+    by_me = [one for one in own.by_me if one.holds_on(today)]
+    return {
+        "for_me": [one for one in own.for_me if one.holds_on(today)],
+        "by_me": by_me,
+        "away_names": {one.away_id: (one.away_en, one.away_zh) for one in by_me},
+    }
 
 
 @blueprint.get("/desk.csv")
@@ -89,7 +112,7 @@ def export() -> Response:
     writer.writerow(
         [
             _("Group"), _("Next step"), _("Case"), _("Party"), _("Regime"), _("Phase"), _("Due on"), _("Time limit"),
-            _("Owner"), _("Why now"), _("Outstanding (yuan)"),
+            _("Owner"), _("Why now"), _("Outstanding (yuan)"), _("Escalation"),
         ]
     )  # fmt: skip
     for lateness, row, today in rows:
@@ -109,7 +132,12 @@ def _all_rows(chosen: Chosen) -> list[tuple[Lateness, DeskRow, date]]:
         after: str | None = None
         while True:
             desk: Desk = application().desks.my_desk(
-                actor(), regime=chosen.regime, phase=chosen.phase, only=group, after=after
+                actor(),
+                regime=chosen.regime,
+                phase=chosen.phase,
+                escalated=chosen.escalated,
+                only=group,
+                after=after,
             )
             for part in desk.groups:
                 found += [(group, row, desk.today) for row in part.rows]
@@ -133,6 +161,7 @@ def _cells(lateness: Lateness, row: DeskRow, today: date) -> list[str]:
         display.pick(case.owner_en, case.owner_zh),
         display.urgency(case, today),
         money_text(case.outstanding_fen),
+        display.escalated(case.escalated_to) if case.escalated_to else "",
     ]
 
 

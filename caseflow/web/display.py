@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -14,8 +15,11 @@ from flask import Flask
 from caseflow.domain.access import Role
 from caseflow.domain.clocks import explain
 from caseflow.domain.law import Rule
+from caseflow.domain.law.model import RungTo
 from caseflow.domain.law.reckoning import Reckoning
 from caseflow.domain.law.refusals import Repeal
+from caseflow.domain.reminder_words import ADDRESSEE_WORDS, reminder_words, rung_words
+from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.stepping import ROLE_WORDS, Rules, regime_ended
 from caseflow.domain.workflow import PHASES, Definition, money_text
 from caseflow.services.views import CaseRow, Lateness
@@ -271,6 +275,29 @@ def binds(side: str) -> str:
     )
 
 
+def addressee(name: str) -> str:
+    """Return whom a rung is for."""
+    return words(ADDRESSEE_WORDS[cast("RungTo", name)])
+
+
+def escalated(name: str) -> str:
+    """Say to whom something was escalated."""
+    return _("Escalated to %(whom)s", whom=addressee(name))
+
+
+def ran_out(rule_id: str, due_on: date, *, ended: bool) -> str:
+    """Say whose time ran out when, and what the law attaches to it, unless the law of the case has ended."""
+    known = rule(rule_id)
+    if known is None:
+        return f"{rule_id}: {words(rung_words(RAN_OUT))}"
+    return words(reminder_words(replace(known, late=None) if ended else known, RAN_OUT, due_on))
+
+
+def rung(name: str) -> str:
+    """Return where a rung stands against the due date."""
+    return words(rung_words(name))
+
+
 def posting(event: str) -> str:
     """Return the name of a ledger event."""
     return {
@@ -290,13 +317,14 @@ def register(app: Flask) -> None:
     """Offer everything above to the templates."""
     filters: tuple[Callable[..., str], ...] = (
         words, day, month_of, moment, prose, yuan, role, phase, subject, subjects, lateness, waiting, clock_status,
-        binds, posting, rule_title, listed,
+        binds, posting, rule_title, listed, addressee, escalated, rung,
     )  # fmt: skip
     for shown in filters:
         app.add_template_filter(shown)
     calls: tuple[Callable[..., object], ...] = (
         pick, step_title, document_title, document_titles, answer, field_label, urgency, standing, is_late, rule,
         is_provisional, reasons_for, repeal_of, wind_down,
+        ran_out,
     )  # fmt: skip
     for call in calls:
         app.add_template_global(call)

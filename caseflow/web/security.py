@@ -169,7 +169,7 @@ def _headers(*, https: bool) -> Callable[[Response], Response]:
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if request.endpoint not in _FILE_ENDPOINTS:
+        if request.endpoint not in _FILE_ENDPOINTS and "no-store" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "no-store"
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"

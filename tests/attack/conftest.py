@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.office import Office, build_office
+from tests.office import Office, open_office
 
 
 @pytest.fixture
 def office(database_url: str) -> Iterator[Office]:
-    built = build_office(database_url)
+    built = open_office(database_url)
     yield built
     built.application.close()

@@ -15,7 +15,7 @@ import waitress
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.office import build_office
+from tests.office import Office, open_office
 from tests.site import PASSWORD, Site, build_site
 
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking")
@@ -28,7 +28,9 @@ def serve(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    # The answers in hand are finished first, and the loop closes what it polls: closed under it, both would fail.
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
     thread.join()
 
 
@@ -80,11 +82,16 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def served(database_url: str, chromium: Browser) -> Iterator[Served]:
-    office = build_office(database_url)
+def office(database_url: str) -> Iterator[Office]:
+    built = open_office(database_url)
+    yield built
+    built.application.close()
+
+
+@pytest.fixture
+def served(office: Office, chromium: Browser) -> Iterator[Served]:
     site = build_site(office)
     with serve(site.app) as address:
         yield Served(site, address, chromium)
         for context in chromium.contexts:
             context.close()
-    office.application.close()

@@ -13,7 +13,8 @@ from tests.site import PASSWORD
 
 PAGES = (
     "/desk", "/cases", "/cases?regime=two_illegal&q=0001", "/cases/{case}", "/cases/{case}/steps/name_officers",
-    "/cases/new", "/cases/new/two_illegal", "/inbox", "/law", "/law?on=2015-06-01", "/training/date",
+    "/cases/new", "/cases/new/two_illegal", "/inbox", "/reminders/calendar", "/law", "/law?on=2015-06-01",
+    "/training/date",
 )  # fmt: skip
 
 # Every word of a list's cells that stands on two lines; the name of a party may be one long word.
@@ -56,7 +57,7 @@ def test_every_page_is_accessible_and_fits_a_narrow_screen(served: Served, local
     for login in ("officer", "administrator"):
         page = served.visit(login, locale=locale)
         page.on("console", lambda message: said.append(message.text))
-        for path in ("/staff",) if login == "administrator" else PAGES:
+        for path in ("/staff", "/calendar", "/calendar/new") if login == "administrator" else PAGES:
             page.goto(path.format(case=case_id))
             assert page.locator("main h1").count() == 1, path
             assert (path, faults_of(page)) == (path, [])

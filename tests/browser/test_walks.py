@@ -20,7 +20,7 @@ from caseflow.services.ports import NewStaff
 from caseflow.web.app import create_app
 from tests.browser.conftest import serve
 from tests.office import with_receipt
-from tests.site import PASSWORD, settings_for
+from tests.site import PASSWORD, password_hash, settings_for
 
 WALKS = Path(__file__).parents[1] / "data" / "walks.yaml"
 SEATS = {
@@ -83,12 +83,12 @@ class County:
 def county(database_url: str, chromium: Browser) -> Iterator[County]:
     application = bootstrap.build_application(database_url)
     application.installation.stamp("training")
-    password_hash = application.passwords.hash(PASSWORD)
+    hashed = password_hash()
     with application.store.begin() as work:
         office_id = work.staff.add_office("WALK", "Walk County", "走流程县", bootstrap.setup_event("office"))
         work.ledger.open_accounts(office_id, application.rulebook.chart.accounts)
         for seat, role in SEATS.items():
-            new = NewStaff(office_id, seat, seat, seat, password_hash, (role,), "en")
+            new = NewStaff(office_id, seat, seat, seat, hashed, (role,), "en")
             work.staff.add(new, bootstrap.setup_event(seat))
         work.commit()
     app = create_app(settings_for(database_url), application=application)

@@ -30,6 +30,17 @@ def test_steps_are_measured_against_the_floor_in_one_run() -> None:
     assert figures["concurrent"] > 0
 
 
+@pytest.mark.usefixtures("beside")
+def test_the_sweep_is_measured_against_a_statement_by_hand_in_one_run() -> None:
+    words = ["bench", "sweep", "--clocks", "400", "--due", "50", "--rounds", "2", "--json"]
+    answer = CliRunner().invoke(main, words)
+    assert answer.exit_code == 0, answer.output
+    figures = json.loads(answer.stdout)
+    assert len(figures["floor_blocks_s"]) == len(figures["sweep_blocks_s"]) == 2
+    assert figures["deliveries"] == 200
+    assert CliRunner().invoke(main, [*words[:3], "100", *words[4:]]).exit_code == 2
+
+
 def test_without_a_database_a_throw_away_server_is_measured() -> None:
     answer = CliRunner().invoke(main, ["bench", "step", "--rounds", "1", "--block", "6", "--processes", "1"])
     assert answer.exit_code == 0, answer.output

@@ -54,7 +54,7 @@ def told(office: Office, login: str) -> Sequence[tuple[str, object]]:
         delivery.drain()
     finally:
         delivery.close()
-    items = office.application.desks.inbox(office.actors[login])
+    items, _more = office.application.desks.inbox(office.actors[login])
     return sorted((item.kind, item.params["number"]) for item in items)
 
 

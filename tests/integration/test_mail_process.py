@@ -101,8 +101,8 @@ def test_a_wake_up_delivers_and_sends(
     for name, value in environment.items():
         if name.startswith("CASEFLOW_"):
             monkeypatch.setenv(name, value)
-    tasks.delivery.cache_clear()
-    tasks.mail.cache_clear()
+    for kept in (tasks.delivery, tasks.mail, tasks.pulse):
+        kept.cache_clear()
     give_addresses(office)
     case_id = office.open()
     remind(office, case_id, "-7d", "0d")
@@ -116,6 +116,7 @@ def test_a_wake_up_delivers_and_sends(
         assert sender is not None
         sender.close()
         tasks.mail.cache_clear()
+        tasks.pulse.cache_clear()
     assert [one.to for one in box.accepted] == ["officer@yunling.example"]
     assert mails(office) == [("officer", "digest", "sent", 2)]
 

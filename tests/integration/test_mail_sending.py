@@ -22,9 +22,7 @@ from caseflow import bootstrap
 from caseflow.adapters import mail as smtp_adapter
 from caseflow.adapters.mail import SmtpPost, SmtpServer
 from caseflow.config import Settings
-from caseflow.domain.access import NotPermitted
 from caseflow.services.mail_delivery import MailRound, Outcome
-from caseflow.services.mail_keeping import NoSuchMail
 from tests.mailbox import DROP, HANG, Mailbox, free_port, mailbox
 from tests.mailroom import (
     AT_ONCE,
@@ -126,35 +124,18 @@ def test_a_dead_letter_is_shown_to_the_administrator_and_tried_again(office: Off
     box.behaves_to["officer@yunling.example"] = "550 no such person"
     sender(office, box).send_due()
     assert tried(office)[:3] == ("dead", 1, "550 no such person")
-    letters, administrator = office.application.mail, office.actors["administrator"]
-    (dead,), more = letters.dead(administrator)
-    assert more is None
-    assert (dead.login, dead.kind, dead.last_error, dead.address) == (
-        "officer", "digest", "550 no such person", "officer@yunling.example",
-    )  # fmt: skip
-    assert letters.dead(administrator, dead.id) == ([], None)
-    with pytest.raises(NotPermitted):
-        letters.dead(office.actors["supervisor"])
-    with pytest.raises(NotPermitted):
-        letters.retry(office.actors["officer"], dead.id)
+    health, administrator = office.application.health, office.actors["administrator"]
+    (dead,) = health.dead_mail(administrator).letters
+    assert (dead.kind, dead.name_en, dead.error) == ("digest", "Officer", "550 no such person")
     (before,) = rows(office, "select message_id from mail")
-    letters.retry(administrator, dead.id)
-    with pytest.raises(NoSuchMail):
-        letters.retry(administrator, dead.id)
+    change(office, "update mail set made_at = now() - interval '9 days'")
+    assert health.retry_mail(administrator, dead.id)
+    assert sender(office, Mailbox(free_port())).send_next() is Outcome.AWAY
+    assert tried(office)[0] == "pending", "its days of trying begin anew"
+    due_now(office)
     box.behaves_to.clear()
     assert sender(office, box).send_due() == MailRound(sent=1)
     assert (*box.ids,) == before
-    assert rows(office, "select body->>'mail_id' from audit_event where action = 'mail_retried'") == [(str(dead.id),)]
-
-
-@pytest.mark.usefixtures("one_mail")
-def test_an_administrator_of_another_office_finds_no_letter(office: Office, box: Mailbox) -> None:
-    box.behaves = "550 no"
-    sender(office, box).send_due()
-    stranger = replace(office.actors["administrator"], office_id=office.actors["officer"].office_id + 1)
-    assert office.application.mail.dead(stranger) == ([], None)
-    with pytest.raises(NoSuchMail):
-        office.application.mail.retry(stranger, rows(office, "select id from mail")[0][0])
 
 
 def test_a_server_that_is_away_ends_the_round_and_nothing_is_lost(office: Office, case_id: int) -> None:

@@ -21,7 +21,7 @@ from caseflow import bootstrap
 from caseflow.adapters.queue import DELIVER_OUTBOX, QUEUE_NAME
 from caseflow.config import ConfigurationError, Settings
 from caseflow.domain.stepping import StepRefused
-from caseflow.jobs.tasks import deliver_outbox, delivery
+from caseflow.jobs.tasks import deliver_outbox, delivery, pulse
 from caseflow.services.outbox_delivery import OutboxDelivery
 from tests.conftest import Servers
 from tests.office import CHECKED, Office, build_office
@@ -234,12 +234,15 @@ def test_the_job_itself_delivers_what_waits(
             monkeypatch.setenv(name, value)
     post(office, 0, 4)
     delivery.cache_clear()
+    pulse.cache_clear()
     try:
         assert deliver_outbox() == 4
         assert deliver_outbox() == 0
+        assert office.application.health.look().beats["worker"].detail == {"count": 4}
     finally:
         delivery().close()
         delivery.cache_clear()
+        pulse.cache_clear()
 
 
 def test_an_address_is_asked_for_where_it_is_missing(tmp_path: Path) -> None:

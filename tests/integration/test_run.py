@@ -94,7 +94,9 @@ def test_run_answers_stays_alone_heals_itself_and_leaves_nothing(home: Path, por
 
         report = command(home, "doctor", "--json")
         assert report.returncode == 0, report.stderr
-        assert json.loads(report.stdout)["migrations"]["good"]
+        found = json.loads(report.stdout)
+        assert found["migrations"]["good"]
+        assert found["sweep"]["mark"] in {"ok", "LOOK"}
 
         for word in ("caseflow.cli.serve", "caseflow.jobs.worker", "caseflow.jobs.timetable", "valkey-server"):
             dead = child(home, word)
@@ -105,6 +107,9 @@ def test_run_answers_stays_alone_heals_itself_and_leaves_nothing(home: Path, por
         assert eventually(lambda: status(port) in {200, 302, 303})
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
+    alone = command(home, "doctor")
+    assert alone.returncode == 0, alone.stdout
+    assert "no timetable runs; the last beat" in alone.stdout
     assert processes_of(home) == []
     assert status(port) is None
 

@@ -36,6 +36,10 @@ def test_two_databases_are_two(database_url: str, fresh_database_url: str, bare_
 
 def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
     bootstrap.check_migrations(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create table made_by_hand (n int)")
+    with pytest.raises(bootstrap.MigrationDrift, match="made_by_hand"):
+        bootstrap.check_migrations(database_url)
 
 
 def test_servers_are_new_enough(database_url: str, redis_url: str) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 from caseflow import bootstrap
+from caseflow.domain import clocks as running
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock, CaseDates
 from caseflow.domain.ledger import Money
@@ -109,3 +110,28 @@ def test_a_limit_no_law_of_its_day_knows_is_not_started() -> None:
     book = ClockBook(rules(), case(), date(2011, 3, 1))
     book.apply(step(starts=(ClockStart("cn.apl.decision_90d", None, None),)), {})
     assert book.started == []
+
+
+def test_a_recount_moves_what_runs_and_what_begins_at_its_end_and_nothing_that_has_ended() -> None:
+    sue, court = served()
+    pay = running.start(rules().law.rule("cn.apl.pay_fine"), trigger_on=SERVED, calendar=rules().calendar)
+    ended = CaseClock(running.stop(pay, date(2024, 3, 1)), 3)
+    flood = rules().calendar.with_days({sue.due_on: Words("flood", "洪灾"), ended.due_on: Words("flood", "洪灾")})
+    changed = replace(rules(), calendar=flood)
+    book = ClockBook(changed, case((sue, court, ended)), date(2024, 3, 2))
+    book.recount()
+    assert [clock.due_on for clock in book.all()] == [date(2024, 8, 22), date(2024, 11, 22), ended.due_on]
+    again = ClockBook(changed, case(tuple(book.all())), date(2024, 3, 2))
+    again.recount()
+    assert again.all() == book.all()
+
+
+def test_what_begins_at_an_end_that_moved_keeps_what_it_stood_still_and_its_extensions() -> None:
+    court = served()[1].clock
+    why = Words("held", "中止")
+    stood = running.toll(running.extend(court, 10, "calendar_day", why, rules().calendar), date(2024, 9, 2), why)
+    rule = rules().law.rule(COURT)
+    moved = running.begin_anew(stood, rule, trigger_on=date(2024, 8, 30), calendar=rules().calendar)
+    assert (moved.status, moved.tolled_on) == ("tolled", date(2024, 9, 2))
+    assert (moved.reckoning.tolls, moved.reckoning.extensions) == (stood.reckoning.tolls, stood.reckoning.extensions)
+    assert moved.due_on > stood.due_on

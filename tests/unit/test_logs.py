@@ -50,3 +50,13 @@ def test_an_exception_is_told_with_its_traceback(capsys: pytest.CaptureFixture[s
         structlog.get_logger("caseflow").exception("job.failed")
     line = json.loads(capsys.readouterr().err)
     assert "ValueError" in line["exception"]
+
+
+def test_the_secret_address_of_a_calendar_stands_in_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info", process="web")
+    logging.getLogger("caseflow").error("Exception on /calendar/Zm9v-_bar.ics [GET]")
+    structlog.get_logger("caseflow").info("asked", path="/calendar/Zm9v-_bar/17.ics")
+    written = capsys.readouterr().err
+    assert "Zm9v" not in written
+    assert "/calendar/withheld.ics [GET]" in written
+    assert "/calendar/withheld/17.ics" in written

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from caseflow.bootstrap import SigningKeyUnusable
+from caseflow.jobs.pulse import Pulse
 from caseflow.jobs.timetable import LONGEST_PAUSE_SECONDS, Round, Timetable, watch
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import UnitOfWork
@@ -116,3 +118,26 @@ def test_a_tick_that_hangs_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> 
     timetable.ticked_at -= 60.0
     watch(timetable, stop, longest_seconds=0.2).join(5.0)
     assert ended == [3]
+
+
+def test_what_rounds_did_is_beaten_together_and_not_at_every_tick() -> None:
+    beaten: list[Mapping[str, Mapping[str, Any]]] = []
+    rounds = [Round("deliver", 0.0, lambda: 2), Round("sweep", 0.0, lambda: 1, beats=False)]
+    timetable = Timetable(rounds, Event(), pulse=Pulse(beaten.append, every_seconds=0.2))
+    timetable.tick()
+    timetable.tick()
+    assert beaten == [{"deliver": {"count": 2}, "timetable": {"count": 0}}]
+    time.sleep(0.21)
+    timetable.tick()
+    assert beaten[1:] == [{"deliver": {"count": 4}, "timetable": {"count": 0}}]
+
+
+def test_a_round_that_cannot_be_done_does_not_beat() -> None:
+    beaten: list[Mapping[str, Mapping[str, Any]]] = []
+
+    def seal() -> int:
+        message = "no key"
+        raise SigningKeyUnusable(message)
+
+    Timetable([Round("seal", 60.0, seal)], Event(), pulse=Pulse(beaten.append)).tick()
+    assert [set(one) for one in beaten] == [{"timetable"}]

@@ -194,11 +194,12 @@ def test_a_sample_page_and_a_finding_page_ask_little_of_the_database(
         assert len(site.statements_of(auditor, path)) <= MOST_STATEMENTS
 
 
-# What an auditor may send: their session, language, inbox and training date, an export (a note of who took it), samples
-# and findings.
+# What an auditor may send: their session, language, inbox, own reminders and training date, an export (a note of who
+# took it), samples and findings.
 OF_THE_AUDITOR = {
     "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/exports", "/samples/new",
     "/samples/<int:sample_id>/verdicts", "/findings/new", "/findings/<int:finding_id>/audit",
+    "/reminders/mute", "/reminders/unmute",
 }  # fmt: skip
 
 

@@ -156,7 +156,8 @@ def test_hostile_text_is_text_everywhere(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/desk", "/cases", "/cases/{case}", "/cases/{case}/steps/check_report", "/inbox", "/law"]
+    "path",
+    ["/desk", "/cases", "/cases/{case}", "/cases/{case}/steps/check_report", "/inbox", "/reminders/settings", "/law"],
 )
 def test_a_page_asks_little_however_many_cases_there_are(site: Site, path: str) -> None:
     case_id = site.office.open()

@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 
 from caseflow.domain.access import Permission
+from caseflow.web.app import create_app
 from caseflow.web.security import PUBLIC, declared_access
 from tests.casebook import remitted
 from tests.cashier import opened, pays, served
 from tests.expenditure import prepared
-from tests.site import Site
+from tests.site import Site, settings_for
 
 # The route table of the house: path, methods, and the permission (or nobody in particular).
 ROUTES: Mapping[tuple[str, str], str] = {
@@ -107,10 +108,33 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/record/heads/<int:tree_size>.json"): Permission.READ_LEDGER,
     ("GET", "/inbox"): Permission.SEE_DESK,
     ("POST", "/inbox/read"): Permission.SEE_DESK,
+    ("GET", "/calendar/<secret>.ics"): PUBLIC,
+    ("GET", "/calendar/<secret>/<int:case_id>.ics"): PUBLIC,
+    ("GET", "/cases/<int:case_id>/deadlines.ics"): Permission.READ_CASES,
+    ("GET", "/reminders/calendar"): Permission.READ_CASES,
+    ("POST", "/reminders/calendar"): Permission.READ_CASES,
+    ("POST", "/reminders/calendar/revoke"): Permission.READ_CASES,
+    ("GET", "/reminders/settings"): Permission.SEE_DESK,
+    ("POST", "/reminders/mute"): Permission.SEE_DESK,
+    ("POST", "/reminders/unmute"): Permission.SEE_DESK,
     ("GET", "/law"): Permission.SEE_LAW,
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
     ("GET", "/staff"): Permission.MANAGE_STAFF,
+    ("GET", "/health"): Permission.SEE_HEALTH,
+    ("POST", "/health/notices/<int:number>/retry"): Permission.SEE_HEALTH,
+    ("POST", "/health/mail/<int:number>/retry"): Permission.SEE_HEALTH,
+    ("GET", "/metrics"): PUBLIC,
+    ("GET", "/substitutes"): Permission.SEE_DESK,
+    ("GET", "/substitutes/new"): Permission.SEE_DESK,
+    ("POST", "/substitutes/new"): Permission.SEE_DESK,
+    ("GET", "/substitutes/<int:substitution_id>/end"): Permission.SEE_DESK,
+    ("POST", "/substitutes/<int:substitution_id>/end"): Permission.SEE_DESK,
+    ("GET", "/calendar"): Permission.MANAGE_CALENDAR,
+    ("GET", "/calendar/new"): Permission.MANAGE_CALENDAR,
+    ("POST", "/calendar/new"): Permission.MANAGE_CALENDAR,
+    ("GET", "/calendar/<day>/remove"): Permission.MANAGE_CALENDAR,
+    ("POST", "/calendar/<day>/remove"): Permission.MANAGE_CALENDAR,
     ("GET", "/spending"): Permission.READ_SPENDING,
     ("GET", "/spending/payments"): Permission.READ_SPENDING,
     ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
@@ -166,9 +190,10 @@ def test_every_route_is_listed_with_what_it_asks(site: Site) -> None:
 
 
 def test_a_route_without_a_declaration_is_refused(site: Site) -> None:
-    site.app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
-    assert routes_of(site.app)["GET", "/forgotten"] is None
-    assert site.sign_in("supervisor").client.get("/forgotten").status_code == 403
+    app = create_app(settings_for(site.office.database_url), application=site.office.application)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+    assert routes_of(app)["GET", "/forgotten"] is None
+    assert Site(site.office, app).sign_in("supervisor").client.get("/forgotten").status_code == 403
 
 
 @pytest.mark.parametrize("login", MATRIX)
@@ -242,8 +267,10 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding or head is there yet: they are not found, and that writes nothing either.
-            absent = address.startswith(("/record/", "/samples/", "/findings/"))
+            # No sample, finding, head, feed, substitute or metrics yet: not found, and nothing is written either.
+            absent = address.startswith(
+                ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/")
+            )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address
         assert site.counts() == before

@@ -3,7 +3,7 @@
 from caseflow.adapters.embedded.attach import attach_or_start, check_given, complete
 from caseflow.adapters.embedded.errors import ServerError
 from caseflow.adapters.embedded.keys import kept_secret_keys
-from caseflow.adapters.embedded.locks import HomeInUse, only_one
+from caseflow.adapters.embedded.locks import HomeInUse, held, only_one
 from caseflow.adapters.embedded.servers import EmbeddedServers, ServerAddresses
 from caseflow.adapters.embedded.versions import ServerReport, check_postgres, check_redis
 
@@ -18,6 +18,7 @@ __all__ = [
     "check_postgres",
     "check_redis",
     "complete",
+    "held",
     "kept_secret_keys",
     "only_one",
 ]

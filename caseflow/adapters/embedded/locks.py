@@ -78,6 +78,22 @@ def only_one(home: Path, role: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def held(home: Path, role: str) -> bool:
+    """Tell whether a live process has this ``role`` in ``home``."""
+    path = home / "locks" / role
+    if not path.exists():
+        return False
+    descriptor = _open(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
 def _open(path: Path) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

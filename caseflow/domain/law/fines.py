@@ -7,8 +7,6 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-import cel
-
 from caseflow.domain.law.model import Bracket, Checked, Citation, Rule, require_kind
 from caseflow.domain.law.refusals import FineOutOfRange, NoBracket
 from caseflow.domain.words import Words
@@ -107,4 +105,6 @@ def _bounds(bracket: Bracket, gains_fen: int) -> tuple[int, int]:
 
 @cache
 def _program(expression: str) -> Any:
+    import cel
+
     return cel.compile(expression)

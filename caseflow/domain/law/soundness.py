@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-import cel
-
 from caseflow.domain.law import file_format as spec
 from caseflow.domain.law.model import Ladder, Rule
 from caseflow.domain.sources import Problem, SourceDocument, SourcePath
@@ -137,6 +135,8 @@ def _limit_problems(rule: spec.RuleSpec, version: spec.VersionSpec, here: Source
 
 
 def _bracket_problems(bracket: spec.BracketSpec, here: SourcePath) -> Found:
+    import cel
+
     lowered = bracket.when.lower()
     for word in _PATIENT_WORDS:
         if word in lowered:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from caseflow.domain.soundness.space import Path, Situation, Space, path_in, shown
+from caseflow.domain.soundness.space import Path, Situation, Space, shown
 from caseflow.domain.soundness.structure import CLOSED, after_regime_end, can_reach, is_in_phase
 from caseflow.domain.sources import Problem, SourceDocument
 from caseflow.domain.workflow_model import Definition, Step
@@ -153,32 +153,46 @@ def _shut(definition: Definition, how: str | None, condition: str | None) -> fro
 
 
 def _breaking_path(space: Space, order: Order) -> Path | None:
-    definition = space.definition
-    start = space.start
-    begun = order.earlier is not None and order.earlier.in_state(definition, start[0])
-    if order.later.in_state(definition, start[0]) and order.breaks(earlier_before=False, earlier_now=begun):
+    """Return the shortest path that breaks the rule; a node is a situation and whether ``earlier`` happened before."""
+    definition, graph = space.definition, space.graph
+    opens = definition.opens
+    begun = order.earlier is not None and order.earlier.in_state(definition, opens)
+    if order.later.in_state(definition, opens) and order.breaks(earlier_before=False, earlier_now=begun):
         return ()
-    first = (start[0], start[1] << 1 | begun)
-    reached: dict[Situation, tuple[Situation, str] | None] = {first: None}
-    waiting = [first]
-    happening: dict[tuple[str, str], tuple[bool, bool]] = {}
-    for situation in waiting:
-        state, flags = situation
-        before = bool(flags & 1)
-        for step, (target, new_flags) in space.moves((state, flags >> 1)):
-            if step.name in order.shut:
-                continue
-            events = happening.get((step.name, target))
+    happening = [
+        None if step.name in order.shut else order.happening(definition, step, target) for step, target in graph.edges
+    ]
+    come_from: dict[int, tuple[int, int]] = {int(begun): (-1, -1)}
+    waiting = [int(begun)]
+    for node in waiting:
+        before = bool(node & 1)
+        for edge, number in graph.moves[node >> 1]:
+            events = happening[edge]
             if events is None:
-                events = happening[step.name, target] = order.happening(definition, step, target)
+                continue
             now, later = events
             if later and order.breaks(earlier_before=before, earlier_now=now):
-                return (*path_in(reached, situation), (state, step.name, target))
-            following = (target, new_flags << 1 | (before or now))
-            if following not in reached:
-                reached[following] = (situation, step.name)
+                return _path_over(space, come_from, node, edge)
+            happened = before or now
+            if happened and order.wanted:
+                # What had to come first has come: nothing after it breaks the rule.
+                continue
+            following = number << 1 | happened
+            if following not in come_from:
+                come_from[following] = (node, edge)
                 waiting.append(following)
     return None
+
+
+def _path_over(space: Space, come_from: Mapping[int, tuple[int, int]], node: int, edge: int) -> Path:
+    """Return how ``node`` was first reached, and the step over ``edge`` at its end."""
+    graph = space.graph
+    path: list[tuple[str, str, str]] = []
+    while node >= 0:
+        step, target = graph.edges[edge]
+        path.append((graph.situations[node >> 1][0], step.name, target))
+        node, edge = come_from[node]
+    return tuple(reversed(path))
 
 
 def _ends_elsewhere(space: Space, phase: str) -> str | None:

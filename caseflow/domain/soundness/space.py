@@ -27,6 +27,18 @@ class Move:
     adds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What can be reached, by number: every property searches it again, and numbers are compared fastest.
+
+    ``edges`` are the different (step, state led into); ``moves`` holds for each situation (edge, situation led into).
+    """
+
+    situations: tuple[Situation, ...]
+    edges: tuple[tuple[Step, str], ...]
+    moves: tuple[tuple[tuple[int, int], ...], ...]
+
+
 class Space:
     """Searches over the situations of one definition."""
 
@@ -81,6 +93,23 @@ class Space:
     def reached(self) -> Mapping[Situation, tuple[Situation, str] | None]:
         """Every situation that can arise, in order of distance, with where it was first come from."""
         return search(self.start, self.moves)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The situations that can arise and the moves between them, the start first."""
+        numbers = {situation: number for number, situation in enumerate(self.reached)}
+        edges: dict[tuple[str, str], int] = {}
+        known: list[tuple[Step, str]] = []
+        moves = []
+        for situation in numbers:
+            row = []
+            for step, target in self.moves(situation):
+                edge = edges.setdefault((step.name, target[0]), len(known))
+                if edge == len(known):
+                    known.append((step, target[0]))
+                row.append((edge, numbers[target]))
+            moves.append(tuple(row))
+        return Graph(tuple(numbers), tuple(known), tuple(moves))
 
     @cached_property
     def taken(self) -> frozenset[str]:

@@ -113,7 +113,6 @@ calendar_feed = Table(
     Column("secret_hash", LargeBinary, nullable=False, unique=True),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("revoked_at", DateTime(timezone=True)),
-    Column("last_read_at", DateTime(timezone=True)),
     CheckConstraint("octet_length(secret_hash) = 32", name="hash_length"),
     Index("uq_calendar_feed_live", "staff_id", unique=True, postgresql_where=text("revoked_at is null")),
 )

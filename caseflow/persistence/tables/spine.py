@@ -340,6 +340,8 @@ outbox = Table(
     Column("done_at", DateTime(timezone=True)),
     CheckConstraint(one_of("state", ("pending", "done", "dead")), name="state"),
     Index("ix_outbox_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
+    Index("ix_outbox_dead", "id", postgresql_where=text("state = 'dead'")),
+    Index("ix_outbox_unheard", "done_at", postgresql_where=text("state = 'done' and last_error is not null")),
 )
 
 inbox = Table(
@@ -356,6 +358,7 @@ inbox = Table(
     Column("mail_id", ForeignKey("mail.id")),
     UniqueConstraint("staff_id", "key"),
     Index("ix_inbox_newest", "staff_id", text("id desc")),
-    Index("ix_inbox_unread", "staff_id", postgresql_where=text("read_at is null")),
+    Index("ix_inbox_unread", "staff_id", text("id desc"), postgresql_where=text("read_at is null")),
+    Index("ix_inbox_kind", "staff_id", "kind", text("id desc")),
     Index("ix_inbox_mail", "mail_id", postgresql_where=text("mail_id is not null")),
 )

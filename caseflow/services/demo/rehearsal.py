@@ -62,7 +62,8 @@ class Cast:
     def candidates(self, step: Step) -> list[Actor]:
         """Return those whose role may take ``step``, the case's own officers first."""
         first = [self.owner, self.second] if "officer" in step.by else []
-        everybody = [*first, *(actor for actor in self.others if actor not in first)]
+        asked = {actor.id for actor in first}
+        everybody = [*first, *(actor for actor in self.others if actor.id not in asked)]
         return [actor for actor in everybody if any(role in step.by for role in actor.roles)]
 
 

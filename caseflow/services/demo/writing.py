@@ -59,6 +59,8 @@ class Writer:
     def _filled(self, field: Field, template: str, case: Case | None, day: date, paper: int) -> str:
         if field.type == "date":
             return self._day(template, case, day)
+        if "{" not in template and "}" not in template:
+            return template
         words = {"serial": self.serial, "paper": paper, "year": day.year}
         return template.format(**words, **_sums(case))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from caseflow.domain.audit import AuditEvent
 from caseflow.domain.mail_words import Letter
 
 
@@ -66,22 +65,6 @@ class MailItems:
     count: int
 
 
-@dataclass(frozen=True)
-class DeadMail:
-    """A mail that was given up, without what it says: an administrator reads no case."""
-
-    id: int
-    kind: str
-    day: date
-    login: str
-    name_en: str
-    name_zh: str
-    address: str | None
-    attempts: int
-    last_error: str
-    made_at: datetime
-
-
 class MailStore(Protocol):
     """Mail, each row one message with a Message-ID of its own for ever."""
 
@@ -106,18 +89,6 @@ class MailStore(Protocol):
 
     def give_up(self, mail_id: int, error: str) -> None:
         """Note that it will never be taken."""
-        ...
-
-    def dead(self, office_id: int, *, before_id: int | None, limit: int) -> Sequence[DeadMail]:
-        """Return the mail of an office that was given up, newest first."""
-        ...
-
-    def revive(self, office_id: int, mail_id: int) -> bool:
-        """Let a mail that was given up be tried again; return whether there was one."""
-        ...
-
-    def record(self, event: AuditEvent) -> None:
-        """Write the audit event of what was done with mail."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from caseflow.domain.audit import AuditEvent
@@ -18,8 +19,8 @@ class OutboxStore(Protocol):
         """
         ...
 
-    def mark_read(self, staff_id: int, up_to_id: int, event: AuditEvent) -> None:
-        """Mark the unread messages of a member of staff up to and including ``up_to_id`` as read."""
+    def mark_read(self, staff_id: int, ids: Sequence[int], event: AuditEvent) -> None:
+        """Mark these messages as read, as far as they are the member's own and unread."""
         ...
 
     def pending(self) -> int:

@@ -12,16 +12,16 @@ from caseflow.domain.audit import AuditEvent
 
 @dataclass(frozen=True)
 class Swept:
-    """What one round of the sweep did: clocks it looked at, rungs that took effect, ends and escalations among them.
+    """What one round of the sweep did: clocks it took a rung off, rungs that took effect, ends and escalations.
 
-    ``earliest`` is the oldest day among them.
+    ``still_due`` counts the clocks whose next rung is due as well.
     """
 
     clocks: int
+    still_due: int
     reminders: int
     ran_out: int
     escalations: int
-    earliest: date
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,23 @@ class GivenReminder:
     swept_at: datetime
 
 
+@dataclass(frozen=True)
+class ClockMark:
+    """What reminders left on a clock of a case: the first day on which it was over, to whom it was escalated and when.
+
+    ``escalated_on`` is the day on which that superior was told.
+    """
+
+    clock_id: int
+    rule_id: str
+    status: str
+    due_on: date
+    ran_out_on: date | None
+    closed_on: date | None
+    escalated_to: str | None
+    escalated_on: date | None
+
+
 class ReminderStore(Protocol):
     """Rungs that are due and rungs that took effect."""
 
@@ -63,7 +80,7 @@ class ReminderStore(Protocol):
         ...
 
     def sweep(self, today: date, limit: int) -> Swept:
-        """Let the due rungs of up to ``limit`` clocks take effect, each exactly once.
+        """Let the next rung of up to ``limit`` due clocks take effect, each exactly once.
 
         Clocks that another sweep or a step holds are left to the next round.
         """
@@ -83,4 +100,24 @@ class ReminderStore(Protocol):
 
     def of_case(self, case_id: int, limit: int) -> Sequence[GivenReminder]:
         """Return the newest rungs that took effect on a case."""
+        ...
+
+    def marks_of_case(self, case_id: int) -> Sequence[ClockMark]:
+        """Return the clocks of a case that ran out or were escalated, by due date."""
+        ...
+
+
+class MuteStore(Protocol):
+    """Rungs that a person does not want to be given."""
+
+    def add(self, staff_id: int, ladder: str, rung: str, event: AuditEvent) -> bool:
+        """Mute a rung for a member of staff and write the event; False and no event where it was muted already."""
+        ...
+
+    def remove(self, staff_id: int, ladder: str, rung: str, event: AuditEvent) -> bool:
+        """Take a mute back and write the event; False and no event where there was none."""
+        ...
+
+    def own(self, staff_id: int) -> frozenset[tuple[str, str]]:
+        """Return what a member of staff muted, as (ladder, rung)."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from caseflow.domain.access import Actor, Role
@@ -47,12 +47,12 @@ class MailWish:
 class StaffStore(Protocol):
     """Staff, their roles and sign-ins."""
 
-    def by_login(self, login: str) -> StaffMember | None:
-        """Return the member of staff with this login."""
+    def by_login(self, login: str, on: date | None = None) -> StaffMember | None:
+        """Return the member of staff with this login; with ``on``, as the substitute they are on that day."""
         ...
 
-    def by_id(self, staff_id: int) -> StaffMember | None:
-        """Return the member of staff with this id."""
+    def by_id(self, staff_id: int, on: date | None = None) -> StaffMember | None:
+        """Return the member of staff with this id; with ``on``, as the substitute they are on that day."""
         ...
 
     def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:

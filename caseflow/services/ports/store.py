@@ -7,7 +7,9 @@ from typing import Protocol
 
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
+from caseflow.services.ports.calendar_feeds import CalendarFeedStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
+from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
@@ -16,10 +18,12 @@ from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
-from caseflow.services.ports.reminders import ReminderStore
+from caseflow.services.ports.recounts import RecountStore
+from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
+from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
 
 
@@ -42,6 +46,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def substitutes(self) -> SubstituteStore:
+        """Who stands in for whom."""
+        ...
+
+    @property
     def installation(self) -> InstallationStore:
         """The stamp of the database."""
         ...
@@ -59,6 +68,26 @@ class UnitOfWork(Protocol):
     @property
     def mail(self) -> MailStore:
         """Mail to send."""
+        ...
+
+    @property
+    def calendar_feeds(self) -> CalendarFeedStore:
+        """Calendar feeds."""
+        ...
+
+    @property
+    def mutes(self) -> MuteStore:
+        """Rungs that a person does not want to be given."""
+        ...
+
+    @property
+    def health(self) -> HealthStore:
+        """What works in the background, and whether it does."""
+        ...
+
+    @property
+    def recounts(self) -> RecountStore:
+        """Deadlines and ladders to be reckoned again, and the office's own calendar days."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from caseflow.services.views import (
     DeskCounts,
     DeskScope,
     GroupBounds,
+    InboxFilter,
     InboxItem,
     ListFilter,
     Page,
@@ -52,8 +53,8 @@ class ViewStore(Protocol):
         """Return the steps of several cases, newest first, by case, in one query."""
         ...
 
-    def inbox(self, staff_id: int, *, before_id: int | None, limit: int) -> list[InboxItem]:
-        """Return messages to a member of staff, newest first."""
+    def inbox(self, staff_id: int, chosen: InboxFilter, *, before_id: int | None, limit: int) -> list[InboxItem]:
+        """Return messages to a member of staff, newest first, below the key ``before_id``."""
         ...
 
     def unread(self, staff_id: int) -> int:

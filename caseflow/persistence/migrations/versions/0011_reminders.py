@@ -44,6 +44,15 @@ begin
     raise exception 'both work at the office and neither is an administrator'
       using errcode = '23514', constraint = 'substitution_people';
   end if;
+  -- Two at once wait for one another. Nobody has two substitutes on a day, and no substitute is away themselves.
+  perform pg_advisory_xact_lock(7709, new.office_id);
+  if exists (select from substitution b
+              where (b.away_id in (new.away_id, new.substitute_id) or b.substitute_id = new.away_id)
+                and b.from_on <= new.until_on and b.until_on >= new.from_on
+                and (b.ended_on is null or b.ended_on > greatest(b.from_on, new.from_on))) then
+    raise exception 'the two are bound by another substitution in these days'
+      using errcode = '23514', constraint = 'substitution_alone';
+  end if;
   return new;
 end $$
 """
@@ -70,8 +79,11 @@ def upgrade() -> None:
         "for each statement execute function refuse_change()"
     )
     op.execute("grant select, insert on reminder to caseflow_application")
-    op.execute("grant select, insert, update on mail, calendar_feed, heartbeat to caseflow_application")
+    op.execute("grant select, insert, update on mail, heartbeat to caseflow_application")
+    op.execute("grant select, insert on calendar_feed to caseflow_application")
+    op.execute("grant update (revoked_at) on calendar_feed to caseflow_application")
     op.execute("grant select, insert, delete on reminder_mute to caseflow_application")
+    op.execute("grant delete on calendar_day to caseflow_application")
     op.execute("grant select, insert on substitution to caseflow_application")
     op.execute("grant update (ended_on, ended_by) on substitution to caseflow_application")
     op.execute(f"grant select on {', '.join(READ_ONLY_FOR_AUDITORS)} to caseflow_auditor")
@@ -195,7 +207,6 @@ CREATE TABLE calendar_feed (
   secret_hash BYTEA NOT NULL,
   made_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   revoked_at TIMESTAMP WITH TIME ZONE,
-  last_read_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_calendar_feed PRIMARY KEY (id),
   CONSTRAINT ck_calendar_feed_hash_length CHECK (octet_length(secret_hash) = 32),
   CONSTRAINT fk_calendar_feed_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
@@ -215,16 +226,23 @@ CREATE TABLE heartbeat (
     op.add_column("inbox", sa.Column("mail_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key("fk_inbox_mail_id", "inbox", "mail", ["mail_id"], ["id"])
     op.execute("CREATE INDEX ix_inbox_mail ON inbox (mail_id) WHERE mail_id is not null")
-    op.execute("CREATE INDEX ix_inbox_unread ON inbox (staff_id) WHERE read_at is null")
+    op.execute("CREATE INDEX ix_inbox_unread ON inbox (staff_id, id desc) WHERE read_at is null")
+    op.execute("CREATE INDEX ix_inbox_kind ON inbox (staff_id, kind, id desc)")
+    op.execute("CREATE INDEX ix_outbox_dead ON outbox (id) WHERE state = 'dead'")
+    op.execute("CREATE INDEX ix_outbox_unheard ON outbox (done_at) WHERE state = 'done' and last_error is not null")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_outbox_unheard", "outbox")
+    op.drop_index("ix_outbox_dead", "outbox")
     op.drop_index("ix_inbox_mail", "inbox")
     op.drop_index("ix_inbox_unread", "inbox")
+    op.drop_index("ix_inbox_kind", "inbox")
     op.drop_column("inbox", "mail_id")
     for table in ("heartbeat", "calendar_feed", "substitution", "reminder_mute", "mail", "reminder"):
         op.drop_table(table)
+    op.execute("revoke delete on calendar_day from caseflow_application")
     op.execute("drop function guard_substitution()")
     op.execute("drop function business_date()")
     for index in ("ix_clock_escalated", "ix_clock_unreckoned", "ix_clock_rung"):
