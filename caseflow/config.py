@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -37,12 +38,18 @@ _VARIABLES: Final = (
     "CASEFLOW_HEADS_DIR",
     "CASEFLOW_SMTP_URL",
     "CASEFLOW_MAIL_FROM",
+    "CASEFLOW_MAIL_HOURS",
+    "CASEFLOW_MAIL_GATHER_SECONDS",
     "CASEFLOW_ADDRESS",
     "CASEFLOW_METRICS_TOKEN",
 )
 # The test suite and .ci/run have variables of their own, which caseflow itself never reads.
 _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
 
+DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
+DEFAULT_GATHER_SECONDS: Final = 300
+LONGEST_GATHER_SECONDS: Final = 86_400
+_MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _MAIL_ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+")
 
 _Parsed = TypeVar("_Parsed")
@@ -61,8 +68,10 @@ class Settings:
     ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure. ``signing_key`` is
     the PEM file that signs the heads of the record and ``heads_dir`` the folder they are dropped into; ``None`` means
     ``keys/record.pem`` and ``heads`` in ``home``. ``smtp_url`` is the server that takes mail (``None``: none is sent),
-    ``mail_from`` the sender, ``address`` where people reach caseflow (for links in mail and calendars; no slash at its
-    end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there are no metrics).
+    ``mail_from`` the sender, ``mail_hours`` from when till when mail goes out (equal: at any hour),
+    ``mail_gather_seconds`` how long a digest waits for more, ``address`` where people reach caseflow (for links in mail
+    and calendars; no slash at its end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there
+    are no metrics).
     """
 
     home: Path
@@ -77,6 +86,8 @@ class Settings:
     heads_dir: Path | None = None
     smtp_url: str | None = None
     mail_from: str | None = None
+    mail_hours: tuple[time, time] = DEFAULT_MAIL_HOURS
+    mail_gather_seconds: int = DEFAULT_GATHER_SECONDS
     address: str | None = None
     metrics_token: str | None = None
 
@@ -110,6 +121,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if smtp_url is not None and mail_from is None:
         message = "CASEFLOW_MAIL_FROM is missing: with CASEFLOW_SMTP_URL set, say who the mail comes from."
         raise ConfigurationError(message)
+    gather = _optional(values, "CASEFLOW_MAIL_GATHER_SECONDS", _gather_seconds)
     return Settings(
         home=_optional(values, "CASEFLOW_HOME", _home) or platformdirs.user_data_path("caseflow"),
         database_url=database_url,
@@ -123,6 +135,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         heads_dir=_optional(values, "CASEFLOW_HEADS_DIR", _home),
         smtp_url=smtp_url,
         mail_from=mail_from,
+        mail_hours=_optional(values, "CASEFLOW_MAIL_HOURS", _mail_hours) or DEFAULT_MAIL_HOURS,
+        mail_gather_seconds=DEFAULT_GATHER_SECONDS if gather is None else gather,
         address=_optional(values, "CASEFLOW_ADDRESS", _address),
         metrics_token=_optional(values, "CASEFLOW_METRICS_TOKEN", _token),
     )
@@ -205,6 +219,27 @@ def _mail_address(name: str, text: str) -> str:
         message = f"{name} is '{text}', which is no mail address: write one like cases@example.org."
         raise ConfigurationError(message)
     return text
+
+
+def _mail_hours(name: str, text: str) -> tuple[time, time]:
+    if text.lower() == "always":
+        return time(0), time(0)
+    found = _MAIL_HOURS.fullmatch(text)
+    try:
+        opens, closes = (time.fromisoformat(part.zfill(5)) for part in found.groups()) if found else (None, None)
+    except ValueError:
+        opens = closes = None
+    if opens is None or closes is None or opens >= closes:
+        message = f"{name} is '{text}': write from when till when mail goes out, like 08:00-20:00, or always."
+        raise ConfigurationError(message)
+    return opens, closes
+
+
+def _gather_seconds(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > LONGEST_GATHER_SECONDS:
+        message = f"{name} is '{text}': give seconds from 0 to {LONGEST_GATHER_SECONDS}."
+        raise ConfigurationError(message)
+    return int(text)
 
 
 def _address(name: str, text: str) -> str:

@@ -45,6 +45,8 @@ from caseflow.bootstrap.files import load_law as load_law
 from caseflow.bootstrap.files import shipped_chart as shipped_chart
 from caseflow.bootstrap.files import shipped_definitions as shipped_definitions
 from caseflow.bootstrap.files import shipped_law as shipped_law
+from caseflow.bootstrap.mail import build_mail as build_mail
+from caseflow.bootstrap.mail import mail_rules as mail_rules
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
 from caseflow.bootstrap.setting_up import add_staff as add_staff
@@ -52,6 +54,8 @@ from caseflow.bootstrap.setting_up import begin_production as begin_production
 from caseflow.bootstrap.setting_up import demo_county as demo_county
 from caseflow.bootstrap.setting_up import demo_logins as demo_logins
 from caseflow.bootstrap.setting_up import load_county as load_county
+from caseflow.bootstrap.setting_up import name_head as name_head
+from caseflow.bootstrap.setting_up import set_staff_email as set_staff_email
 from caseflow.bootstrap.setting_up import setup_event as setup_event
 from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
 from caseflow.config import SPENDING_ROLE as SPENDING_ROLE

@@ -36,9 +36,11 @@ from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
+from caseflow.services.mail_settings import MailSettings
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
+from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
@@ -88,6 +90,7 @@ class Application:
     accrual: Accrual
     ledger_check: LedgerCheck
     reminders: Reminders
+    mail_settings: MailSettings
     calendar_feeds: CalendarFeeds
     mutes: ReminderMutes
     health: Health
@@ -160,6 +163,7 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminders=Reminders(store, clock),
+        mail_settings=MailSettings(store, clock),
         calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
@@ -178,10 +182,10 @@ def _rules_in_force(store: SqlStore, rulebook: Rulebook | None) -> Rulebook:
     return rules
 
 
-def build_delivery(database_url: str) -> OutboxDelivery:
+def build_delivery(database_url: str, mail: MailRules = NO_MAIL) -> OutboxDelivery:
     """Wire the delivery of notices; the database is asked for only when something is delivered."""
     engine = make_engine(database_url, pool_size=1)
-    return OutboxDelivery(SqlStore(engine), release=engine.dispose)
+    return OutboxDelivery(SqlStore(engine), release=engine.dispose, mail=mail)
 
 
 def build_health(database_url: str, redis_url: str | None = None) -> Health:

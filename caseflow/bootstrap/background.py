@@ -10,11 +10,13 @@ from caseflow.adapters.published_calendar import published_calendar
 from caseflow.bootstrap.application import date_shift_days
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.mail import build_mail, mail_rules
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.health import Health
 from caseflow.services.ladder_reckoning import LadderReckoning
+from caseflow.services.mail_delivery import MailDelivery
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
@@ -27,6 +29,7 @@ class Background:
     delivery: OutboxDelivery
     reminders: Reminders
     record: RecordKeeping
+    mail: MailDelivery | None
     health: Health
     store: SqlStore
     time: ShiftedTime
@@ -39,6 +42,8 @@ class Background:
 
     def close(self) -> None:
         """Give the connections back."""
+        if self.mail is not None:
+            self.mail.close()
         self.record.close()
         self.delivery.close()
 
@@ -52,10 +57,11 @@ def build_background(settings: Settings) -> Background:
     store = SqlStore(engine)
     time = ShiftedTime(lambda: date_shift_days(store))
     return Background(
-        delivery=OutboxDelivery(store, release=engine.dispose),
+        delivery=OutboxDelivery(store, release=engine.dispose, mail=mail_rules(settings)),
         reminders=Reminders(store, time),
         record=build_record_keeping(settings),
         health=Health(store, time),
         store=store,
         time=time,
+        mail=build_mail(settings),
     )

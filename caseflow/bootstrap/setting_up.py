@@ -109,6 +109,16 @@ def add_staff(database_url: str, person: NewPerson) -> None:
     _with_establishment(database_url, lambda office: office.add(person))
 
 
+def set_staff_email(database_url: str, login: str, email: str | None) -> None:
+    """Say where the reminders of a member of staff go by mail; None: nowhere. Raises ``StaffRefused``."""
+    _with_establishment(database_url, lambda office: office.set_email(login, email))
+
+
+def name_head(database_url: str, login: str) -> None:
+    """Name a member of staff head of their office. Raises ``StaffRefused``."""
+    _with_establishment(database_url, lambda office: office.set_head(login))
+
+
 def _with_establishment(database_url: str, act: Callable[[Establishment], Answer]) -> Answer:
     engine = make_engine(database_url, pool_size=1)
     try:

@@ -8,21 +8,38 @@ from caseflow import bootstrap
 from caseflow.config import read_settings
 from caseflow.jobs.pulse import Pulse
 from caseflow.services.health import write_beats
+from caseflow.services.mail_delivery import MailDelivery
 from caseflow.services.outbox_delivery import OutboxDelivery
+
+# The timetable sends for as long as it takes; a wake-up must be done before the queue ends its job.
+MAIL_SECONDS = 20.0
 
 
 def deliver_outbox() -> int:
-    """Deliver every waiting notice; return how many were taken. Run twice it finds nothing the second time."""
+    """Deliver every waiting notice, then send what mail is due; return how many notices were taken.
+
+    Run twice it finds nothing the second time.
+    """
     count = delivery().drain()
     pulse().note("worker", count)
     pulse().beat_if_due()
+    sender = mail()
+    if sender is not None:
+        sender.send_due(most_seconds=MAIL_SECONDS)
     return count
 
 
 @cache
 def delivery() -> OutboxDelivery:
     """Return the process's own delivery, connected as the environment says. Raises ``ConfigurationError``."""
-    return bootstrap.build_delivery(bootstrap.database_address(read_settings()))
+    settings = read_settings()
+    return bootstrap.build_delivery(bootstrap.database_address(settings), bootstrap.mail_rules(settings))
+
+
+@cache
+def mail() -> MailDelivery | None:
+    """Return the process's own sender; None where no mail server is named. Raises ``ConfigurationError``."""
+    return bootstrap.build_mail(read_settings())
 
 
 @cache

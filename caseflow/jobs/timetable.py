@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Thread
@@ -18,6 +19,7 @@ from caseflow import bootstrap
 from caseflow.config import ConfigurationError, read_settings
 from caseflow.jobs.pulse import BEAT_SECONDS, Pulse
 from caseflow.logs import set_up_logs
+from caseflow.services.mail_delivery import MailDelivery
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +31,10 @@ SEAL_SECONDS: Final = 60.0
 # Longer than any round takes; a server that hangs without an error would else hold the timetable for ever.
 LONGEST_TICK_SECONDS: Final = 600.0
 HUNG_EXIT: Final = 3
+MAIL_BEAT_SECONDS: Final = 30.0
+AWAY_PAUSE_SECONDS: Final = 10.0
+# Shorter than the supervisor waits for a process that it has asked to end.
+LONGEST_FAREWELL_SECONDS: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -133,6 +139,44 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
     ]
 
 
+def start_sender(mail: MailDelivery, stop: Event) -> Thread:
+    """Start the thread that sends mail, on connections of its own: a slow server holds up nothing else."""
+    sender = MailSender(mail, stop)
+    # With what the log says of this process, which a new thread would not know.
+    thread = Thread(target=copy_context().run, args=(sender.run,), name="mail", daemon=True)
+    thread.start()
+    watch(sender.timetable, stop)
+    return thread
+
+
+class MailSender:
+    """Sends what mail is due, and rests while the server cannot be had; its pulse shows that it lives."""
+
+    def __init__(self, mail: MailDelivery, stop: Event) -> None:
+        self._mail, self._stop = mail, stop
+        self._beaten_at = float("-inf")
+        self.timetable = Timetable([Round("mail", 0.0, self._round)], stop, TICK_SECONDS)
+
+    def run(self) -> None:
+        """Send until ``stop`` is set. A fault of the program ends no thread that nobody would start again."""
+        while not self._stop.is_set():
+            try:
+                self.timetable.run()
+            except Exception:
+                log.exception("timetable.mail_failed")
+                self._stop.wait(LONGEST_PAUSE_SECONDS)
+
+    def _round(self) -> int:
+        done = self._mail.send_due(self._stop.is_set)
+        if time.monotonic() - self._beaten_at >= MAIL_BEAT_SECONDS:
+            self._mail.beat(done)
+            self._beaten_at = time.monotonic()
+        if done.away:
+            log.warning("timetable.mail_server_away")
+            self._stop.wait(AWAY_PAUSE_SECONDS)
+        return done.sent
+
+
 def main() -> int:
     """Run until SIGTERM or SIGINT; the batch in hand is finished first."""
     try:
@@ -143,6 +187,7 @@ def main() -> int:
         return 2
     set_up_logs(settings.log_level, process="timetable")
     stop = Event()
+    sender = None if background.mail is None else start_sender(background.mail, stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setting(stop))
     timetable = Timetable(rounds_of(background, stop), stop, pulse=Pulse(background.health.beat))
@@ -150,6 +195,9 @@ def main() -> int:
     try:
         timetable.run()
     finally:
+        if sender is not None:
+            # The mail in hand; one that takes longer goes out again with the same Message-ID.
+            sender.join(LONGEST_FAREWELL_SECONDS)
         background.close()
     return 0
 

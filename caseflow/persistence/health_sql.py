@@ -67,7 +67,8 @@ RETRY_NOTICE = text(f"""
 update outbox o set state = 'pending', attempts = 0, due_at = clock_timestamp()
  where o.id = :id and o.state = 'dead' and {_OF_OFFICE}
 """)
+# Its days of trying (mail_sql.LONGEST_TRYING_DAYS) begin anew.
 RETRY_MAIL = text("""
-update mail m set state = 'pending', attempts = 0, due_at = clock_timestamp() from staff s
+update mail m set state = 'pending', attempts = 0, due_at = clock_timestamp(), made_at = clock_timestamp() from staff s
  where m.id = :id and m.state = 'dead' and s.id = m.staff_id and s.office_id = :office_id
 """)

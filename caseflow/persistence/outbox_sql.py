@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from caseflow.persistence.mail_sql import MAIL_OF_HEARD, mail_of_heard
+
 # Whom a notice concerns: of a step or finding, the owner named in it and the role whose turn it is, never who acted;
 # of a reminder, whoever the rung is for as the case stands now. Where the owner has left, or no head of the office is
 # named, the supervisors stand in the gap. Substitutes hear what those hear whom they stand in for.
@@ -53,11 +55,12 @@ DELIVER = text(f"""
 with taken as (
   select id, key, kind, payload from outbox
    where state = 'pending' and due_at <= clock_timestamp() order by due_at, id limit :limit for update skip locked
-), {_CONCERNED}, told as (
-  insert into inbox (staff_id, key, kind, case_id, params)
+), {_CONCERNED}, {mail_of_heard()}, told as (
+  insert into inbox (staff_id, key, kind, case_id, params, mail_id)
   select h.staff_id, h.key, h.kind, (h.payload->>'case_id')::bigint,
-         h.payload || case when h.for_id is null then '{{}}' else jsonb_build_object('for_id', h.for_id) end
-    from heard h
+         h.payload || case when h.for_id is null then '{{}}' else jsonb_build_object('for_id', h.for_id) end,
+         {MAIL_OF_HEARD}
+    from heard h cross join put_into p
   on conflict (staff_id, key) do nothing
 ), done as (
   update outbox set state = 'done', attempts = attempts + 1, done_at = clock_timestamp(),

@@ -14,6 +14,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence.substitution_sql import STANDS_IN_FOR
 from caseflow.services.ports import NewStaff, StaffMember
+from caseflow.services.ports.staff import MailWish
 
 _SELECT = """
 select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.locale, s.active, s.locked_until,
@@ -28,6 +29,9 @@ _WITH_ROLE = text(
     + "and exists (select from staff_role r where r.staff_id = s.id and r.role = :role) order by s.login"
 )
 _OF_OFFICE = text(_SELECT + " where s.office_id = :office_id order by s.login")
+
+_MAIL_WISH = text("select email, mail_mode from staff where id = :id")
+_SET_MAIL_WISH = text("update staff set email = :email, mail_mode = :mail_mode where id = :id")
 
 
 class Staff:
@@ -79,6 +83,24 @@ class Staff:
         )
         audit.write(self._connection, event)
 
+    def mail_wish(self, staff_id: int) -> MailWish:
+        """Return where and how the reminders of a member of staff come by mail."""
+        row = self._connection.execute(_MAIL_WISH, {"id": staff_id}).mappings().one()
+        return MailWish(**row)
+
+    def set_mail_wish(self, staff_id: int, wish: MailWish, event: AuditEvent) -> None:
+        """Keep where and how the reminders of a member of staff come by mail."""
+        values = {"email": wish.email, "mail_mode": wish.mail_mode, "id": staff_id}
+        self._connection.execute(_SET_MAIL_WISH, values)
+        audit.write(self._connection, event)
+
+    def set_head(self, office_id: int, staff_id: int, event: AuditEvent) -> None:
+        """Name the head of an office, to whom escalations go in the end."""
+        self._connection.execute(
+            text("update office set head_id = :staff_id where id = :id"), {"staff_id": staff_id, "id": office_id}
+        )
+        audit.write(self._connection, event)
+
     def add_office(self, code: str, title_en: str, title_zh: str, event: AuditEvent) -> int:
         """Add an office; return its id."""
         office_id: int = self._connection.execute(
@@ -110,8 +132,8 @@ class Staff:
         """Add a member of staff with their roles; return the id."""
         staff_id: int = self._connection.execute(
             text(
-                "insert into staff (office_id, login, name_en, name_zh, password_hash, locale) "
-                "values (:office_id, :login, :name_en, :name_zh, :password_hash, :locale) returning id"
+                "insert into staff (office_id, login, name_en, name_zh, password_hash, locale, email) "
+                "values (:office_id, :login, :name_en, :name_zh, :password_hash, :locale, :email) returning id"
             ),
             {
                 "office_id": new.office_id,
@@ -120,6 +142,7 @@ class Staff:
                 "name_zh": new.name_zh,
                 "password_hash": new.password_hash,
                 "locale": new.locale,
+                "email": new.email,
             },
         ).scalar_one()
         self._connection.execute(

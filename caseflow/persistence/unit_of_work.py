@@ -17,6 +17,7 @@ from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
 from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.ledger_views import LedgerViews
+from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
@@ -43,6 +44,7 @@ class SqlUnitOfWork:
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.reminders = Reminders(connection)
+        self.mail = Mail(connection)
         self.calendar_feeds = CalendarFeeds(connection)
         self.mutes = ReminderMutes(connection)
         self.health = Health(connection)

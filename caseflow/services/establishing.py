@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from caseflow.domain.access import Role, roles_apart
+from caseflow.domain.access import Actor, Role, roles_apart
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Chart
+from caseflow.domain.mail_address import address_fault
 from caseflow.services.installation import PRODUCTION, Installations
-from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
+from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store, UnitOfWork
 
 
 class StaffRefused(Exception):
@@ -28,6 +29,7 @@ class NewPerson:
     password: str
     office_code: str
     office_titles: tuple[str, str] | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Establishment:
         apart = roles_apart(person.roles)
         if apart is not None:
             raise StaffRefused(apart.en)
+        _check_address(person.email)
         with self.store.begin() as work:
             if work.staff.by_login(person.login) is not None:
                 message = f"somebody with the login {person.login} is there already"
@@ -73,10 +76,47 @@ class Establishment:
                 person.name_zh,
                 self.passwords.hash(person.password),
                 tuple(dict.fromkeys(person.roles)),
+                email=person.email,
             )
-            body = {"login": person.login, "roles": [role.value for role in person.roles]}
+            body = {"login": person.login, "roles": [role.value for role in person.roles], "email": person.email}
             work.staff.add(new, self._event("staff_added", body, office_id))
+            work.commit()
+
+    def set_email(self, login: str, email: str | None) -> None:
+        """Say where the reminders of a person go by mail; None: nowhere. Raises :class:`StaffRefused`."""
+        _check_address(email)
+        with self.store.begin() as work:
+            actor = _working(work, login)
+            wish = replace(work.staff.mail_wish(actor.id), email=email)
+            event = self._event("staff_email_set", {"login": actor.login, "email": email}, actor.office_id)
+            work.staff.set_mail_wish(actor.id, wish, event)
+            work.commit()
+
+    def set_head(self, login: str) -> None:
+        """Name a person head of their office, to whom escalations go in the end. Raises :class:`StaffRefused`."""
+        with self.store.begin() as work:
+            actor = _working(work, login)
+            if Role.ADMINISTRATOR in actor.roles:
+                message = "an administrator sees no case content, so escalations cannot go there"
+                raise StaffRefused(message)
+            event = self._event("office_head_named", {"login": actor.login}, actor.office_id)
+            work.staff.set_head(actor.office_id, actor.id, event)
             work.commit()
 
     def _event(self, action: str, body: dict[str, Any], office_id: int | None = None) -> AuditEvent:
         return AuditEvent(f"{action}:{uuid.uuid4()}", self.time.now(), None, office_id, action, body=body)
+
+
+def _check_address(email: str | None) -> None:
+    fault = address_fault(email) if email is not None else None
+    if fault is not None:
+        message = f"'{email}' is no mail address: {fault.en[0].lower()}{fault.en[1:]}"
+        raise StaffRefused(message)
+
+
+def _working(work: UnitOfWork, login: str) -> Actor:
+    member = work.staff.by_login(login.strip().lower())
+    if member is None or not member.active:
+        message = f"nobody with the login {login} works here"
+        raise StaffRefused(message)
+    return member.actor

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from caseflow.domain.access import Actor
 from caseflow.services.cases import Cases, Moved, OpenCase, TakeStep
 from caseflow.services.ports import Store, Wake
+from caseflow.services.ports.mail import NO_MAIL, MailRules
 
 BATCH_SIZE = 200
 
@@ -19,6 +20,7 @@ class OutboxDelivery:
     store: Store
     batch_size: int = BATCH_SIZE
     release: Callable[[], None] = lambda: None
+    mail: MailRules = NO_MAIL
 
     def close(self) -> None:
         """Give the connections back."""
@@ -27,7 +29,7 @@ class OutboxDelivery:
     def deliver_batch(self) -> int:
         """Deliver one batch in one transaction; return how many notices it took (0: nothing waits for us)."""
         with self.store.begin() as work:
-            count = work.outbox.deliver_batch(self.batch_size)
+            count = work.outbox.deliver_batch(self.batch_size, self.mail)
             work.commit()
         return count
 

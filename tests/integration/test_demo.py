@@ -61,6 +61,12 @@ def county(request: pytest.FixtureRequest, servers: Servers, template_database: 
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
+def test_every_login_has_an_address_and_the_office_a_head(county: Loaded) -> None:
+    assert county.rows("select count(*) from staff where email is distinct from login || '@yunling.example'") == [(0,)]
+    assert county.rows("select s.login from office o join staff s on s.id = o.head_id") == [("approver",)]
+    assert county.rows("select count(*) from mail") == [(0,)], "the past is told to no mail server"
+
+
 def test_it_has_a_hundred_cases_in_every_phase_and_runs_at_its_own_date(county: Loaded) -> None:
     assert county.report.loaded
     assert 120 <= county.report.cases <= 180

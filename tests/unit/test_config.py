@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,29 @@ def test_settings_are_completed_without_changing_the_first_ones() -> None:
     assert settings.embedded
     assert not complete.embedded
     assert complete.secret_keys == (KEY,)
+
+
+MAIL = {"CASEFLOW_SMTP_URL": "smtp://mail.example.org", "CASEFLOW_MAIL_FROM": "cases@example.org"}
+
+
+def test_mail_goes_out_by_day_and_digests_gather_unless_the_office_says_otherwise() -> None:
+    usual = read_settings(MAIL)
+    assert (usual.mail_hours, usual.mail_gather_seconds) == ((time(8), time(20)), 300)
+    other = read_settings(MAIL | {"CASEFLOW_MAIL_HOURS": "7:30-23:00", "CASEFLOW_MAIL_GATHER_SECONDS": "0"})
+    assert (other.mail_hours, other.mail_gather_seconds) == ((time(7, 30), time(23)), 0)
+    assert read_settings(MAIL | {"CASEFLOW_MAIL_HOURS": "Always"}).mail_hours == (time(0), time(0))
+
+
+@pytest.mark.parametrize(
+    ("environment", "advice"),
+    [
+        ({"CASEFLOW_MAIL_HOURS": "20:00-08:00"}, "like 08:00-20:00, or always"),
+        ({"CASEFLOW_MAIL_HOURS": "08:00-24:30"}, "like 08:00-20:00, or always"),
+        ({"CASEFLOW_MAIL_HOURS": "by day"}, "like 08:00-20:00, or always"),
+        ({"CASEFLOW_MAIL_GATHER_SECONDS": "-1"}, "from 0 to 86400"),
+        ({"CASEFLOW_MAIL_GATHER_SECONDS": "99999"}, "from 0 to 86400"),
+    ],
+)
+def test_hours_and_seconds_of_mail_are_checked(environment: dict[str, str], advice: str) -> None:
+    with pytest.raises(ConfigurationError, match=advice):
+        read_settings(MAIL | environment)

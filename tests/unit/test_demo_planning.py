@@ -114,6 +114,7 @@ def test_a_person_liable_has_no_name_and_nobody_is_called_twice() -> None:
         ({"surprise": 1}, "surprise"),
         ({"password": None}, "password"),
         ({"cases": [{"regime": "two_illegal"}]}, "cases.0.party"),
+        ({"office": {"code": "x", "title": {"en": "X", "zh": "X"}, "mail_domain": "x", "head": "no"}}, ".*head, 'no'"),
     ],
 )
 def test_a_county_file_with_a_fault_is_refused_where_it_stands(change: dict[str, object], reason: str) -> None:

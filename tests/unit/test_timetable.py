@@ -18,6 +18,7 @@ from caseflow.jobs.pulse import Pulse
 from caseflow.jobs.timetable import LONGEST_PAUSE_SECONDS, Round, Timetable, watch
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import UnitOfWork
+from caseflow.services.ports.mail import MailRules
 
 
 class Waiting:
@@ -33,7 +34,7 @@ class Waiting:
     each_alone = begin
     snapshot = begin
 
-    def deliver_batch(self, _limit: int) -> int:
+    def deliver_batch(self, _limit: int, _mail: MailRules) -> int:
         answer = self._answers.pop(0)
         if not self._answers:
             self._stop.set()

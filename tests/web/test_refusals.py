@@ -14,6 +14,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.workflow import Field, money_text
 from caseflow.resources import read_yaml
+from caseflow.services.ports.mail import NO_MAIL
 from caseflow.web.answer_fields import Faults
 from caseflow.web.step_page import note_refusal
 from tests.office import OPENING
@@ -152,7 +153,7 @@ def test_messages_of_others_reach_the_inbox(site: Site) -> None:
         case_id, "check_report", {"jurisdiction_basis": "place_of_act", "checked_on": "2026-03-02"}, actor="officer2"
     )
     with site.office.application.store.begin() as work:
-        while work.outbox.deliver_batch(10):
+        while work.outbox.deliver_batch(10, NO_MAIL):
             pass
         work.commit()
     visitor = site.sign_in("officer")
@@ -173,7 +174,7 @@ def test_all_messages_are_marked_as_read_and_the_record_says_so(site: Site) -> N
         case_id, "check_report", {"jurisdiction_basis": "place_of_act", "checked_on": "2026-03-02"}, actor="officer2"
     )
     with site.office.application.store.begin() as work:
-        while work.outbox.deliver_batch(10):
+        while work.outbox.deliver_batch(10, NO_MAIL):
             pass
         work.commit()
     visitor = site.sign_in("officer")

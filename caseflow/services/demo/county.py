@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from caseflow.domain.access import Role
 
@@ -32,10 +32,12 @@ class Named(_Part):
 
 
 class OfficePlan(_Part):
-    """The office."""
+    """The office. ``head`` is the login of its head, to whom escalations go in the end."""
 
     code: str
     title: Named
+    mail_domain: str
+    head: str
 
 
 class StaffPlan(_Part):
@@ -176,6 +178,13 @@ class County(_Part):
     answers: Mapping[str, Mapping[str, Choices]]
     paths: Mapping[str, tuple[str | StepPlan, ...]]
     cases: tuple[Batch, ...]
+
+    @model_validator(mode="after")
+    def _head_works_here(self) -> Self:
+        if self.office.head not in {one.login for one in self.staff}:
+            message = f"nobody has the login of the office's head, '{self.office.head}'"
+            raise ValueError(message)
+        return self
 
     def steps_of(self, batch: Batch) -> tuple[StepPlan, ...]:
         """Return the steps of a batch with its named paths written out. Raises :class:`CountyRefused`."""

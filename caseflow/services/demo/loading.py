@@ -156,11 +156,15 @@ class CountyLoader:
                     password_hash=password_hash,
                     roles=plan.roles,
                     locale=plan.locale,
+                    email=f"{plan.login}@{office.mail_domain}",
                 )
                 event = self._event("staff_added", {"login": plan.login}, office_id)
                 staff_id = work.staff.add(new, event)
                 roles = frozenset(plan.roles)
                 staff.append(Actor(staff_id, office_id, plan.login, plan.name.en, plan.name.zh, roles, plan.locale))
+                if plan.login == office.head:
+                    named = self._event("office_head_named", {"login": plan.login}, office_id)
+                    work.staff.set_head(office_id, staff_id, named)
             work.commit()
         return staff
 

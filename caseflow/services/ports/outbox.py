@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from caseflow.domain.audit import AuditEvent
+from caseflow.services.ports.mail import MailRules
 
 
 class OutboxStore(Protocol):
     """Effects to be carried out after the commit, exactly one row an effect."""
 
-    def deliver_batch(self, limit: int) -> int:
-        """Carry out up to ``limit`` pending notices (skipping rows another worker holds); return how many."""
+    def deliver_batch(self, limit: int, mail: MailRules) -> int:
+        """Carry out up to ``limit`` pending notices (skipping rows another worker holds); return how many.
+
+        ``mail`` says what of it is to be mailed, and when.
+        """
         ...
 
     def mark_read(self, staff_id: int, ids: Sequence[int], event: AuditEvent) -> None:

@@ -33,6 +33,15 @@ class NewStaff:
     password_hash: str
     roles: tuple[Role, ...]
     locale: str = "zh"
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class MailWish:
+    """Where reminders go by mail (``email`` None: nowhere) and how (``mail_mode``: ``digest`` or ``each``)."""
+
+    email: str | None
+    mail_mode: str
 
 
 class StaffStore(Protocol):
@@ -60,6 +69,18 @@ class StaffStore(Protocol):
 
     def set_locale(self, staff_id: int, locale: str, event: AuditEvent) -> None:
         """Keep the language a member of staff chose."""
+        ...
+
+    def mail_wish(self, staff_id: int) -> MailWish:
+        """Return where and how the reminders of a member of staff come by mail."""
+        ...
+
+    def set_mail_wish(self, staff_id: int, wish: MailWish, event: AuditEvent) -> None:
+        """Keep where and how the reminders of a member of staff come by mail."""
+        ...
+
+    def set_head(self, office_id: int, staff_id: int, event: AuditEvent) -> None:
+        """Name the head of an office, to whom escalations go in the end."""
         ...
 
     def add_office(self, code: str, title_en: str, title_zh: str, event: AuditEvent) -> int:

@@ -14,6 +14,7 @@ from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
+from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
@@ -62,6 +63,11 @@ class UnitOfWork(Protocol):
     @property
     def reminders(self) -> ReminderStore:
         """Rungs that are due and rungs that took effect."""
+        ...
+
+    @property
+    def mail(self) -> MailStore:
+        """Mail to send."""
         ...
 
     @property

@@ -1,0 +1,178 @@
+"""Sending what is to be mailed: one mail a transaction, so that a sender killed anywhere repeats one mail at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from time import monotonic
+from typing import cast
+
+from caseflow.domain.law import LawBook
+from caseflow.domain.mail_words import Letter, Line, MailKind, ended_words, titled
+from caseflow.domain.reminder_words import ADDRESSEE_WORDS, day_words, reminder_words, rung_words
+from caseflow.domain.reminders import RAN_OUT
+from caseflow.domain.words import Words
+from caseflow.services.ports import BusinessTime, Store, UnitOfWork
+from caseflow.services.ports.mail import (
+    MailItem,
+    MailItems,
+    MailPutOff,
+    MailRefused,
+    MailRules,
+    Post,
+    ServerAway,
+    TakenMail,
+)
+
+MAIL = "mail"
+# A mail that nobody can read to its end is no help; the inbox holds the rest.
+MOST_LINES = 100
+LONGEST_ERROR_CHARACTERS = 500
+_NOBODY = "there is nobody to send it to: the person has left or has no address"
+_EMPTY = "there is nothing to say"
+
+
+class Outcome(Enum):
+    """What became of one try."""
+
+    NOTHING_DUE = "nothing_due"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    AWAY = "away"
+
+
+@dataclass(frozen=True)
+class MailRound:
+    """What a round of sending did; ``away``: it ended because the server cannot be had."""
+
+    sent: int = 0
+    not_sent: int = 0
+    away: bool = False
+
+
+@dataclass(frozen=True)
+class MailDelivery:
+    """The use case behind the sender. Any number of processes may run it at once; each mail is one's.
+
+    ``home`` is where people reach caseflow, for links; ``law`` is asked for only when something is sent.
+    """
+
+    store: Store
+    time: BusinessTime
+    post: Post
+    rules: MailRules
+    law: Callable[[], LawBook]
+    home: str | None = None
+    release: Callable[[], None] = lambda: None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.release()
+
+    def send_due(self, stop: Callable[[], bool] = lambda: False, most_seconds: float = 60.0) -> MailRound:
+        """Send what is due, the oldest first, until nothing is, ``stop`` says so or the time is up.
+
+        A server that cannot be had ends the round: the other mail need not wait for it one by one.
+        """
+        begun, sent, not_sent = monotonic(), 0, 0
+        while not stop() and monotonic() - begun < most_seconds:
+            outcome = self.send_next()
+            if outcome in {Outcome.NOTHING_DUE, Outcome.AWAY}:
+                return MailRound(sent, not_sent + (outcome is Outcome.AWAY), outcome is Outcome.AWAY)
+            sent += outcome is Outcome.SENT
+            not_sent += outcome is Outcome.NOT_SENT
+        return MailRound(sent, not_sent)
+
+    def send_next(self) -> Outcome:
+        """Send the oldest mail that is due, in one transaction.
+
+        Killed between the server's yes and the commit, it goes out again with the same Message-ID; nothing else does.
+        """
+        with self.store.begin() as work:
+            taken = work.mail.take(self.rules)
+            if taken is None:
+                return Outcome.NOTHING_DUE
+            outcome = self._send(work, taken)
+            work.commit()
+        return outcome
+
+    def beat(self, done: MailRound) -> None:
+        """Note that the sender did its round just now, for the health page."""
+        with self.store.begin() as work:
+            work.reminders.beat(MAIL, {"sent": done.sent, "not_sent": done.not_sent, "away": done.away})
+            work.commit()
+
+    def _send(self, work: UnitOfWork, taken: TakenMail) -> Outcome:
+        items = work.mail.items(taken.id, MOST_LINES)
+        if taken.address is None or not items.shown:
+            work.mail.give_up(taken.id, _NOBODY if taken.address is None else _EMPTY)
+            return Outcome.NOT_SENT
+        try:
+            letter = self._letter(taken, taken.address, items)
+        except (LookupError, ValueError) as error:
+            # One that cannot be put into words must not stand before all the others for ever.
+            work.mail.give_up(taken.id, f"cannot be put into words: {error!r}"[:LONGEST_ERROR_CHARACTERS])
+            return Outcome.NOT_SENT
+        try:
+            self.post.send(letter, at=self.time.real_now())
+        except ServerAway as error:
+            work.mail.put_off(taken.id, _short(error), self.rules, answered=error.counts)
+            return Outcome.AWAY
+        except MailPutOff as error:
+            work.mail.put_off(taken.id, _short(error), self.rules, answered=True)
+            return Outcome.NOT_SENT
+        except MailRefused as error:
+            work.mail.give_up(taken.id, _short(error))
+            return Outcome.NOT_SENT
+        work.mail.mark_sent(taken.id)
+        return Outcome.SENT
+
+    def _letter(self, taken: TakenMail, address: str, items: MailItems) -> Letter:
+        return Letter(
+            kind=cast("MailKind", taken.kind),
+            message_id=taken.message_id,
+            address=address,
+            name=Words(taken.name_en, taken.name_zh),
+            office=Words(taken.office_en, taken.office_zh),
+            locale=taken.locale,
+            training=taken.training,
+            day=taken.day,
+            lines=tuple(self._line(item, taken.day) for item in items.shown),
+            count=items.count,
+            home=self.home,
+        )
+
+    def _line(self, item: MailItem, today: date) -> Line:
+        rung, due_on = str(item.params["rung"]), _date_of(item.params["due_on"])
+        rule = self.law().rules.get(str(item.params["rule"]))
+        # The files of the law may have changed since; that a limit ends is still worth a mail.
+        title = Words(str(item.params["rule"]), str(item.params["rule"])) if rule is None else rule.title
+        when = rung_words(rung)
+        says = titled(title, when) if rule is None else reminder_words(rule, rung, due_on)
+        if rung != RAN_OUT and _date_of(item.params["day"]) < today:
+            # A rung that comes late (the jobs stood still) would say "in seven days" of a day long past.
+            when = ended_words(due_on, today)
+            says = titled(title, when)
+        return Line(
+            number=Words(item.number, item.number_zh),
+            says=says,
+            when=when,
+            due=day_words(due_on),
+            escalates=bool(item.params["escalates"]),
+            to=ADDRESSEE_WORDS[item.params["to"]],
+            stands_in_for=Words(item.for_en, item.for_zh or item.for_en) if item.for_en else None,
+            link=f"{self.home}/cases/{item.case_id}" if self.home else None,
+        )
+
+
+def _date_of(value: object) -> date:
+    return date.fromisoformat(str(value))
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:LONGEST_ERROR_CHARACTERS] or type(error).__name__
+
+
+__all__ = ["MAIL", "MailDelivery", "MailRound", "Outcome"]
