@@ -43,9 +43,15 @@ mailed as (
                         and (b.ended_on is null or b.ended_on > business_date()))
 ), digest_of as (
   select distinct staff_id, 'digest:' || staff_id || ':' || business_date() as key from mailed where not alone
-), open_digest as (
+), gathering as (
+  -- Before it is due no sender holds it; another delivery does, for a moment.
   select m.id, m.staff_id from mail m join digest_of d on d.key = m.key
-   where m.state = 'pending' order by m.id for update of m skip locked
+   where m.state = 'pending' and m.due_at > now() order by m.id for update of m
+), waiting as (
+  select m.id, m.staff_id from mail m join digest_of d on d.key = m.key
+   where m.state = 'pending' and m.due_at <= now() order by m.id for update of m skip locked
+), open_digest as (
+  select id, staff_id from gathering union all select id, staff_id from waiting
 ), new_digest as (
   insert into mail (key, staff_id, kind, day, message_id, due_at)
   select d.key, d.staff_id, 'digest', business_date(), {_message_id("d.key")},

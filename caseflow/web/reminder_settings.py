@@ -1,4 +1,4 @@
-"""Which reminders a person wants to be given: every rung of every ladder, muted and heard again by themselves."""
+"""Which reminders a person wants to be given, and how they come by mail: chosen by themselves, for themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from caseflow.domain.access import Permission
 from caseflow.domain.reminder_words import rung_words
+from caseflow.services.mail_settings import MailSettingsRefused
 from caseflow.services.reminder_mutes import MuteRefused
 from caseflow.web import display
 from caseflow.web.answer_fields import Faults
@@ -18,13 +19,31 @@ from caseflow.web.security import needs
 
 blueprint = Blueprint("reminder_settings", __name__)
 _LONGEST_NAME_CHARACTERS = 100
+_MAIL_INPUTS = ("email", "mail_mode")
 
 
 @blueprint.get("/reminders/settings")
 @needs(Permission.SEE_DESK)
 def show() -> ResponseReturnValue:
-    """Show every ladder of the law with its rungs, and which of them the reader muted."""
+    """Show how mail comes, every ladder of the law with its rungs, and which of them the reader muted."""
     return _shown(Faults())
+
+
+@blueprint.post("/reminders/mail")
+@needs(Permission.SEE_DESK)
+def mail() -> ResponseReturnValue:
+    """Keep where and how the reader's reminders come by mail, or show again what was typed with what is wrong."""
+    typed = {name: request.form.get(name, "").strip() for name in _MAIL_INPUTS}
+    try:
+        application().mail_settings.choose(actor(), typed["email"], typed["mail_mode"])
+    except MailSettingsRefused as refusal:
+        faults = Faults()
+        for name, words in refusal.faults:
+            faults.add(words, name)
+        faults.put_in_order(_MAIL_INPUTS)
+        return _shown(faults, typed), 422
+    flash(_("The mail settings are saved."))
+    return redirect(url_for("reminder_settings.show"))
 
 
 @blueprint.post("/reminders/mute")
@@ -71,5 +90,17 @@ def _what(ladder: str, rung: str) -> str:
     return f"{title}{display.pick(', ', '，')}{display.words(rung_words(rung))}"
 
 
-def _shown(faults: Faults) -> str:
-    return render_template("reminder_settings.html", ladders=application().mutes.choices(actor()), faults=faults)
+def _shown(faults: Faults, typed: dict[str, str] | None = None) -> str:
+    if typed is None:
+        wish = application().mail_settings.own(actor())
+        typed = {"email": wish.email or "", "mail_mode": wish.mail_mode}
+    return render_template(
+        "reminder_settings.html",
+        ladders=application().mutes.choices(actor()),
+        faults=faults,
+        typed=typed,
+        mail_modes=(
+            ("digest", _("One mail a day with all reminders of the day")),
+            ("each", _("One mail for each reminder")),
+        ),
+    )

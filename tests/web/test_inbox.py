@@ -205,3 +205,21 @@ def test_what_must_be_heard_is_not_muted_by_a_forged_form(site: Site) -> None:
         assert words in page.text, rung
         assert visitor.send(Form("/reminders/unmute", form.values), ladder=ladder, rung=rung).status_code == 302, rung
     assert site.counts() == before
+
+
+def test_a_person_chooses_how_their_mail_comes(site: Site) -> None:
+    visitor = site.sign_in("officer")
+    form = visitor.get("/reminders/settings").form_to("/reminders/mail")
+    assert form.values["email"] == ""
+    assert form.values["mail_mode"] == "digest"
+    wrong = visitor.send_page(form, email="no address", mail_mode="pigeon")
+    assert wrong.status == 422
+    assert wrong.by_id("email").get("value") == "no address"
+    assert {"#email", "#mail_mode"} <= set(wrong.links())
+    assert visitor.send(form, email=" officer@county.example ", mail_mode="each").location == "/reminders/settings"
+    page = visitor.get("/reminders/settings")
+    assert "The mail settings are saved." in page.text
+    kept = page.form_to("/reminders/mail").values
+    assert (kept["email"], kept["mail_mode"]) == ("officer@county.example", "each")
+    assert visitor.send(form, email="").status_code == 302
+    assert visitor.get("/reminders/settings").form_to("/reminders/mail").values["email"] == ""

@@ -115,6 +115,7 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/reminders/calendar"): Permission.READ_CASES,
     ("POST", "/reminders/calendar/revoke"): Permission.READ_CASES,
     ("GET", "/reminders/settings"): Permission.SEE_DESK,
+    ("POST", "/reminders/mail"): Permission.SEE_DESK,
     ("POST", "/reminders/mute"): Permission.SEE_DESK,
     ("POST", "/reminders/unmute"): Permission.SEE_DESK,
     ("GET", "/law"): Permission.SEE_LAW,
