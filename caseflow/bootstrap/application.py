@@ -119,8 +119,7 @@ def build_application(
 ) -> Application:
     """Wire the use cases to the database at ``database_url``.
 
-    ``time`` (default: the real date, shifted if the database is stamped training) lets a loader or a test set the
-    business date. ``wake`` (default: nobody) is told after each commit that notices wait.
+    ``time`` sets the business date (default: the real one, shifted in training); ``wake`` hears of each commit.
     """
     engine = make_engine(database_url, pool_size=pool_size)
     store = SqlStore(engine)

@@ -199,8 +199,8 @@ def test_a_sample_page_and_a_finding_page_ask_little_of_the_database(
 OF_THE_AUDITOR = {
     "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/exports", "/samples/new",
     "/samples/<int:sample_id>/verdicts", "/findings/new", "/findings/<int:finding_id>/audit",
-    "/reminders/mail", "/reminders/mute", "/reminders/unmute", "/reminders/calendar", "/reminders/calendar/revoke", "/substitutes/new",
-    "/substitutes/<int:substitution_id>/end",
+    "/reminders/mail", "/reminders/mute", "/reminders/unmute", "/reminders/calendar", "/reminders/calendar/revoke",
+    "/substitutes/new", "/substitutes/<int:substitution_id>/end",
 }  # fmt: skip
 
 
