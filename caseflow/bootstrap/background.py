@@ -7,6 +7,7 @@ from functools import cached_property
 
 from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.published_calendar import published_calendar
+from caseflow.adapters.queue import RedisWake
 from caseflow.bootstrap.application import date_shift_days
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -33,6 +34,7 @@ class Background:
     health: Health
     store: SqlStore
     time: ShiftedTime
+    wake: RedisWake | None = None
 
     @cached_property
     def reckoning(self) -> LadderReckoning:
@@ -44,6 +46,8 @@ class Background:
         """Give the connections back."""
         if self.mail is not None:
             self.mail.close()
+        if self.wake is not None:
+            self.wake.close()
         self.record.close()
         self.delivery.close()
 
@@ -64,4 +68,5 @@ def build_background(settings: Settings) -> Background:
         store=store,
         time=time,
         mail=build_mail(settings),
+        wake=RedisWake(settings.redis_url) if settings.redis_url is not None else None,
     )

@@ -127,6 +127,9 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
         if report.clocks or time.monotonic() - beaten[0] >= BEAT_SECONDS:
             background.reminders.beat(report)
             beaten[0] = time.monotonic()
+        if report.reminders and background.wake is not None:
+            # The workers share what there is to deliver; where the queue is away, the next round does it alone.
+            background.wake.wake()
         return report.reminders
 
     return [

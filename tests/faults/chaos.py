@@ -23,6 +23,7 @@ import redis
 from caseflow import bootstrap
 from caseflow.config import read_settings
 from tests.conftest import processes_of
+from tests.mailbox import Mailbox
 
 Answer = TypeVar("Answer")
 PARTS = ("caseflow.jobs.worker", "caseflow.jobs.timetable", "valkey-server", "bin/postgres")
@@ -67,6 +68,7 @@ class Chaos:
     home: Path
     port: int
     settings: Mapping[str, str]
+    box: Mailbox
     seed: int
     database_url: str = ""
     redis_url: str = ""

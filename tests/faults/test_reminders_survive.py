@@ -19,6 +19,7 @@ import pytest
 from caseflow import bootstrap
 from caseflow.domain.access import Role
 from tests.faults.chaos import Chaos
+from tests.mailbox import mailbox
 
 STRIKES = int(os.environ.get("CASEFLOW_TEST_FAULTS", "12"))
 CLOCKS = max(1_700, 40 * STRIKES)
@@ -37,13 +38,21 @@ def port() -> int:
 
 @pytest.fixture
 def chaos(home: Path, port: int) -> Iterator[Chaos]:
-    chaos = Chaos(home, port, {}, seed=int(os.environ.get("CASEFLOW_TEST_SEED", time.time_ns() % 1_000_000)))
-    with chaos.servers() as settings:
-        chaos.database_url, chaos.redis_url = str(settings.database_url), str(settings.redis_url)
-        bootstrap.migrate(chaos.database_url)
-        bootstrap.begin_production(chaos.database_url)
-    yield chaos
-    chaos.stop()
+    with mailbox() as box:
+        settings = {
+            "CASEFLOW_SMTP_URL": box.url,
+            "CASEFLOW_MAIL_FROM": "cases@office.example",
+            "CASEFLOW_MAIL_HOURS": "always",
+            "CASEFLOW_MAIL_GATHER_SECONDS": "15",
+        }
+        seed = int(os.environ.get("CASEFLOW_TEST_SEED", time.time_ns() % 1_000_000))
+        chaos = Chaos(home, port, settings, box, seed)
+        with chaos.servers() as served:
+            chaos.database_url, chaos.redis_url = str(served.database_url), str(served.redis_url)
+            bootstrap.migrate(chaos.database_url)
+            bootstrap.begin_production(chaos.database_url)
+        yield chaos
+        chaos.stop()
 
 
 def staffed(chaos: Chaos) -> tuple[int, int]:
@@ -53,6 +62,7 @@ def staffed(chaos: Chaos) -> tuple[int, int]:
             person = bootstrap.NewPerson(login, login, login, (role,), "a long passphrase", "TEST", ("Test", "测试"))
             bootstrap.add_staff(chaos.database_url, person)
         with psycopg.connect(chaos.database_url) as connection:
+            connection.execute("update staff set email = login || '@office.example'")
             connection.execute(
                 "insert into workflow_definition (content_hash, regime, version, body) "
                 "values ('faults', 'two_illegal', 1, '{}')"
@@ -87,7 +97,22 @@ def test_every_rung_takes_effect_once_whatever_is_killed(chaos: Chaos) -> None:
         "where i.kind = 'reminder' group by s.login order by s.login"
     )
     assert told == [("officer", CLOCKS, CLOCKS), ("supervisor", CLOCKS // 5, CLOCKS // 5)]
+    mail_came(chaos)
     nobody_hangs(chaos, office_id, officer_id)
+
+
+def mail_came(chaos: Chaos) -> None:
+    """Every message lies in one mail, each mail came, and came twice only where its sender was killed in between."""
+    assert chaos.ask("select count(*) from inbox where kind = 'reminder' and mail_id is null") == [(0,)]
+    rows = chaos.ask("select m.message_id, s.email, m.kind, m.state from mail m join staff s on s.id = m.staff_id")
+    assert {row[3] for row in rows} == {"sent"}
+    assert sum(row[1:3] == ("officer@office.example", "digest") for row in rows) == 1
+    assert sum(row[1:3] == ("supervisor@office.example", "notice") for row in rows) == CLOCKS // 5
+    came = [(one.message_id, one.to) for one in chaos.box.received]
+    assert set(came) == {(row[0], row[1]) for row in rows}
+    twice = len(came) - len(set(came))
+    print(f"{len(set(came))} mails, {twice} of them came twice")
+    assert twice <= sum(chaos.kills.values())
 
 
 def settle(chaos: Chaos) -> None:
