@@ -150,6 +150,12 @@ def _role_faults(by: Actor, away: frozenset[Role], substitute: frozenset[Role]) 
         words = Words(f"These two cannot stand in for one another: {apart.en}", f"二人不得互相代岗：{apart.zh}")
         return [Fault("substitute", "apart", words)]
     missing = away - substitute
+    if missing and Role.AUDITOR in substitute:
+        words = Words(
+            "An auditor takes no part in what they audit: choose somebody else",
+            "审计员不得参与所审计的工作，请选择其他人员",
+        )
+        return [Fault("substitute", "auditor", words)]
     never = missing - LENDABLE
     if never:
         named = _named(never)

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
-from caseflow.domain.access import Actor, Role, roles_apart
+from caseflow.domain.access import Actor, Permission, Role, may, roles_apart
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Chart
 from caseflow.domain.mail_address import address_fault
@@ -96,8 +96,8 @@ class Establishment:
         """Name a person head of their office, to whom escalations go in the end. Raises :class:`StaffRefused`."""
         with self.store.begin() as work:
             actor = _working(work, login)
-            if Role.ADMINISTRATOR in actor.roles:
-                message = "an administrator sees no case content, so escalations cannot go there"
+            if not may(actor, Permission.READ_CASES):
+                message = f"{actor.login} reads no cases, so escalations cannot go there"
                 raise StaffRefused(message)
             event = self._event("office_head_named", {"login": actor.login}, actor.office_id)
             work.staff.set_head(actor.office_id, actor.id, event)

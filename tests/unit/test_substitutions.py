@@ -129,6 +129,8 @@ ADMINISTRATOR = actor(99, Role.ADMINISTRATOR)
         (ADMINISTRATOR, {Role.CASHIER}, {Role.OFFICER}, [("substitute", "never_lent")]),
         (ADMINISTRATOR, {Role.PAYER, Role.OFFICER}, {Role.OFFICER}, [("substitute", "never_lent")]),
         (ADMINISTRATOR, {Role.AUDITOR}, {Role.SUPERVISOR}, [("substitute", "never_lent")]),
+        (ADMINISTRATOR, {Role.OFFICER}, {Role.AUDITOR}, [("substitute", "auditor")]),
+        (ADMINISTRATOR, {Role.AUDITOR}, {Role.AUDITOR}, []),
         (ADMINISTRATOR, {Role.PAYER}, {Role.CASHIER}, [("substitute", "apart")]),
         (ADMINISTRATOR, {Role.ADMINISTRATOR}, {Role.OFFICER}, [("away", "nobody")]),
         (ADMINISTRATOR, {Role.OFFICER}, {Role.ADMINISTRATOR}, [("substitute", "nobody")]),
