@@ -16,6 +16,7 @@ from caseflow.domain.reminder_words import day_words
 from caseflow.domain.words import Words
 
 MailKind = Literal["notice", "digest"]
+SETTINGS_PATH: Final = "/reminders/settings"
 
 # Phrases of the templates.
 PHRASES: Final[Mapping[str, Words]] = {
@@ -37,8 +38,8 @@ PHRASES: Final[Mapping[str, Words]] = {
     ),
     "change": Words(
         "Whether reminders come one by one or once a day, and at which address, you choose in caseflow "
-        "under your own reminder settings; escalations always come at once. Everything is in your inbox there too.",
-        "逐条发送还是每日汇总，以及收件地址，可在系统的个人提醒设置中更改；上报提醒一律即时发送。全部提醒同时保留在系统收件箱中。",
+        "under Reminder settings; escalations always come at once. Everything is in your inbox there too.",
+        "逐条发送还是每日汇总，以及收件地址，可在系统的“提醒设置”中更改；上报提醒一律即时发送。全部提醒同时保留在系统收件箱中。",
     ),
     "no_reply": Words("This mail was made by a machine; answers are not read.", "本邮件由系统自动发出，请勿回复。"),
 }
@@ -81,6 +82,11 @@ class Letter:
     def languages(self) -> tuple[str, str]:
         """Return both languages, the reader's own first."""
         return ("zh", "en") if self.locale.startswith("zh") else ("en", "zh")
+
+    @property
+    def settings(self) -> str | None:
+        """Return where one's own mail is chosen; None where nobody said how caseflow is reached."""
+        return f"{self.home}{SETTINGS_PATH}" if self.home else None
 
     @property
     def is_cut(self) -> bool:
@@ -140,6 +146,7 @@ def _subject(letter: Letter) -> Words:
 
 __all__ = [
     "PHRASES",
+    "SETTINGS_PATH",
     "Letter",
     "Line",
     "MailKind",

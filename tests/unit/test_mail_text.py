@@ -13,7 +13,7 @@ import pytest
 from caseflow import bootstrap
 from caseflow.adapters.mail import SmtpServer, message_of
 from caseflow.domain.mail_address import address_fault
-from caseflow.domain.mail_words import Letter, Line
+from caseflow.domain.mail_words import SETTINGS_PATH, Letter, Line
 from caseflow.domain.reminder_words import ADDRESSEE_WORDS, day_words, reminder_words, rung_words
 from caseflow.domain.words import Words
 
@@ -80,6 +80,7 @@ def test_the_reader_s_language_stands_first_and_the_other_below(kind: str) -> No
         assert "ends in 7 days, on 1 June 2026" in text
         assert "https://cases.yunling.example/cases/7" in text
         assert "names no party and no facts" in text
+        assert text.count(f"https://cases.yunling.example{SETTINGS_PATH}") >= 2
     assert zh.index("还有7天") < zh.index("ends in 7 days")
     assert en.index("ends in 7 days") < en.index("还有7天")
 

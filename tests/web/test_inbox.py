@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from caseflow.domain.mail_words import SETTINGS_PATH
 from caseflow.services import desks as desks_module
 from tests.office import CHECKED
 from tests.reminded import LONG_OVER, execute, filed, name_head, sweep
@@ -181,7 +182,7 @@ def test_a_reminder_is_muted_from_the_inbox_and_heard_again(site: Site, case_id:
 
 def test_the_settings_list_every_ladder_and_say_why_an_escalation_is_always_on(site: Site) -> None:
     visitor = site.sign_in("officer")
-    page = visitor.get("/reminders/settings")
+    page = visitor.get(SETTINGS_PATH)
     ladders = site.office.application.rulebook.law.ladders.values()
     for ladder in ladders:
         assert page.by_id(f"ladder-{ladder.name}") is not None, ladder.name
