@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from caseflow.config import Settings
 from caseflow.web.app import create_app
-from caseflow.web.context import EXTENSION
+from caseflow.web.context import BANNER_GRACE_SECONDS, EXTENSION, start_watching_the_sweep
 from tests.office import Office
 
 PASSWORD = "correct horse battery"
@@ -178,5 +178,7 @@ def _face(office: Office) -> Flask:
     [app] = _FACES
     app.extensions[EXTENSION] = office.application
     app.extensions.pop("caseflow_stamp", None)
+    app.config.pop(BANNER_GRACE_SECONDS, None)
+    start_watching_the_sweep(app)
     app.testing = True
     return app

@@ -57,6 +57,15 @@ def reminder_words(rule: Rule, rung: str, due_on: date) -> Words:
     return Words(f"{title.en}: {span.en} over (it ended on {due.en})", f"{title.zh}：已逾期{span.zh}（{due.zh}届满）")
 
 
+def noted_words(rule: Rule, rung: str, due_on: date) -> Words:
+    """Return a reminder as it is read on a later day, when "in 7 days" would be untrue. Raises ``ValueError``."""
+    title, due = rule.title, day_words(due_on)
+    if rung == RAN_OUT:
+        return _ended(rule, due)
+    where = rung_words(rung)
+    return Words(f"{title.en}: due {due.en}; reminder {where.en}", f"{title.zh}：{due.zh}届满（{where.zh}提醒）")
+
+
 def _ended(rule: Rule, due: Words) -> Words:
     bound = BOUND_WORDS[rule.binds]
     en = f"{rule.title.en}: the time of {bound.en} ran out on {due.en}"
@@ -79,4 +88,4 @@ def _span(days: int, unit: str) -> Words:
     return Words(f"{days} {kind.en}{'s' if days > 1 else ''}", f"{days}{kind.zh}")
 
 
-__all__ = ["ADDRESSEE_WORDS", "BOUND_WORDS", "day_words", "reminder_words", "rung_words"]
+__all__ = ["ADDRESSEE_WORDS", "BOUND_WORDS", "day_words", "noted_words", "reminder_words", "rung_words"]

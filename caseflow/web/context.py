@@ -75,6 +75,7 @@ def start_watching_the_sweep(app: Flask) -> None:
     """Note when this process began; it says nothing of the sweep in its first minute."""
     app.config.setdefault(BANNER_GRACE_SECONDS, 60.0)
     app.extensions[_STARTED] = monotonic()
+    app.extensions.pop(_LOOKED, None)
 
 
 def sweep_fault() -> Unswept | None:

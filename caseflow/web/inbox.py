@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
-from caseflow.domain.reminder_words import reminder_words, rung_words
+from caseflow.domain.reminder_words import noted_words, rung_words
 from caseflow.services.desks import PAGE_SIZE
 from caseflow.services.views import KINDS_OF, InboxFilter, InboxItem, Matter
 from caseflow.web import display
@@ -136,7 +136,7 @@ def _reminds(item: InboxItem) -> str:
     rule, rung = display.rule(str(item.params["rule"])), str(item.params["rung"])
     if rule is None:
         return f"{item.params['rule']}: {display.words(rung_words(rung))}"
-    return display.words(reminder_words(rule, rung, date.fromisoformat(str(item.params["due_on"]))))
+    return display.words(noted_words(rule, rung, date.fromisoformat(str(item.params["due_on"]))))
 
 
 def _says(item: InboxItem) -> str:

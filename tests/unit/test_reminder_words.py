@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from caseflow import bootstrap
-from caseflow.domain.reminder_words import reminder_words, rung_words
+from caseflow.domain.reminder_words import noted_words, reminder_words, rung_words
 from caseflow.domain.reminders import rung_name
 
 DUE = date(2026, 6, 1)
@@ -27,6 +27,14 @@ def test_a_rung_says_how_near_the_end_is(rung: str, en: str, zh: str) -> None:
     words = reminder_words(rule, rung, DUE)
     assert words.en == f"{rule.title.en}: {en}"
     assert words.zh == f"{rule.title.zh}：{zh}"
+
+
+def test_a_message_read_days_later_is_still_true() -> None:
+    rule = bootstrap.shipped_law().rule("cn.apl.decision_90d")
+    words = noted_words(rule, "-7d", DUE)
+    assert words.en == f"{rule.title.en}: due 1 June 2026; reminder 7 days before the end"
+    assert words.zh == f"{rule.title.zh}：2026年6月1日届满（届满前7天提醒）"
+    assert noted_words(rule, "ran_out", DUE) == reminder_words(rule, "ran_out", DUE)
 
 
 def test_the_end_names_whose_time_it_was_and_what_the_law_attaches_to_it() -> None:

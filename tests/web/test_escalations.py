@@ -92,7 +92,7 @@ def test_the_head_of_the_office_hears_of_it_and_follows_it_as_far_as_the_role_re
         visitor = site.sign_in(head)
         page = visitor.get("/inbox?about=reminders")
         assert "Escalated to the head of the office" in page.text
-        assert "5 working days over (it ended on 1 June 2026)" in page.text
+        assert "due 1 June 2026; reminder 5 working days after the end" in page.text
         assert f"YL-TI-2026-000{number}" in page.text
         assert (f"/cases/{case_id}" in page.links()) is reads, head
         assert (visitor.client.get(f"/cases/{case_id}").status_code == 200) is reads, head

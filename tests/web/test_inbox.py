@@ -13,7 +13,7 @@ from tests.reminded import LONG_OVER, execute, filed, name_head, sweep
 from tests.site import Form, Page, Site
 
 MUTE = "/reminders/mute"
-WARNED = "Decide the case: ends in 7 days, on 1 June 2026"
+WARNED = "Decide the case: due 1 June 2026; reminder 7 days before the end"
 ENDED = "Decide the case: the time of this office ran out on 1 June 2026; unlawful delay"
 
 FORGED = (
@@ -55,13 +55,13 @@ def test_a_reminder_stands_in_words_with_its_case_and_due_date(site: Site, case_
     assert f"/cases/{case_id}" in page.links()
     assert "Escalated" not in page.text
     visitor.send(page.form_to("/language"), locale="zh")
-    assert "还有7天届满（2026年6月1日）" in visitor.get("/inbox").text
+    assert "2026年6月1日届满（届满前7天提醒）" in visitor.get("/inbox").text
 
 
 def test_an_escalation_is_marked_in_words_and_cannot_be_muted(site: Site, case_id: int) -> None:
     name_head(site.office, "approver2")
     page = site.sign_in("supervisor").get("/inbox?about=reminders")
-    row = row_with(page, "1 working day over")
+    row = row_with(page, "reminder 1 working day after the end")
     assert "Escalated to the supervisor" in row
     assert "Mute" not in row
     assert "Mute" not in row_with(page, ENDED)
