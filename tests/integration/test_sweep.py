@@ -80,6 +80,18 @@ def test_a_sweep_after_a_long_sleep_takes_all_that_was_due_and_a_second_one_noth
     assert events == [(6,)]
 
 
+def test_a_clock_that_jumps_ahead_and_back_gives_no_rung_twice_and_loses_none(office: Office) -> None:
+    filed(office)
+    jumping = [date(2026, 5, 25), date(2026, 7, 4), date(2026, 5, 23), date(2026, 5, 29), date(2026, 6, 30)]
+    given = [office.application.reminders.sweep(day).reminders for day in jumping]
+    assert given == [1, 5, 0, 0, 0]
+    assert rows(office, "select count(*), count(distinct rung) from reminder") == [(6, 6)]
+    # What the jump told too early has changed no law: the limit runs by its dates.
+    assert rows(office, "select status, due_on from clock where rule_id = 'cn.apl.decision_90d'") == [
+        ("open", date(2026, 6, 1))
+    ]
+
+
 def test_many_sweeps_at_once_let_each_rung_take_effect_once(office: Office) -> None:
     for _ in range(30):
         filed(office)
