@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from caseflow.domain.calendar import CalendarNotPublished, WorkingCalendar
@@ -21,7 +21,8 @@ class DueRung:
 
     ``name`` says where it stands against the due date: ``-7d`` (calendar days), ``+1w`` (working days), ``0d``, or
     ``ran_out`` for the first day on which the limit is over. ``passes_turn``: with it a right of another has ended, so
-    the case no longer hangs on that limit but on the office.
+    the case no longer hangs on that limit but on the office. ``until``: from this day on it must not be given any more,
+    however late the sweep comes, because the regime has ended.
     """
 
     name: str
@@ -30,6 +31,7 @@ class DueRung:
     to: RungTo
     escalates: bool
     passes_turn: bool = False
+    until: date | None = None
 
 
 def rung_name(rung: Rung) -> str:
@@ -71,7 +73,7 @@ def rungs_of(
     found.append(_end(rule, clock.due_on))
     ends_on = regime_ends_on(law, definition)
     if ends_on is not None and clock.rule_id not in wind_down_clocks(definition):
-        found = [one for one in found if one.on < ends_on]
+        found = [replace(one, until=ends_on) for one in found if max(one.on, today) < ends_on]
     return tuple(sorted(found, key=lambda one: (one.on, one.name != RAN_OUT)))
 
 

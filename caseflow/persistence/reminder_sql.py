@@ -12,21 +12,23 @@ from caseflow.domain.reminders import DueRung
 # One statement, so that marks, reminders and notices stand or fall together. Each round takes the next rung of every
 # due clock off its ladder (reading a whole ladder cost as much again); what else is due comes in the next round. Rows
 # that another sweep or a step holds are left to a later one. A rung that has its row already (the clock was written
-# anew) is passed over.
+# anew) is passed over, and so is the whole ladder of a limit whose regime has ended since.
 SWEEP = text("""
 with due as (
   select k.id as clock_id, k.case_id, k.rule_id, k.due_on, (k.rungs->1->>'on')::date as next_on,
          k.rungs->0->>'name' as rung, k.rungs->0->>'ladder' as ladder, (k.rungs->0->>'on')::date as day,
          k.rungs->0->>'to' as addressee, (k.rungs->0->'escalates')::boolean as escalates,
-         (k.rungs->0->'passes_turn')::boolean as passes_turn
+         (k.rungs->0->'passes_turn')::boolean as passes_turn,
+         coalesce((k.rungs->0->>'until')::date <= :today, false) as outlived
     from clock k
    where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today and k.rungs is not null
    order by k.next_rung_on, k.id limit :limit for update skip locked
 ), marked as (
-  update clock k set rungs = k.rungs - 0, next_rung_on = d.next_on,
-         ran_out_on = case when d.rung = 'ran_out' then d.day else k.ran_out_on end,
-         escalated_to = case when d.escalates and k.escalated_to is distinct from 'office_head' then d.addressee
-                             else k.escalated_to end
+  update clock k set rungs = case when d.outlived then '[]' else k.rungs - 0 end,
+         next_rung_on = case when d.outlived then null else d.next_on end,
+         ran_out_on = case when d.rung = 'ran_out' and not d.outlived then d.day else k.ran_out_on end,
+         escalated_to = case when d.escalates and not d.outlived and k.escalated_to is distinct from 'office_head'
+                             then d.addressee else k.escalated_to end
     from due d where k.id = d.clock_id
 ), reminded as (
   insert into reminder (clock_id, case_id, office_id, rule_id, due_on, rung, ladder, day, addressee, escalates,
@@ -34,6 +36,7 @@ with due as (
   select d.clock_id, d.case_id, c.office_id, d.rule_id, d.due_on, d.rung, d.ladder, d.day, d.addressee, d.escalates,
          :today
     from due d join cases c on c.id = d.case_id
+   where not d.outlived
   on conflict (clock_id, due_on, rung) do nothing
   returning clock_id, case_id, office_id, rule_id, due_on, rung, ladder, day, addressee, escalates
 ), told as (
@@ -46,7 +49,8 @@ with due as (
 ), hanging as (
   -- The case of a step under way is left alone: that step says itself whose turn it is.
   select c.id, d.rule_id, d.due_on from due d join cases c on c.id = d.case_id
-   where d.passes_turn and c.next_clock = d.rule_id and c.next_due_on = d.due_on and c.waiting_for <> 'nobody'
+   where d.passes_turn and not d.outlived and c.next_clock = d.rule_id and c.next_due_on = d.due_on
+     and c.waiting_for <> 'nobody'
      for update of c skip locked
 ), turned as (
   update cases c set waiting_for = 'office', next_due_on = coalesce(a.due_on, c.next_due_on),
@@ -58,7 +62,8 @@ with due as (
             order by k.due_on, k.id limit 1) a on true
    where c.id = h.id and c.next_clock = h.rule_id and c.next_due_on = h.due_on
 )
-select (select count(*) from due) as clocks, (select count(*) from due where next_on <= :today) as still_due,
+select (select count(*) from due) as clocks,
+       (select count(*) from due where next_on <= :today and not outlived) as still_due,
        count(*) as reminders, count(*) filter (where rung = 'ran_out') as ran_out,
        count(*) filter (where escalates) as escalations
   from reminded
@@ -68,8 +73,10 @@ DUE = text("""
 select c.id as case_id, c.number, c.number_zh, k.rule_id, k.due_on, r.name as rung, r."on" as day, r."to" as addressee,
        r.escalates
   from clock k join cases c on c.id = k.case_id
-       cross join lateral jsonb_to_recordset(k.rungs) as r(name text, "on" date, "to" text, escalates boolean)
+       cross join lateral jsonb_to_recordset(k.rungs)
+         as r(name text, "on" date, "to" text, escalates boolean, until date)
  where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :until and r."on" <= :until
+   and coalesce(r.until > business_date(), true)
    and not exists (select from reminder m where m.clock_id = k.id and m.due_on = k.due_on and m.rung = r.name)
    and (cast(:office_id as integer) is null or c.office_id = :office_id)
  order by r."on", k.id limit :limit
@@ -102,6 +109,7 @@ def ladder_columns(rungs: Iterable[DueRung]) -> dict[str, Any]:
             "to": one.to,
             "escalates": one.escalates,
             "passes_turn": one.passes_turn,
+            **({"until": one.until.isoformat()} if one.until else {}),
         }
         for one in rungs
     ]

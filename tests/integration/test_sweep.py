@@ -92,6 +92,16 @@ def test_a_clock_that_jumps_ahead_and_back_gives_no_rung_twice_and_loses_none(of
     ]
 
 
+def test_a_sweep_that_comes_after_the_fee_was_abolished_tells_nobody_to_collect_it(office: Office) -> None:
+    office.walk("fee_court_2012_wound_down", until="serve_decision")
+    waiting = "select count(*) from clock where status = 'open' and next_rung_on is not null"
+    assert rows(office, waiting)[0][0] > 0
+    assert office.application.reminders.sweep(date(2026, 3, 2)).reminders == 0
+    assert rows(office, waiting) == [(0,)]
+    assert rows(office, "select count(*) from outbox where kind = 'reminder'") == [(0,)]
+    assert rows(office, "select count(*) from clock where ran_out_on is not null or escalated_to is not null") == [(0,)]
+
+
 def test_many_sweeps_at_once_let_each_rung_take_effect_once(office: Office) -> None:
     for _ in range(30):
         filed(office)

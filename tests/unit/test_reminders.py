@@ -60,4 +60,8 @@ def test_after_the_fee_was_abolished_its_clocks_remind_nobody() -> None:
     assert [one.name for one in told] == []
     before = rungs("cn.d357.payment_30d", date(2021, 7, 1), date(2021, 7, 1), "social_support_fee")
     assert [one.name for one in before] == ["-3w", "ran_out", "+1w", "+5w"]
-    assert all(one.on < date(2021, 8, 20) for one in before)
+    assert all(one.on < date(2021, 8, 20) and one.until == date(2021, 8, 20) for one in before)
+
+
+def test_an_old_limit_of_the_fee_that_is_reckoned_today_reminds_nobody() -> None:
+    assert rungs("cn.d357.payment_30d", date(2016, 7, 15), date(2026, 3, 2), "social_support_fee") == ()
