@@ -29,7 +29,10 @@ _JOBS: Final = {
     "deliver": (Words("Delivery of notices", "消息投递"), 2 * _MINUTE, UNSWEPT_AFTER),
     "mail": (Words("Sending of mail", "邮件发送"), 5 * _MINUTE, 2 * UNSWEPT_AFTER),
     "seal": (Words("Sealing of the record", "记录封存"), 5 * _MINUTE, 2 * UNSWEPT_AFTER),
+    "reckon": (Words("Reckoning of ladders and moved deadlines", "期限与提醒重算"), 5 * _MINUTE, 2 * UNSWEPT_AFTER),
 }
+# What these rows say is how far a recount has come and which calendar holds; they beat only when something changes.
+_STATES: Final = frozenset({"calendar", "recount"})
 _ALWAYS: Final = ("sweep", "timetable", "deliver", "seal")
 _START: Final = Words(
     "Is “caseflow run” up? Its log says why the timetable does not work. Without “caseflow run”, keep “python -m "
@@ -61,7 +64,7 @@ def _by_age(facts: Facts, age: timedelta, late: timedelta, wrong: timedelta) -> 
 
 
 def _jobs(facts: Facts) -> Iterator[Line]:
-    others = sorted(set(facts.beats) - set(_JOBS) - {"worker"})
+    others = sorted(set(facts.beats) - set(_JOBS) - _STATES - {"worker"})
     for name in (*(one for one in _JOBS if one in _ALWAYS or one in facts.beats), *others):
         title, late, wrong = _JOBS.get(name, (Words(f"Job “{name}”", f"任务“{name}”"), *_JOBS["seal"][1:]))
         beat = facts.beats.get(name)

@@ -62,7 +62,8 @@ def rungs_of(
     """Return the rungs of a clock from ``today`` on, by day; nothing for a clock that stands still or has ended.
 
     A warning whose day is past when the clock is reckoned is not given late; the end and what follows it are. A clock
-    that hangs on a regime the law has ended reminds nobody after that day, unless it winds the case down.
+    that hangs on a regime the law has ended reminds nobody after that day, unless it winds the case down. After the end
+    of a right nobody is reminded either: it ran out, and that is all.
     """
     if clock.status != "open":
         return ()
@@ -70,7 +71,11 @@ def rungs_of(
     ladder = law.ladders[rule.ladder]
     begins = max(today, clock.reckoning.trigger_on)
     found = [one for one in _on_days(ladder, clock.due_on, calendar) if one.on >= begins or one.on >= clock.due_on]
-    found.append(_end(rule, clock.due_on))
+    end = _end(rule, clock.due_on)
+    if end.passes_turn:
+        # A right that its holder did not use makes nobody late: what the office owes then has a clock of its own.
+        found = [one for one in found if one.on <= clock.due_on]
+    found.append(end)
     ends_on = regime_ends_on(law, definition)
     if ends_on is not None and clock.rule_id not in wind_down_clocks(definition):
         found = [replace(one, until=ends_on) for one in found if max(one.on, today) < ends_on]

@@ -61,6 +61,7 @@ def test_an_office_where_everything_runs_has_nothing_to_look_at() -> None:
         ({"clocks_due": 3, "clocks_due_since": date(2026, 3, 2)}, {"clocks_due": State.ATTENTION}),
         ({"clocks_due": 3, "clocks_due_since": date(2026, 2, 1), "beats": beats(sweep=99 * MINUTE)},
          {"clocks_due": State.WRONG, "sweep": State.WRONG}),
+        ({"beats": beats(recount=900 * MINUTE, calendar=900 * MINUTE)}, {}),
         ({"clocks_unreckoned": 10_000}, {"unreckoned": State.ATTENTION}),
         ({"notices": Backlog(5, 0, NOW - timedelta(seconds=9))}, {}),
         ({"notices": Backlog(5, 0, NOW - 3 * MINUTE)}, {"notices": State.ATTENTION}),

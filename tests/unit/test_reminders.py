@@ -46,6 +46,15 @@ def test_a_warning_whose_day_is_past_is_not_given_late_but_the_end_is() -> None:
     assert [one.name for one in late] == ["0d", "ran_out", "+1w", "+5w"]
 
 
+def test_a_right_that_nobody_used_ends_and_makes_nobody_late() -> None:
+    told = rungs("cn.arl.apply", date(2026, 3, 2), date(2026, 3, 2))
+    assert [(one.name, one.to, one.escalates) for one in told] == [
+        ("-3w", "owner", False),
+        ("ran_out", "owner", False),
+    ]
+    assert "+5w" in [one.name for one in rungs("cn.apl.pay_fine", date(2026, 3, 2), date(2026, 3, 2))]
+
+
 def test_a_clock_that_stands_still_reminds_nobody() -> None:
     law = bootstrap.shipped_law()
     running = start(law.rule("cn.apl.decision_90d"), trigger_on=date(2026, 3, 2), calendar=CALENDAR)
