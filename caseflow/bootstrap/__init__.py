@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from caseflow.adapters.business_time import SetTime as SetTime
 from caseflow.adapters.charts import Drawing as Drawing
@@ -67,4 +67,6 @@ from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
 
 DatabaseUnavailable = DBAPIError
+# Of these, what says that the server itself cannot be had; anything else is a fault of one round.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 QueueUnavailable = RedisError

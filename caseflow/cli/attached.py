@@ -30,6 +30,12 @@ def attached(*, migrated: bool = True) -> Iterator[Settings]:
             yield complete
     except bootstrap.ServerError as error:
         raise click.ClickException(str(error)) from error
+    except bootstrap.DATABASE_AWAY as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        message = (
+            f"the database went away ({reason}). What was not acknowledged was not written: run the command again."
+        )
+        raise click.ClickException(message) from error
 
 
 @contextmanager

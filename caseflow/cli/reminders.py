@@ -42,14 +42,16 @@ def due(days: int, as_json: bool, limit: int) -> None:
         with application.store.begin() as work:
             today = work.reminders.business_date()
         coming = application.reminders.due(today + timedelta(days=days), limit=limit)
-        titles = {one.rule_id: application.rulebook.law.rule(one.rule_id).title for one in coming}
+        rules = application.rulebook.law.rules
+        # Of a rule that the law files no longer hold only its name is left.
+        titles = {one.rule_id: rules[one.rule_id].title.en if one.rule_id in rules else one.rule_id for one in coming}
     if as_json:
         rows = [
             {
                 **asdict(one),
                 "due_on": one.due_on.isoformat(),
                 "day": one.day.isoformat(),
-                "title": titles[one.rule_id].en,
+                "title": titles[one.rule_id],
             }
             for one in coming
         ]
@@ -59,7 +61,7 @@ def due(days: int, as_json: bool, limit: int) -> None:
         sign = "!" if one.escalates else " "
         click.echo(
             f"{one.day} {sign} {one.rung:>8}  {one.addressee:<12} {one.number:<22} due {one.due_on}  "
-            f"{titles[one.rule_id].en}"
+            f"{titles[one.rule_id]}"
         )
     if not coming:
         click.echo(f"Nothing comes until {today + timedelta(days=days)}.")

@@ -201,7 +201,7 @@ def clash_faults(asked: Arranged, known: Sequence[Arranged]) -> list[Fault]:
 
 def end_fault(one: Arranged, on: date, today: date) -> Fault | None:
     """Return why an arrangement cannot be ended so that it no longer holds on ``on``; None where it can."""
-    if one.ended_on is not None:
+    if one.ended_on is not None and on >= one.ended_on:
         return Fault(
             "", "ended", Words(f"It was ended already, as of {one.ended_on}", f"该代岗已自{one.ended_on}起终止")
         )

@@ -78,7 +78,7 @@ class Timetable:
                     self._do(one)
             self._pulse.note("timetable", 0)
             self._pulse.beat_if_due()
-        except bootstrap.DatabaseUnavailable as error:
+        except bootstrap.DATABASE_AWAY as error:
             self._failures += 1
             pause = min(LONGEST_PAUSE_SECONDS, self._tick_seconds * 2.0 ** min(self._failures, 10))
             log.warning("timetable.database_unavailable", reason=type(error.orig).__name__, pause_seconds=pause)
@@ -91,9 +91,13 @@ class Timetable:
         one.done_at = time.monotonic()
         try:
             count = one.do()
-        except bootstrap.DatabaseUnavailable:
+        except bootstrap.DATABASE_AWAY:
             one.done_at = float("-inf")
             raise
+        except bootstrap.DatabaseUnavailable as error:
+            # The database is there and refuses what this round does; the others have nothing to do with it.
+            log.exception("timetable.round_refused", round=one.name, reason=type(error.orig).__name__)
+            return
         except (OSError, bootstrap.SigningKeyUnusable) as error:
             # The other rounds go on: notices go out though the record cannot be sealed.
             log.error("timetable.round_failed", round=one.name, reason=str(error))  # noqa: TRY400 - the reason says all

@@ -43,13 +43,16 @@ select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.locale,
  order by reader.place, s.id
 """)
 _CASE_NUMBER = text("select number, number_zh from cases where id = :case_id and office_id = :office_id")
-# A clock that has no rung left to come has ended for whoever it bound; before its due date it has none only where the
-# law of its regime ended (its ladder then lacks the end), or where a training date went back.
+# A clock that has no rung left to come has ended for whoever it bound, but a duty of the office stays until it is done;
+# before its due date a clock has none only where the law of its regime ended (its ladder then lacks the end), or where
+# a training date went back.
 _CHOSEN = """
 select k.id, k.case_id, k.rule_id, k.due_on, k.provisional from clock k
- where k.status = 'open' and k.due_on >= :since
-   and (k.next_rung_on is not null
-        or (k.due_on >= :today and (k.rungs is null or k.rungs @> '[{"name": "ran_out"}]')))
+ where k.status = 'open'
+   and ((k.due_on >= :since
+         and (k.next_rung_on is not null
+              or (k.due_on >= :today and (k.rungs is null or k.rungs @> '[{"name": "ran_out"}]'))))
+        or (k.binds = 'agency' and k.ran_out_on is not null and k.due_on >= cast(:today as date) - 366))
 """
 _CLOCKS = """
 select k.id, k.case_id, c.number, c.number_zh, k.rule_id, k.due_on, k.provisional, c.version,

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from caseflow.persistence.mail_sql import MAIL_OF_HEARD, mail_of_heard
 
 # Whom a notice concerns: of a step or finding, the owner named in it and the role whose turn it is, never who acted;
-# of a reminder, whoever the rung is for as the case stands now. Where the owner has left, or no head of the office is
-# named, the supervisors stand in the gap. Substitutes hear what those hear whom they stand in for.
+# of a reminder, whoever the rung is for as the case stands now. Where the owner or the head of the office has left, or
+# none is named, the supervisors stand in the gap. Substitutes hear what those hear whom they stand in for.
 _CONCERNED = """
 concerned as (
   select t.id, s.id as staff_id
@@ -23,13 +23,14 @@ concerned as (
     from taken t
     join cases c on c.id = (t.payload->>'case_id')::bigint
     join office o on o.id = c.office_id
+    left join staff h on h.id = o.head_id and h.active
     join staff w on w.id = c.owner_id
     join staff s on s.active and s.office_id = c.office_id
    where t.kind = 'reminder'
      and case when t.payload->>'to' = 'owner' and w.active
               then s.id = w.id or exists (select from staff_role r where r.staff_id = s.id and r.role = c.desk_role
                                           and r.role <> 'officer')
-              when t.payload->>'to' = 'office_head' and o.head_id is not null then s.id = o.head_id
+              when t.payload->>'to' = 'office_head' and h.id is not null then s.id = h.id
               else exists (select from staff_role r where r.staff_id = s.id and r.role = 'supervisor') end
 ), told_to as (
   select distinct on (id, staff_id) id, staff_id, for_id

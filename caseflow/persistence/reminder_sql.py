@@ -14,7 +14,17 @@ from caseflow.domain.reminders import DueRung
 # that another sweep or a step holds are left to a later one. A rung that has its row already (the clock was written
 # anew) is passed over, and so is the whole ladder of a limit whose regime has ended since.
 SWEEP = text("""
-with due as (
+with ending as (
+  select k.id, k.case_id, k.rule_id, k.due_on from clock k
+   where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today and k.rungs is not null
+     and (k.rungs->0->'passes_turn')::boolean
+   order by k.next_rung_on, k.id limit :limit
+), hanging as (
+  -- A case that a step holds keeps its clock for a later round, or its turn would be lost. Case before clock, as steps.
+  select e.id as clock_id, c.id, e.rule_id, e.due_on from ending e join cases c on c.id = e.case_id
+   where c.next_clock = e.rule_id and c.next_due_on = e.due_on and c.waiting_for <> 'nobody'
+   order by c.id for no key update of c skip locked
+), due as (
   select k.id as clock_id, k.case_id, k.rule_id, k.due_on, (k.rungs->1->>'on')::date as next_on,
          k.rungs->0->>'name' as rung, k.rungs->0->>'ladder' as ladder, (k.rungs->0->>'on')::date as day,
          k.rungs->0->>'to' as addressee, (k.rungs->0->'escalates')::boolean as escalates,
@@ -22,6 +32,11 @@ with due as (
          coalesce((k.rungs->0->>'until')::date <= :today, false) as outlived
     from clock k
    where k.status = 'open' and k.next_rung_on is not null and k.next_rung_on <= :today and k.rungs is not null
+     and case when (k.rungs->0->'passes_turn')::boolean
+              then exists (select from hanging h where h.clock_id = k.id)
+                or not exists (select from cases c where c.id = k.case_id and c.next_clock = k.rule_id
+                                and c.next_due_on = k.due_on and c.waiting_for <> 'nobody')
+              else true end
    order by k.next_rung_on, k.id limit :limit for update skip locked
 ), marked as (
   update clock k set rungs = case when d.outlived then '[]' else k.rungs - 0 end,
@@ -46,27 +61,26 @@ with due as (
                             'due_on', due_on, 'rung', rung, 'ladder', ladder, 'day', day, 'to', addressee,
                             'escalates', escalates)
     from reminded
-), hanging as (
-  -- The case of a step under way is left alone: that step says itself whose turn it is.
-  select c.id, d.rule_id, d.due_on from due d join cases c on c.id = d.case_id
-   where d.passes_turn and not d.outlived and c.next_clock = d.rule_id and c.next_due_on = d.due_on
-     and c.waiting_for <> 'nobody'
-     for update of c skip locked
 ), turned as (
   update cases c set waiting_for = 'office', next_due_on = coalesce(a.due_on, c.next_due_on),
          next_clock = coalesce(a.rule_id, c.next_clock)
-    from hanging h left join lateral (
+    from due d join hanging h on h.clock_id = d.clock_id left join lateral (
            select k.due_on, k.rule_id from clock k
             where k.case_id = h.id and k.status = 'open' and k.binds = 'agency' and k.due_on >= :today
               and k.next_rung_on is not null
             order by k.due_on, k.id limit 1) a on true
-   where c.id = h.id and c.next_clock = h.rule_id and c.next_due_on = h.due_on
+   where c.id = h.id and not d.outlived
 )
 select (select count(*) from due) as clocks,
        (select count(*) from due where next_on <= :today and not outlived) as still_due,
        count(*) as reminders, count(*) filter (where rung = 'ran_out') as ran_out,
        count(*) filter (where escalates) as escalations
   from reminded
+""")
+SET_ASIDE = text("""
+update clock set rungs = null where id = (
+  select id from clock where status = 'open' and next_rung_on is not null and next_rung_on <= :today
+     and rungs is not null order by next_rung_on, id limit 1 for update)
 """)
 BUSINESS_DATE = text("select business_date()")
 DUE = text("""

@@ -33,7 +33,8 @@ insert into substitution (office_id, away_id, substitute_id, from_on, until_on, 
 values (:office_id, :away_id, :substitute_id, :from_on, :until_on, :reason, :made_by, :key) returning id
 """)
 END = text("""
-update substitution set ended_on = :on, ended_by = :by where id = :id and ended_on is null returning id
+update substitution set ended_on = :on, ended_by = :by
+ where id = :id and (ended_on is null or ended_on > :on) returning id
 """)
 
 _ON = "b.substitute_id = s.id and b.from_on <= :on and b.until_on >= :on and (b.ended_on is null or b.ended_on > :on)"

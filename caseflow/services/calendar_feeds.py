@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from caseflow.domain.access import Actor, Permission, check_permission, may
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.deadline_words import deadline_text, deadline_title
+from caseflow.domain.law import Rule
 from caseflow.domain.reminder_words import BOUND_WORDS
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound
@@ -137,10 +138,12 @@ class CalendarFeeds:
         name = _TITLE.in_locale(locale) if number is None else f"{_TITLE.in_locale(locale)} {number.in_locale(locale)}"
         if stamp is not None and stamp.kind == TRAINING:
             name += _IN_TRAINING.in_locale(locale)
-        return self.write(name, [self._event_of(clock, locale, mark, address) for clock in clocks])
+        # A rule that the law files no longer hold has no words; one such clock must not cost a person the others.
+        known = [(clock, self.rulebook.law.rules.get(clock.rule_id)) for clock in clocks]
+        events = [self._event_of(clock, rule, locale, mark, address) for clock, rule in known if rule is not None]
+        return self.write(name, events)
 
-    def _event_of(self, clock: FeedClock, locale: str, mark: str, address: str | None) -> CalendarEvent:
-        rule = self.rulebook.law.rule(clock.rule_id)
+    def _event_of(self, clock: FeedClock, rule: Rule, locale: str, mark: str, address: str | None) -> CalendarEvent:
         text = deadline_text(rule, clock.due_on, provisional=clock.provisional)
         other = "en" if locale == "zh" else "zh"
         title = deadline_title(Words(clock.number, clock.number_zh), rule, provisional=clock.provisional)

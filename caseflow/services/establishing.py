@@ -96,8 +96,8 @@ class Establishment:
         """Name a person head of their office, to whom escalations go in the end. Raises :class:`StaffRefused`."""
         with self.store.begin() as work:
             actor = _working(work, login)
-            if not may(actor, Permission.READ_CASES):
-                message = f"{actor.login} reads no cases, so escalations cannot go there"
+            if not may(actor, Permission.READ_CASES) or Role.AUDITOR in actor.roles:
+                message = f"{actor.login} takes no part in cases (or audits them), so escalations cannot go there"
                 raise StaffRefused(message)
             event = self._event("office_head_named", {"login": actor.login}, actor.office_id)
             work.staff.set_head(actor.office_id, actor.id, event)

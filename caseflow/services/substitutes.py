@@ -115,7 +115,9 @@ class Substitutes:
             if fault is not None:
                 raise SubstituteRefused(fault)
             body = {"substitution": substitution_id, **_parts(known), "ended_on": on.isoformat()}
-            event = self._event(actor, f"substitution_ended:{substitution_id}", "substitute_ended", body)
+            event = self._event(
+                actor, f"substitution_ended:{substitution_id}:{on.isoformat()}", "substitute_ended", body
+            )
             if not work.substitutes.end(substitution_id, on, event):
                 words = Words("Somebody else ended it a moment ago", "刚刚已有他人终止该代岗")
                 raise SubstituteRefused(Fault("", "ended", words))

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from caseflow import bootstrap
+from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.reminders import Reminders
 from tests.office import CHECKED, Office
@@ -129,6 +130,52 @@ def test_a_right_that_has_ended_passes_the_turn_to_the_office(office: Office) ->
     assert office.application.reminders.sweep(over).ran_out == 1
     now = rows(office, "select waiting_for, next_clock, next_due_on > %(day)s from cases", day=over)
     assert now == [("office", "cn.apl.decision_90d", True)]
+
+
+def test_a_case_somebody_holds_keeps_its_turn_for_a_later_round(office: Office) -> None:
+    case_id = office.walk("two_illegal_hearing_court", until="serve_hearing_right")
+    due_on = rows(office, "select next_due_on from cases where id = %(id)s", id=case_id)[0][0]
+    over = due_on + timedelta(days=1)
+    with psycopg.connect(office.database_url) as holding:
+        holding.execute("select 1 from cases where id = %s for no key update", (case_id,))
+        assert office.application.reminders.sweep(over).ran_out == 0
+        holding.rollback()
+        # What every new row that names a case holds does not stand in the way.
+        holding.execute("select 1 from cases where id = %s for key share", (case_id,))
+        assert office.application.reminders.sweep(over).ran_out == 1
+    assert rows(office, "select waiting_for, next_clock from cases") == [("office", "cn.apl.decision_90d")]
+
+
+def test_a_clock_the_database_refuses_holds_up_no_other_and_is_reckoned_anew(office: Office) -> None:
+    cases = [filed(office) for _ in range(5)]
+    with psycopg.connect(office.database_url) as connection:
+        bent = (
+            "update clock set next_rung_on = '2026-05-01', rungs = jsonb_set(rungs, '{0,on}', '\"2030-01-01\"') "
+            "where case_id = %s"
+        )
+        connection.execute(bent, (cases[2],))
+    report = office.application.reminders.sweep(date(2026, 5, 26))
+    assert report.reminders == 4
+    assert rows(office, "select case_id from clock where rungs is null") == [(cases[2],)]
+    reckoning = LadderReckoning(office.application.store, office.application.rulebook, office.time)
+    office.time.day = date(2026, 5, 25)
+    reckoning.round()
+    assert office.application.reminders.sweep(date(2026, 5, 26)).reminders == 1
+
+
+def test_a_head_who_has_left_is_stood_in_for_by_the_supervisors(office: Office) -> None:
+    filed(office)
+    with psycopg.connect(office.database_url) as connection:
+        connection.execute("update office set head_id = %s", (office.actors["approver"].id,))
+        connection.execute("update staff set active = false where login = 'approver'")
+    office.application.reminders.sweep(date(2026, 6, 12))
+    OutboxDelivery(office.application.store).drain()
+    told = rows(
+        office,
+        "select s.login from inbox i join staff s on s.id = i.staff_id "
+        "where i.kind = 'reminder' and i.params->>'to' = 'office_head'",
+    )
+    assert told == [("supervisor",)]
 
 
 def test_the_office_date_is_the_databases_and_moves_with_a_training_database(office: Office) -> None:

@@ -32,9 +32,10 @@ begin
     raise exception 'a substitution is ended, never deleted' using errcode = '42501';
   end if;
   if tg_op = 'UPDATE' then
-    if old.ended_on is not null or (to_jsonb(new) - array['ended_on', 'ended_by']) <>
+    -- What ends tomorrow may still be ended today.
+    if new.ended_on is null or new.ended_on >= old.ended_on or (to_jsonb(new) - array['ended_on', 'ended_by']) <>
        (to_jsonb(old) - array['ended_on', 'ended_by']) then
-      raise exception 'a substitution can only be ended, once' using errcode = '42501';
+      raise exception 'a substitution can only be ended, or ended sooner' using errcode = '42501';
     end if;
     return new;
   end if;
@@ -56,6 +57,15 @@ begin
   return new;
 end $$
 """
+GUARD_FEED = """
+create function guard_calendar_feed() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if tg_op = 'DELETE' or old.revoked_at is not null then
+    raise exception 'an address that was revoked stays so' using errcode = '42501';
+  end if;
+  return new;
+end $$
+"""
 READ_ONLY_FOR_AUDITORS = (
     "reminder", "mail", "reminder_mute", "substitution", "heartbeat",
 )  # fmt: skip
@@ -70,6 +80,11 @@ def upgrade() -> None:
     op.execute(
         "create trigger guard before insert or update or delete on substitution "
         "for each row execute function guard_substitution()"
+    )
+    op.execute(GUARD_FEED)
+    op.execute(
+        "create trigger guard before update or delete on calendar_feed "
+        "for each row execute function guard_calendar_feed()"
     )
     op.execute(
         "create trigger append_only before update or delete on reminder for each row execute function refuse_change()"
@@ -244,6 +259,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.execute("revoke delete on calendar_day from caseflow_application")
     op.execute("drop function guard_substitution()")
+    op.execute("drop function guard_calendar_feed()")
     op.execute("drop function business_date()")
     for index in ("ix_clock_escalated", "ix_clock_unreckoned", "ix_clock_rung"):
         op.drop_index(index, "clock")
