@@ -216,9 +216,9 @@ def _smtp_url(name: str, text: str) -> str:
     if parts is None or parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or _has_more(text):
         # The text is not shown: it may hold a password.
         message = (
-            f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://..., with a host "
-            f"name in plain letters, a port from 1 to {HIGHEST_PORT} or none, no blanks, and signs like # ? / : @ of the "
-            "user and the password written as %23 %3F %2F %3A %40; mend it."
+            f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://..., with a "
+            f"host name in plain letters, a port from 1 to {HIGHEST_PORT} or none, no blanks, and signs like # ? / : @ "
+            "of the user and the password written as %23 %3F %2F %3A %40; mend it."
         )
         raise ConfigurationError(message)
     return text

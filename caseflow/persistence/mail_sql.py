@@ -93,17 +93,17 @@ def _message_id(key: str) -> str:
 
 
 TAKE = text(f"""
-select m.id, m.kind, business_date() as day, m.message_id, case when s.active then s.email end as address, s.name_en, s.name_zh,
-       s.locale, o.title_en as office_en, o.title_zh as office_zh,
+select m.id, m.kind, business_date() as day, m.message_id, case when s.active then s.email end as address,
+       s.name_en, s.name_zh, s.locale, o.title_en as office_en, o.title_zh as office_zh,
        coalesce((select i.kind = 'training' from installation i), false) as training
   from mail m join staff s on s.id = m.staff_id join office o on o.id = s.office_id
  where m.state = 'pending' and m.due_at <= now() and {_in_hours("now()")} = now()
  order by m.due_at, m.id limit 1 for update of m skip locked
 """)
 # Of several rungs of one limit (after the jobs stood still, say) the last one says what the others said; the end before
-# what follows it on the same day, because it names what the law attaches to it. A limit that was met, stopped, tolled or
-# moved since the mail was made is no longer what the mail would say. The parameters are compared as text or looked at
-# before they are cast: one that is out of shape must not stop the sender.
+# what follows it on the same day, because it names what the law attaches to it. A limit that was met, stopped, tolled
+# or moved since the mail was made is left out. The parameters are compared as text or looked at before they are cast:
+# one that is out of shape must not stop the sender.
 ITEMS = text("""
 with newest as (
   select distinct on (i.params->>'clock_id', i.params->>'due_on') i.id, i.case_id, i.params

@@ -177,7 +177,7 @@ class MailDelivery:
         when = rung_words(rung)
         says = titled(title, when) if rule is None else reminder_words(rule, rung, due_on)
         if rung != RAN_OUT and _date_of(item.params["day"]) < today:
-            # A rung that comes late (the jobs stood still, the server was away) would say "in seven days" of a day long past.
+            # A rung that comes late (jobs stood still, the server was away) would say "in seven days" of a day past.
             when = ended_words(due_on, today)
             says = titled(title, when)
         return Line(

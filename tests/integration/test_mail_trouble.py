@@ -1,10 +1,11 @@
-"""Mail that meets trouble: faults nobody thought of, a sender that is refused, and days that pass before it goes out."""
+"""Mail that meets trouble: faults nobody thought of, a sender that is refused, days that pass before it goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from threading import Event
 
 import pytest
 from structlog.testing import capture_logs
@@ -49,7 +50,7 @@ class Throwing:
 
     error: Exception
 
-    def send(self, _letter: Letter, *, at: datetime) -> None:
+    def send(self, _letter: Letter, *, at: datetime) -> None:  # noqa: ARG002 - as the port names it
         raise self.error
 
 
@@ -71,7 +72,8 @@ def test_a_fault_nobody_thought_of_is_noted_on_its_mail_and_the_others_go_on(off
 def test_a_password_beyond_ascii_ends_no_mail_and_is_not_shown(office: Office) -> None:
     with mailbox(passwords=True) as box:
         server = SmtpServer.at(box.url.replace("//", "//cases:p%C3%A4ss@"))
-        assert replace(sender(office, box), post=SmtpPost(server, SENDER)).send_due() == MailRound(not_sent=1, away=True)
+        mail = replace(sender(office, box), post=SmtpPost(server, SENDER))
+        assert mail.send_due() == MailRound(not_sent=1, away=True)
     ((state, attempts, error),) = noted(office)
     assert (state, attempts) == ("pending", 1)
     assert "CASEFLOW_SMTP_URL has letters beyond ASCII" in error
@@ -145,7 +147,7 @@ def test_a_round_says_once_why_it_ended(office: Office, box: Mailbox, monkeypatc
     monkeypatch.setattr(timetable, "AWAY_PAUSE_SECONDS", 0.0)
     box.answers["MAIL"] = "550 5.7.1 not your address"
     with capture_logs() as said:
-        timetable.MailSender(sender(office, box), timetable.Event()).timetable.tick()
+        timetable.MailSender(sender(office, box), Event()).timetable.tick()
     (line,) = [one for one in said if one["event"] == "timetable.mail_server_away"]
     assert line["reason"] == "550 5.7.1 not your address (the answer to the sender, CASEFLOW_MAIL_FROM)"
 
