@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -10,9 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
+
+from caseflow.domain.mail_address import address_fault
 
 DEFAULT_PORT: Final = 8080
 SHORTEST_SECRET_KEY_CHARACTERS: Final = 32
@@ -50,7 +53,11 @@ DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
 DEFAULT_GATHER_SECONDS: Final = 300
 LONGEST_GATHER_SECONDS: Final = 86_400
 _MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
-_MAIL_ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+")
+LONGEST_HOST_NAME: Final = 253
+# With underscores, which names inside a private network have.
+_HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
+_PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
 
 _Parsed = TypeVar("_Parsed")
 
@@ -205,18 +212,46 @@ def _secret_keys(name: str, text: str) -> tuple[str, ...]:
 
 
 def _smtp_url(name: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+    parts = _server_of(text)
+    if parts is None or parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or _has_more(text):
+        # The text is not shown: it may hold a password.
         message = (
-            f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://...; mend it."
+            f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://..., with a "
+            f"host name in plain letters, a port from 1 to {HIGHEST_PORT} or none, no blanks, and signs like # ? / : @ "
+            "of the user and the password written as %23 %3F %2F %3A %40; mend it."
         )
         raise ConfigurationError(message)
     return text
 
 
+def _server_of(text: str) -> SplitResult | None:
+    """Return the parts of an address whose host and port can be reached as written; None where they cannot."""
+    # Python would silently leave out line breaks and tabs.
+    if not text.isprintable() or " " in text:
+        return None
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+        if parts.netloc.rpartition("@")[2].startswith("["):
+            ipaddress.IPv6Address(host)
+            return parts if port != 0 else None
+    except ValueError:
+        return None
+    fits = len(host) <= LONGEST_HOST_NAME and _HOST_NAME.fullmatch(host)
+    return parts if fits and port != 0 else None
+
+
+def _has_more(text: str) -> bool:
+    """Whether an address has a query or a fragment, be it an empty one."""
+    return "?" in text or "#" in text
+
+
 def _mail_address(name: str, text: str) -> str:
-    if not _MAIL_ADDRESS.fullmatch(text):
-        message = f"{name} is '{text}', which is no mail address: write one like cases@example.org."
+    if address_fault(text) is not None:
+        message = (
+            f"{name} is {text!r}, which is no mail address: write one in plain letters, without a name or brackets, "
+            "like cases@example.org."
+        )
         raise ConfigurationError(message)
     return text
 
@@ -243,9 +278,20 @@ def _gather_seconds(name: str, text: str) -> int:
 
 
 def _address(name: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = f"{name} is '{text}': write the address people type, like https://cases.example.org."
+    parts = _server_of(text)
+    if parts is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
+        # A password may stand in it by mistake, so it is not shown.
+        shown = "set to something else" if "@" in text else repr(text)
+        message = (
+            f"{name} is {shown}: write the address people type, like https://cases.example.org, with a host name in "
+            f"plain letters, a port from 1 to {HIGHEST_PORT} or none, no user or password and no blanks."
+        )
+        raise ConfigurationError(message)
+    if _has_more(text) or not _PATH.fullmatch(parts.path):
+        message = (
+            f"{name} is {text!r}: leave out what begins with ? or # and write other signs of the path as %XX, "
+            "like https://cases.example.org/caseflow."
+        )
         raise ConfigurationError(message)
     return text.rstrip("/")
 

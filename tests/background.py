@@ -45,15 +45,16 @@ def given_up_notice(
     )
 
 
-def given_up_mail(database_url: str, login: str, key: str) -> int:
+def given_up_mail(database_url: str, login: str, key: str, error: str = "550 no such mailbox") -> int:
     """Return the number of mail that was given up."""
     return _number(
         database_url,
         "insert into mail (key, staff_id, kind, day, message_id, state, attempts, last_error) "
-        "select %s, id, 'digest', '2026-03-02', %s, 'dead', 8, '550 no such mailbox' from staff where login = %s "
+        "select %s, id, 'digest', '2026-03-02', %s, 'dead', 8, %s from staff where login = %s "
         "returning id",
         key,
         key,
+        error,
         login,
     )
 

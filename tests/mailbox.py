@@ -47,11 +47,12 @@ class Received:
 class Mailbox:
     """``behaves``: ``accept``, ``drop`` (after the text, without an answer), ``hang``, or an answer like ``451 later``.
 
-    ``behaves_to`` does the same for single addresses.
+    ``behaves_to`` does the same for single addresses; ``answers`` holds what is said to ``MAIL`` or ``RCPT`` instead.
     """
 
     def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None, *, passwords: bool = False) -> None:
         self.behaves, self.behaves_to = ACCEPT, dict[str, str]()
+        self.answers: dict[str, str] = {}
         self.signed_in: list[str] = []
         self.tries = 0
         self._received: list[Received] = []
@@ -93,6 +94,18 @@ class Mailbox:
         if self._controller is not None:
             self._controller.stop(no_assert=True)
         self._controller, self._closing = None, False
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if "MAIL" in self.answers:
+            return self.answers["MAIL"]
+        envelope.mail_from = address
+        return "250 ok"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if "RCPT" in self.answers:
+            return self.answers["RCPT"]
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         to = envelope.rcpt_tos[0]

@@ -67,6 +67,8 @@ def remind(
 ) -> None:
     """Write the notices of rungs of a case, as the sweep does; each of a clock of its own where none is named.
 
+    The clocks run, and their limits end on the day the notices name.
+
     ``day`` is the rung's own (default: the day on which it is written).
     """
     ((today,),) = rows(office, "select business_date()")
@@ -74,7 +76,7 @@ def remind(
         payload = {
             "office_id": office.actors["officer"].office_id,
             "case_id": case_id,
-            "clock_id": clock or number,
+            "clock_id": running_clock(office, case_id, clock or number),
             "rule": rule,
             "due_on": "2026-06-01",
             "rung": rung,
@@ -89,6 +91,20 @@ def remind(
             key=f"reminder:{uuid.uuid4()}",
             payload=Jsonb(payload),
         )
+
+
+def running_clock(office: Office, case_id: int, number: int) -> int:
+    """Return the id of the open clock ``number`` of a test's own making, which nothing reckons or sweeps."""
+    clock_id = case_id * 1_000_000 + number
+    change(
+        office,
+        "insert into clock (id, case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, record, "
+        "rungs) overriding system value values (%(id)s, %(case_id)s, 'test.' || %(id)s, 'agency', 'open', 1, "
+        "'2026-03-01', '2026-06-01', false, '{}', '[]') on conflict (id) do nothing",
+        id=clock_id,
+        case_id=case_id,
+    )
+    return clock_id
 
 
 def deliver(office: Office, rules: MailRules = AT_ONCE) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from caseflow.adapters.business_time import OFFICE_ZONE
 from caseflow.adapters.mail_text import one_line, write_out
 from caseflow.domain.mail_words import Letter
-from caseflow.services.ports.mail import MailPutOff, MailRefused, ServerAway
+from caseflow.services.ports.mail import UNWRITTEN, MailPutOff, MailRefused, ServerAway
 
 OPERATION_SECONDS: Final = 10.0
 _OK: Final = 250
@@ -27,6 +28,10 @@ _CLOSING: Final = 421
 _PERMANENT: Final = 500
 _PORTS: Final = {"smtps": 465, "smtp": 25}
 _SUBMISSION_PORT: Final = 587
+# Sign-in wanted, failed, too weak, or only over TLS: RFC 4954.
+_SIGN_IN: Final = frozenset({432, 454, 530, 534, 535, 538})
+# What says no to the sender in the answer to the address, where many servers put it off to: RFC 3463, and Postfix.
+_NOT_THIS_SENDER: Final = re.compile(r"[45]\.1\.[78]\b|.*sender address rejected", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,13 @@ class SmtpPost:
         """
         try:
             content = message_of(letter, self.sender, at).as_bytes()
-        except (ValueError, MessageError) as error:
-            reason = f"cannot be written: {error}"
+        except (ValueError, KeyError, IndexError, MessageError) as error:
+            reason = f"{UNWRITTEN}{error}"
             raise MailRefused(reason) from error
         try:
             connection = self._open()
-        except OSError as error:
+        except (OSError, ValueError, OverflowError) as error:
+            # A host or port that cannot even be asked for is every mail's trouble too.
             raise ServerAway(_reason(error)) from error
         try:
             self._hand_over(connection, letter.address, content)
@@ -107,14 +113,23 @@ class SmtpPost:
         if not safe and not here:
             message = "the server offers no TLS: the password is not sent"
             raise smtplib.SMTPNotSupportedError(message)
+        if not (self.server.user + self.server.password).isascii():
+            # smtplib's own error would name a letter of the password.
+            message = "the user or the password of CASEFLOW_SMTP_URL has letters beyond ASCII: choose others"
+            raise smtplib.SMTPNotSupportedError(message)
         connection.login(self.server.user, self.server.password)
 
     def _hand_over(self, connection: smtplib.SMTP, address: str, content: bytes) -> None:
         try:
-            _judge(connection.mail(self.sender))
+            _judge_sender(connection.mail(self.sender))
+        except (OSError, ValueError) as error:
+            raise ServerAway(_reason(error)) from error
+        try:
             _judge(connection.rcpt(address))
         except OSError as error:
             raise ServerAway(_reason(error)) from error
+        except ValueError as error:
+            raise MailRefused(_reason(error)) from error
         try:
             _judge(connection.data(content))
         except smtplib.SMTPDataError as error:
@@ -141,23 +156,33 @@ def message_of(letter: Letter, sender: str, at: datetime) -> EmailMessage:
     return message
 
 
+def _judge_sender(answer: tuple[int, bytes | str]) -> None:
+    """Judge the answer to the sender: a no concerns every mail alike, so none of them is to pay for it."""
+    code, said = answer
+    if code != _OK:
+        reason = f"{code} {_words(said)} (the answer to the sender, CASEFLOW_MAIL_FROM)"
+        raise ServerAway(reason)
+
+
 def _judge(answer: tuple[int, bytes | str]) -> None:
     code, said = answer
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    reason = f"{code} {' '.join(words.split())}"
+    reason = f"{code} {_words(said)}"
     if code in {_OK, _OK + 1}:
         return
-    if code == _CLOSING:
+    if code == _CLOSING or code in _SIGN_IN or _NOT_THIS_SENDER.match(_words(said)):
         raise ServerAway(reason)
     if code >= _PERMANENT:
         raise MailRefused(reason)
     raise MailPutOff(reason)
 
 
-def _reason(error: OSError) -> str:
+def _words(said: bytes | str) -> str:
+    return " ".join((said.decode("utf-8", "replace") if isinstance(said, bytes) else said).split())
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+        return f"{error.smtp_code} {_words(error.smtp_error)}"
     return f"{type(error).__name__}: {error}"
 
 

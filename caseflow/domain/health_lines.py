@@ -45,8 +45,10 @@ _NONE_RUNS: Final = Words(
     "目前没有定时任务在运行：到期事项要等启动“caseflow run”后才会处理。",
 )
 _MAIL_AWAY: Final = Words(
-    "Does the mail server of CASEFLOW_SMTP_URL answer? The same reminders stand in everybody's inbox meanwhile.",
-    "请确认CASEFLOW_SMTP_URL所指的邮件服务器可用。在此期间，同样的提醒仍可在各人收件箱中看到。",
+    "Does the mail server of CASEFLOW_SMTP_URL answer, and does it take the sign-in and the sender CASEFLOW_MAIL_FROM? "
+    "The timetable's log says what it said. The same reminders stand in everybody's inbox meanwhile.",
+    "请确认CASEFLOW_SMTP_URL所指的邮件服务器可用，并接受其中的登录信息和发件人CASEFLOW_MAIL_FROM；"
+    "服务器的答复见定时任务日志。在此期间，同样的提醒仍可在各人收件箱中看到。",
 )
 _NOTHING: Final = Words("nothing", "无")
 _NEVER: Final = Words("never yet", "从未运行")
@@ -95,7 +97,10 @@ def _said(name: str, beat: Beat) -> Words:
     if name == "sweep" and isinstance(reminders, int):
         return Words(f"; reminders given in the last one: {reminders:,}", f"；最近一次发出提醒：{reminders:,}件")
     if beat.detail.get("away"):
-        return Words("; the mail server does not answer", "；邮件服务器无响应")
+        return Words(
+            "; the mail server does not answer, or refuses the sign-in or the sender",
+            "；邮件服务器无响应，或拒绝登录、拒绝发件人",
+        )
     return Words("", "")
 
 
@@ -284,9 +289,9 @@ def _failed(facts: Facts) -> Iterator[Line]:
         "已尝试八次后放弃。请先排除错误所指的问题，再在“后台运行”页面点击“重试”。",
     )
     mail_again = Words(
-        "The mail server refused them for good. Mend the address or the server, then press “Try again” on the page "
-        "“Background work”.",
-        "邮件服务器已明确拒收。请更正邮箱地址或排除服务器问题，再在“后台运行”页面点击“重试”。",
+        "They were refused or could not be written, or nobody is there to read them. The page “Background work” names "
+        "the error of each: mend it, then press “Try again” there.",
+        "邮件被拒收、无法生成，或者已无收件人。“后台运行”页面列有每封邮件的错误：请先排除，再在该页面点击“重试”。",
     )
     for name, title, dead, advice in (
         ("notices_dead", Words("Notices that could not be delivered", "无法投递的消息"), facts.notices.dead, again),

@@ -179,7 +179,7 @@ class MailSender:
             self._mail.beat(done)
             self._beaten_at = time.monotonic()
         if done.away:
-            log.warning("timetable.mail_server_away")
+            log.warning("timetable.mail_server_away", reason=done.why)
             self._stop.wait(AWAY_PAUSE_SECONDS)
         return done.sent
 

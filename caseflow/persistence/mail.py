@@ -7,18 +7,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from caseflow.persistence.mail_sql import (
-    AWAY,
     GIVE_UP,
     ITEMS,
     LONGEST_PAUSE_AWAY_SECONDS,
     LONGEST_PAUSE_SECONDS,
     LONGEST_TRYING_DAYS,
+    MOOT,
     MOST_REFUSALS,
     PUT_OFF,
     SENT,
     TAKE,
 )
-from caseflow.services.ports.mail import MailItem, MailItems, MailRules, TakenMail
+from caseflow.services.ports.mail import NO_SERVER, MailItem, MailItems, MailRules, TakenMail
 
 
 class Mail:
@@ -33,7 +33,7 @@ class Mail:
         return None if row is None else TakenMail(**row)
 
     def items(self, mail_id: int, limit: int) -> MailItems:
-        """Return what a mail is about, by the day its limits end."""
+        """Return what of a mail still holds, by the day its limits end."""
         rows = self._connection.execute(ITEMS, {"mail_id": mail_id, "limit": limit}).all()
         shown = [MailItem(r.case_id, r.number, r.number_zh, r.params, r.for_en, r.for_zh) for r in rows]
         return MailItems(shown, rows[0].of_all if rows else 0)
@@ -42,11 +42,15 @@ class Mail:
         """Note that the server took it."""
         self._connection.execute(SENT, {"id": mail_id})
 
+    def make_moot(self, mail_id: int) -> None:
+        """Note that it need not be sent any more."""
+        self._connection.execute(MOOT, {"id": mail_id})
+
     def put_off(self, mail_id: int, error: str, rules: MailRules, *, answered: bool) -> bool:
         """Try it again later, each time later; return whether it is given up instead."""
         values = {
             "id": mail_id,
-            "error": error if answered else f"{AWAY}{error}",
+            "error": error if answered else f"{NO_SERVER}{error}",
             "answered": answered,
             "most": MOST_REFUSALS,
             "longest": LONGEST_PAUSE_SECONDS if answered else LONGEST_PAUSE_AWAY_SECONDS,

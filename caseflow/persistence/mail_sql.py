@@ -1,16 +1,16 @@
-"""The statements of mail: what of a delivery is mailed, and the way of a mail from pending to sent or dead."""
+"""The statements of mail: what of a delivery is mailed, and the way of a mail from pending to sent, moot or dead."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
+
+from caseflow.services.ports.mail import NO_SERVER
 
 # A mail that met no server is kept trying for as long as mail servers themselves keep trying.
 LONGEST_TRYING_DAYS = 5
 MOST_REFUSALS = 8
 LONGEST_PAUSE_SECONDS = 6 * 3600
 LONGEST_PAUSE_AWAY_SECONDS = 600
-# How the note of a try that met no server begins.
-AWAY = "no server: "
 _ZONE = "'Asia/Shanghai'"
 
 
@@ -37,8 +37,10 @@ mailed as (
     from heard h join staff s on s.id = h.staff_id
    where cast(:mail as boolean) and h.kind = 'reminder' and s.email is not null
      and not exists (select from inbox i where i.staff_id = h.staff_id and i.key = h.key)
-     -- Who is away hears by mail through the substitute; their inbox keeps everything for the day they are back.
-     and not exists (select from substitution b join staff w on w.id = b.substitute_id and w.active
+     -- Who is away hears by mail through the substitute, if a mail reaches that one; their inbox keeps everything for
+     -- the day they are back.
+     and not exists (select from substitution b
+                       join staff w on w.id = b.substitute_id and w.active and w.email is not null
                       where b.away_id = h.staff_id and business_date() between b.from_on and b.until_on
                         and (b.ended_on is null or b.ended_on > business_date()))
 ), digest_of as (
@@ -91,24 +93,29 @@ def _message_id(key: str) -> str:
 
 
 TAKE = text(f"""
-select m.id, m.kind, m.day, m.message_id, case when s.active then s.email end as address, s.name_en, s.name_zh,
-       s.locale, o.title_en as office_en, o.title_zh as office_zh,
+select m.id, m.kind, business_date() as day, m.message_id, case when s.active then s.email end as address,
+       s.name_en, s.name_zh, s.locale, o.title_en as office_en, o.title_zh as office_zh,
        coalesce((select i.kind = 'training' from installation i), false) as training
   from mail m join staff s on s.id = m.staff_id join office o on o.id = s.office_id
  where m.state = 'pending' and m.due_at <= now() and {_in_hours("now()")} = now()
  order by m.due_at, m.id limit 1 for update of m skip locked
 """)
 # Of several rungs of one limit (after the jobs stood still, say) the last one says what the others said; the end before
-# what follows it on the same day, because it names what the law attaches to it.
+# what follows it on the same day, because it names what the law attaches to it. A limit that was met, stopped, tolled
+# or moved since the mail was made is left out. The parameters are compared as text or looked at before they are cast:
+# one that is out of shape must not stop the sender.
 ITEMS = text("""
 with newest as (
   select distinct on (i.params->>'clock_id', i.params->>'due_on') i.id, i.case_id, i.params
-    from inbox i where i.mail_id = :mail_id
+    from inbox i
+    join clock k on k.id = case when i.params->>'clock_id' ~ '^[0-9]{1,18}$' then (i.params->>'clock_id')::bigint end
+     and k.status = 'open' and to_char(k.due_on, 'YYYY-MM-DD') = i.params->>'due_on'
+   where i.mail_id = :mail_id
    order by i.params->>'clock_id', i.params->>'due_on', i.params->>'day' desc, i.params->>'rung' <> 'ran_out', i.id desc
 )
 select n.case_id, c.number, c.number_zh, n.params, f.name_en as for_en, f.name_zh as for_zh, count(*) over () as of_all
   from newest n join cases c on c.id = n.case_id
-  left join staff f on f.id = (n.params->>'for_id')::int
+  left join staff f on cast(f.id as text) = n.params->>'for_id'
  order by n.params->>'due_on', n.id limit :limit
 """)
 SENT = text("""
@@ -117,10 +124,11 @@ update mail set state = 'sent', sent_at = clock_timestamp(), attempts = attempts
 # A server that was away is asked again every ten minutes at the latest, and its first answer after that ends no mail.
 PUT_OFF = text(f"""
 update mail set attempts = attempts + 1, last_error = :error,
-       state = case when (:answered and attempts + 1 >= :most and coalesce(last_error, '') not like '{AWAY}%')
+       state = case when (:answered and attempts + 1 >= :most and coalesce(last_error, '') not like '{NO_SERVER}%')
                       or made_at < now() - make_interval(days => :days)
                     then 'dead' else state end,
        due_at = {_in_hours("(now() + make_interval(secs => least(:longest, 30 * 2 ^ least(attempts, 10))))")}
  where id = :id returning state = 'dead'
 """)
+MOOT = text("update mail set state = 'moot', last_error = null where id = :id")
 GIVE_UP = text("update mail set attempts = attempts + 1, last_error = :error, state = 'dead' where id = :id")

@@ -10,8 +10,10 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.health import COUNTED, Facts, Line, Unswept, unswept
+from caseflow.domain.health import COUNTED, Backlog, Facts, Line, Unswept, unswept
 from caseflow.domain.health_lines import judge
+from caseflow.domain.mail_hours import could_go_since
+from caseflow.services.mail_delivery import HOURS, MAIL
 from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.health import DeadLetter, QueueLook
 
@@ -49,6 +51,7 @@ class Health:
         age = max(timedelta(), now - (unsealed.oldest_at or now))
         return replace(
             facts,
+            mail=_in_hours(facts),
             queue=queue,
             unsealed=min(unsealed.count, COUNTED),
             unsealed_age=age,
@@ -103,6 +106,14 @@ class Health:
 
     def _event(self, actor: Actor, action: str, body: Mapping[str, int]) -> AuditEvent:
         return AuditEvent(f"{action}:{uuid.uuid4()}", self.time.now(), actor.id, actor.office_id, action, body=body)
+
+
+def _in_hours(facts: Facts) -> Backlog:
+    """Return the mail that waits, whose age runs only while it may go out."""
+    backlog, beat = facts.mail, facts.beats.get(MAIL)
+    if backlog.oldest is None or beat is None:
+        return backlog
+    return replace(backlog, oldest=could_go_since(backlog.oldest, facts.now, beat.detail.get(HOURS)))
 
 
 def write_beats(store: Store, beats: Mapping[str, Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from caseflow.domain.access import Permission
 from caseflow.domain.health import GROUP_WORDS, STATE_WORDS, Group, Line, State
 from caseflow.services.ports.health import DeadLetter
+from caseflow.services.ports.mail import NO_SERVER, NOBODY, UNWRITTEN
 from caseflow.web.context import actor, application
 from caseflow.web.display import pick
 from caseflow.web.phrases import _
@@ -20,6 +21,8 @@ blueprint = Blueprint("health", __name__)
 LARGEST_NUMBER = 2**63 - 1
 # PostgreSQL quotes the value it could not read at the end of a sentence; that value may be of a case.
 _QUOTED_VALUE = re.compile(r':\s*"[^"]*"?.*$', re.DOTALL)
+# How an answer of a mail server begins.
+_ANSWER = re.compile(r"[2-5]\d\d ")
 
 
 @blueprint.get("/health")
@@ -99,4 +102,16 @@ def _for_whom(letter: DeadLetter) -> str:
 
 
 def _error_of(letter: DeadLetter) -> str:
-    return _QUOTED_VALUE.sub("", letter.error)
+    error = _QUOTED_VALUE.sub("", letter.error)
+    if letter.kind not in {"notice", "digest"}:
+        return error
+    if error == NOBODY:
+        return _("There is nobody to send it to: the person has left or has no mail address.")
+    if error.startswith(UNWRITTEN):
+        return _("It could not be written: %(error)s", error=error.removeprefix(UNWRITTEN))
+    if error.startswith(NO_SERVER):
+        return _("For days the mail server could not be had. The last error: %(error)s",
+                 error=error.removeprefix(NO_SERVER))  # fmt: skip
+    if _ANSWER.match(error):
+        return _("The mail server said: %(error)s", error=error)
+    return _("It failed: %(error)s", error=error)

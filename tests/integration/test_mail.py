@@ -62,6 +62,7 @@ def test_steps_and_people_without_an_address_are_not_mailed(office: Office, case
     change(office, "update staff set email = null where login = 'officer'")
     remind(office, case_id, "-7d")
     deliver(office)
+    change(office, "delete from clock where record = '{}'")
     office.advance(case_id, "check_report", CHECKED, actor="officer2")
     deliver(office)
     assert mails(office) == []
@@ -106,6 +107,15 @@ def test_who_is_away_without_a_live_substitute_is_mailed_after_all(office: Offic
     remind(office, case_id, "-7d")
     deliver(office)
     assert mails(office) == [("officer", "digest", "pending", 1)]
+
+
+def test_where_the_substitute_has_no_address_who_is_away_is_mailed(office: Office, case_id: int) -> None:
+    send_away(office, "officer", "officer2")
+    change(office, "update staff set email = null where login = 'officer2'")
+    remind(office, case_id, "-7d")
+    deliver(office)
+    assert mails(office) == [("officer", "digest", "pending", 1)]
+    assert hear(office, ["officer", "officer2"]) == {"officer": 1, "officer2": 1}
 
 
 def test_two_deliveries_that_begin_one_digest_lose_nothing(office: Office, case_id: int) -> None:

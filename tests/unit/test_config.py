@@ -104,3 +104,63 @@ def test_mail_goes_out_by_day_and_digests_gather_unless_the_office_says_otherwis
 def test_hours_and_seconds_of_mail_are_checked(environment: dict[str, str], advice: str) -> None:
     with pytest.raises(ConfigurationError, match=advice):
         read_settings(MAIL | environment)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://localhost:99999", "smtp://localhost:abc", "smtp://localhost:0", "smtp://a..b:25", "smtp://[::1",
+        "smtp://[abc]:25", "smtp://-a.b", "smtp://é.example", "smtp://", "smtp://mail.example.org/path",
+        "smtp://mail.example.org?tls=1", "smtp://mail.example.org#x", "smtp://u:p#w@mail.example.org",
+        "smtp://u:p/w@mail.example.org", "smtp://mail.exam ple.org", "smtp://mail.exa\nmple.org", "smtp://a\tb:25",
+        "http://mail.example.org", "smtp://" + "a" * 64,
+    ],
+)  # fmt: skip
+def test_a_mail_server_that_cannot_be_reached_as_written_is_refused_and_no_password_is_shown(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^CASEFLOW_SMTP_URL must look like smtp://") as refused:
+        read_settings(MAIL | {"CASEFLOW_SMTP_URL": url})
+    assert "p#w" not in str(refused.value)
+    assert refused.value.__cause__ is refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["smtp://[::1]:2525", "smtp://127.0.0.1", "smtps://u%40x:p%23w@mail.example.org:465/", "smtp://mail_1:25",
+     "smtp://mail.example.org."],
+)  # fmt: skip
+def test_a_mail_server_is_taken_as_written(url: str) -> None:
+    assert read_settings(MAIL | {"CASEFLOW_SMTP_URL": url}).smtp_url == url
+
+
+@pytest.mark.parametrize(
+    "address", ["a..b@c", "a(b)@c", "a@[b", "é@ö.c", "a@b c", "a@b\nc", "Cases <a@b.org>", "a@b@c", ".a@b", "a@-b"]
+)
+def test_a_sender_no_server_would_take_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^CASEFLOW_MAIL_FROM is .*like cases@example\.org\.$"):
+        read_settings(MAIL | {"CASEFLOW_MAIL_FROM": address})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1", "http://host?x=1", "http://host?", "http://host/#top", "http://user:password@host",
+        "http://host:99999", "http://host:abc", "http://ho st", "http://host/a b", "http://ho\nst", "http://a..b",
+        "ftp://host", "host", 'http://host/"x', "http://host:0", "http://",
+    ],
+)  # fmt: skip
+def test_an_address_that_makes_no_links_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^CASEFLOW_ADDRESS is .*like https://cases\.example\.org") as refused:
+        read_settings({"CASEFLOW_ADDRESS": address})
+    assert "password@" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://cases.example.org/", "https://cases.example.org"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://10.0.0.7:8080/caseflow/", "http://10.0.0.7:8080/caseflow"),
+    ],
+)
+def test_an_address_ends_without_a_slash(address: str, kept: str) -> None:
+    assert read_settings({"CASEFLOW_ADDRESS": address}).address == kept

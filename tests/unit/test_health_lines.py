@@ -89,7 +89,14 @@ def test_a_sweep_says_what_it_gave_and_the_mail_that_its_server_is_away() -> Non
     found = {line.name: line for line in judge(healthy(beats=beating))}
     assert found["sweep"].value.en.endswith("beat no. 1; reminders given in the last one: 1,200")
     assert found["mail"].state is State.ATTENTION
-    assert found["mail"].value.zh.endswith("；邮件服务器无响应")
+    assert found["mail"].value.en.endswith("; the mail server does not answer, or refuses the sign-in or the sender")
+    assert found["mail"].value.zh.endswith("；邮件服务器无响应，或拒绝登录、拒绝发件人")
+
+
+def test_given_up_mail_is_not_said_to_be_refused_where_it_could_not_be_written() -> None:
+    found = {line.name: line for line in judge(healthy(mail=Backlog(dead=1)))}
+    assert "refused or could not be written" in str(found["mail_dead"].advice)
+    assert "无法生成" in str(found["mail_dead"].advice)
 
 
 def test_the_advice_fits_whether_a_timetable_can_run() -> None:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from caseflow.services.ports.mail import NO_SERVER, NOBODY, UNWRITTEN
 from caseflow.web.app import create_app
 from caseflow.web.context import BANNER_GRACE_SECONDS
 from tests.background import beaten, given_up_mail, given_up_notice, run, stamped
@@ -86,6 +87,24 @@ def test_what_was_given_up_shows_no_content_and_is_tried_again_once(site: Site) 
             "select action, body from audit_event where action like '%retried' order by id"
         ).fetchall()
     assert events == [("notice_retried", {"notice": notice}), ("mail_retried", {"mail": mail})]
+
+
+def test_what_a_mail_met_is_said_in_the_reader_s_language(site: Site) -> None:
+    met = [
+        ("550 no such mailbox", "The mail server said: 550 no such mailbox", "邮件服务器答复：550 no such mailbox"),
+        (f"{UNWRITTEN}ValueError", "It could not be written: ValueError", "邮件无法生成：ValueError"),
+        (f"{NO_SERVER}gone", "The last error: gone", "最后一次的错误：gone"),
+        (NOBODY, "has no mail address.", "没有收件人"),
+        ("RuntimeError: odd", "It failed: RuntimeError: odd", "发送失败：RuntimeError: odd"),
+    ]
+    for number, (error, *_) in enumerate(met):
+        given_up_mail(site.office.database_url, "cashier", f"m{number}", error)
+    administrator = site.sign_in("administrator")
+    english = administrator.get("/health").text
+    assert [said for _, said, _ in met if said not in english] == []
+    run(site.office.database_url, "update staff set locale = 'zh' where login = 'administrator'")
+    chinese = site.sign_in("administrator").get("/health").text
+    assert [said for *_, said in met if said not in chinese] == []
 
 
 def test_another_offices_letters_are_its_own_administrators(site: Site) -> None:

@@ -23,7 +23,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from caseflow.persistence.tables.base import big_id, metadata, one_of
 
-MAIL_STATES = ("pending", "sent", "dead")
+# Moot: everything in it was settled before it could go out.
+MAIL_STATES = ("pending", "sent", "dead", "moot")
 
 # One row a rung of a clock and due date: a moved due date begins a ladder of its own.
 reminder = Table(

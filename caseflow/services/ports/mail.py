@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from caseflow.domain.mail_words import Letter
+
+# How what is noted of a mail that was not sent begins; what follows are a server's or a program's own words.
+NO_SERVER: Final = "no server: "
+UNWRITTEN: Final = "cannot be written: "
+NOBODY: Final = "there is nobody to send it to: the person has left or has no address"
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,10 @@ NO_MAIL = MailRules(enabled=False)
 
 @dataclass(frozen=True)
 class TakenMail:
-    """A mail that is due, held by whoever sends it. ``address`` None: there is nobody to send it to any more."""
+    """A mail that is due, held by whoever sends it. ``address`` None: there is nobody to send it to any more.
+
+    ``day`` is the office's today, which may be later than the day the mail was made.
+    """
 
     id: int
     kind: str
@@ -73,11 +81,15 @@ class MailStore(Protocol):
         ...
 
     def items(self, mail_id: int, limit: int) -> MailItems:
-        """Return what a mail is about."""
+        """Return what of a mail still holds: not what was met, stopped, tolled or moved since it was made."""
         ...
 
     def mark_sent(self, mail_id: int) -> None:
         """Note that the server took it."""
+        ...
+
+    def make_moot(self, mail_id: int) -> None:
+        """Note that it need not be sent any more: nothing in it still holds."""
         ...
 
     def put_off(self, mail_id: int, error: str, rules: MailRules, *, answered: bool) -> bool:
@@ -93,7 +105,7 @@ class MailStore(Protocol):
 
 
 class ServerAway(Exception):
-    """The mail server cannot be had now (away, silent, no sign-in); no fault of this mail.
+    """The mail server cannot be had now (away, silent, no to the sign-in or to the sender); no fault of this mail.
 
     ``counts``: it may have this mail all the same, so this counts among the tries after which the mail is given up.
     """

@@ -140,7 +140,7 @@ CREATE TABLE mail (
   sent_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_mail PRIMARY KEY (id),
   CONSTRAINT ck_mail_kind CHECK (kind in ('notice', 'digest')),
-  CONSTRAINT ck_mail_state CHECK (state in ('pending', 'sent', 'dead')),
+  CONSTRAINT ck_mail_state CHECK (state in ('pending', 'sent', 'dead', 'moot')),
   CONSTRAINT ck_mail_sent_has_a_moment CHECK ((state = 'sent') = (sent_at is not null)),
   CONSTRAINT uq_mail_key UNIQUE (key),
   CONSTRAINT fk_mail_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
