@@ -84,13 +84,20 @@ def test_ended_at_once_is_gone_at_once_and_ended_with_today_tomorrow(office: Off
     assert now(office, "reviewer").roles == {Role.REVIEWER}
     assert Role.SUPERVISOR in now(office, "officer").roles
     with pytest.raises(SubstituteRefused) as refused:
-        substitutes.end(administrator, second)
+        substitutes.end(administrator, second, from_tomorrow=True)
     assert codes(refused) == [("", "ended")]
+    third = arrange(office, "liaison", "officer2")
+    substitutes.end(administrator, third, from_tomorrow=True)
+    assert Role.LIAISON in now(office, "officer2").roles
+    substitutes.end(administrator, third)
+    assert Role.LIAISON not in now(office, "officer2").roles, "what ends tomorrow may still be ended today"
     office.time.day = DAY + timedelta(days=1)
     assert now(office, "officer").roles == {Role.OFFICER}
     assert rows(office, "select action, body ->> 'ended_on' from audit_event where action like 'substitute%' "
                 "order by id") == [("substitute_arranged", None), ("substitute_arranged", None),
-                                   ("substitute_ended", "2026-03-02"), ("substitute_ended", "2026-03-03")]  # fmt: skip
+                                   ("substitute_ended", "2026-03-02"), ("substitute_ended", "2026-03-03"),
+                                   ("substitute_arranged", None), ("substitute_ended", "2026-03-03"),
+                                   ("substitute_ended", "2026-03-02")]  # fmt: skip
 
 
 def test_who_has_left_lends_nothing(office: Office) -> None:
