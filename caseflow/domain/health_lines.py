@@ -48,7 +48,7 @@ _MAIL_AWAY: Final = Words(
     "Does the mail server of CASEFLOW_SMTP_URL answer, and does it take the sign-in and the sender CASEFLOW_MAIL_FROM? "
     "The timetable's log says what it said. The same reminders stand in everybody's inbox meanwhile.",
     "请确认CASEFLOW_SMTP_URL所指的邮件服务器可用，并接受其中的登录信息和发件人CASEFLOW_MAIL_FROM；"
-    "服务器的答复见定时任务日志。在此期间，同样的提醒仍可在各人收件箱中看到。",
+    "服务器的答复见定时任务日志。在此期间，同样的提醒仍可在各人的“消息”中看到。",
 )
 _NOTHING: Final = Words("nothing", "无")
 _NEVER: Final = Words("never yet", "从未运行")
@@ -314,7 +314,7 @@ def _failed(facts: Facts) -> Iterator[Line]:
         Words(
             "Nobody active held the desk they were for. Give every role of the office to somebody, the supervisor's "
             "above all.",
-            "当时没有在岗人员负责相应岗位。请为本单位每个岗位（尤其是主管）指定人员。",
+            "当时没有在岗人员负责相应岗位。请为本单位每个岗位（尤其是督查员）指定人员。",
         ),
     )
 
@@ -325,7 +325,7 @@ def _reaching(facts: Facts) -> Iterator[Line]:
             "addresses",
             Words("Active staff without a mail address", "未登记邮箱的在岗人员"),
             facts.staff_without_mail,
-            Words("They are reminded in their inbox only.", "他们只会在收件箱中收到提醒。"),
+            Words("They are reminded in their inbox only.", "他们只会在系统“消息”中收到提醒。"),
         ),
         (
             "heads",
@@ -333,7 +333,7 @@ def _reaching(facts: Facts) -> Iterator[Line]:
             facts.offices_without_head,
             Words(
                 "What should rise to the head of the office goes to its supervisors.",
-                "应上报单位负责人的事项改由主管接收。",
+                "应上报单位负责人的事项改由督查员接收。",
             ),
         ),
     ):

@@ -39,7 +39,7 @@ PHRASES: Final[Mapping[str, Words]] = {
     "change": Words(
         "Whether reminders come one by one or once a day, and at which address, you choose in caseflow "
         "under Reminder settings; escalations always come at once. Everything is in your inbox there too.",
-        "逐条发送还是每日汇总，以及收件地址，可在系统的“提醒设置”中更改；上报提醒一律即时发送。全部提醒同时保留在系统收件箱中。",
+        "逐条发送还是每日汇总，以及收件地址，可在系统的“提醒设置”中更改；上报提醒一律即时发送。全部提醒同时保留在系统“消息”中。",
     ),
     "no_reply": Words("This mail was made by a machine; answers are not read.", "本邮件由系统自动发出，请勿回复。"),
 }
@@ -124,7 +124,7 @@ def heading_words(letter: Letter) -> Words:
 def cut_words(letter: Letter) -> Words:
     """Return how many reminders stand only in the inbox."""
     more = letter.count - len(letter.lines)
-    return Words(f"And {more:,} more: see your inbox in caseflow.", f"另有{more:,}条，请在系统收件箱中查看。")
+    return Words(f"And {more:,} more: see your inbox in caseflow.", f"另有{more:,}条，请在系统“消息”中查看。")
 
 
 def subject_of(letter: Letter) -> str:
