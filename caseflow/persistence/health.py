@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from caseflow.persistence.health_sql import (
     DEAD_NOTICES,
     FACTS,
     PULSE,
+    RETRY_ALL_MAIL,
     RETRY_MAIL,
     RETRY_NOTICE,
 )
@@ -81,6 +83,13 @@ class Health:
     def retry_mail(self, office_id: int, mail_id: int, event: AuditEvent) -> bool:
         """Let dead mail to staff of the office be tried again; False where it is not dead or not there."""
         return self._retry(RETRY_MAIL, office_id, mail_id, event)
+
+    def retry_all_mail(self, office_id: int, limit: int, event: AuditEvent) -> int:
+        """Let dead mail to staff of the office be tried again, the oldest first; return how much, as the event says."""
+        count = self._connection.execute(RETRY_ALL_MAIL, {"office_id": office_id, "limit": limit}).rowcount
+        if count:
+            audit.write(self._connection, replace(event, body={"count": count}))
+        return count
 
     def _letters(self, statement: TextClause, office_id: int, before_id: int | None, limit: int) -> list[DeadLetter]:
         below = LARGEST_ID if before_id is None else before_id

@@ -72,3 +72,10 @@ RETRY_MAIL = text("""
 update mail m set state = 'pending', attempts = 0, due_at = clock_timestamp(), made_at = clock_timestamp() from staff s
  where m.id = :id and m.state = 'dead' and s.id = m.staff_id and s.office_id = :office_id
 """)
+RETRY_ALL_MAIL = text("""
+update mail m set state = 'pending', attempts = 0, due_at = clock_timestamp(), made_at = clock_timestamp()
+  from (select d.id from mail d join staff s on s.id = d.staff_id
+         where d.state = 'dead' and s.office_id = :office_id
+         order by d.id limit :limit for update of d skip locked) as x
+ where m.id = x.id
+""")

@@ -18,6 +18,8 @@ from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.health import DeadLetter, QueueLook
 
 DEAD_A_PAGE = 25
+# What one press on "Try all mail again" takes up at most.
+MOST_RETRIED = 1000
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,15 @@ class Health:
             done = work.health.retry_mail(actor.office_id, mail_id, event)
             work.commit()
         return done
+
+    def retry_all_mail(self, actor: Actor) -> int:
+        """Let all mail of the office that was given up be tried again, 1,000 at most; return how much."""
+        check_permission(actor, Permission.SEE_HEALTH)
+        with self.store.begin() as work:
+            event = self._event(actor, "all_mail_retried", {})
+            count = work.health.retry_all_mail(actor.office_id, MOST_RETRIED, event)
+            work.commit()
+        return count
 
     def _event(self, actor: Actor, action: str, body: Mapping[str, int]) -> AuditEvent:
         return AuditEvent(f"{action}:{uuid.uuid4()}", self.time.now(), actor.id, actor.office_id, action, body=body)

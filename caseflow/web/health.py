@@ -64,6 +64,13 @@ def retry_mail(number: int) -> ResponseReturnValue:
     return _say(done=application().health.retry_mail(actor(), min(number, LARGEST_NUMBER)))
 
 
+@blueprint.post("/health/mail/retry")
+@needs(Permission.SEE_HEALTH)
+def retry_all_mail() -> ResponseReturnValue:
+    """Let all mail that was given up be tried again."""
+    return _say(done=application().health.retry_all_mail(actor()) > 0)
+
+
 def _say(*, done: bool) -> ResponseReturnValue:
     flash(_("It will be tried again within seconds.") if done else _("It is not among what was given up any more."))
     return redirect(url_for("health.show"))

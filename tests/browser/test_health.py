@@ -37,6 +37,7 @@ def test_the_background_work_is_shown_accessibly_and_tried_again_by_hand(served:
     payload = f'{{"office_id": {office.actors["officer"].office_id}, "to": "supervisor"}}'
     number = given_up_notice(url, "n1", payload, "value too long for type character varying(10)")
     given_up_mail(url, "cashier", "m1")
+    given_up_mail(url, "officer", "m2", "cannot be written: ValueError")
     page = served.visit("administrator", locale=locale)
     page.click(".places a[href='/health']")
     expect(page.locator("main h1")).to_have_text("后台运行" if locale == "zh" else "Background work")

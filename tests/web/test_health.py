@@ -107,6 +107,27 @@ def test_what_a_mail_met_is_said_in_the_reader_s_language(site: Site) -> None:
     assert [said for *_, said in met if said not in chinese] == []
 
 
+def test_all_mail_of_the_office_is_tried_again_at_once(site: Site) -> None:
+    url = site.office.database_url
+    run(url, "insert into office (code, title_en, title_zh) values ('B', 'B', 'B')")
+    run(url, "update staff set office_id = (select id from office where code = 'B') where login = 'payer2'")
+    given_up_mail(url, "cashier", "m1")
+    administrator = site.sign_in("administrator")
+    assert "Try all mail again" not in administrator.get("/health").text, "one alone has its own button"
+    for key, login in (("m2", "cashier"), ("m3", "officer"), ("m4", "payer2")):
+        given_up_mail(url, login, key)
+    form = administrator.get("/health").form_to("/health/mail/retry")
+    administrator.send(form)
+    assert "It will be tried again within seconds." in administrator.get("/health").text
+    administrator.send(form)
+    assert "It is not among what was given up any more." in administrator.get("/health").text
+    with psycopg.connect(url) as connection:
+        found = connection.execute("select key, state, attempts from mail order by key").fetchall()
+        events = connection.execute("select body from audit_event where action = 'all_mail_retried'").fetchall()
+    assert found == [("m1", "pending", 0), ("m2", "pending", 0), ("m3", "pending", 0), ("m4", "dead", 8)]
+    assert events == [({"count": 3},)]
+
+
 def test_another_offices_letters_are_its_own_administrators(site: Site) -> None:
     url = site.office.database_url
     run(url, "insert into office (code, title_en, title_zh) values ('B', 'B', 'B')")

@@ -125,6 +125,7 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/health"): Permission.SEE_HEALTH,
     ("POST", "/health/notices/<int:number>/retry"): Permission.SEE_HEALTH,
     ("POST", "/health/mail/<int:number>/retry"): Permission.SEE_HEALTH,
+    ("POST", "/health/mail/retry"): Permission.SEE_HEALTH,
     ("GET", "/metrics"): PUBLIC,
     ("GET", "/substitutes"): Permission.SEE_DESK,
     ("GET", "/substitutes/new"): Permission.SEE_DESK,

@@ -58,6 +58,10 @@ class HealthStore(Protocol):
         """Let dead mail to staff of the office be tried again; False where it is not dead or not there."""
         ...
 
+    def retry_all_mail(self, office_id: int, limit: int, event: AuditEvent) -> int:
+        """Let dead mail to staff of the office be tried again, the oldest first; return how much, as the event says."""
+        ...
+
 
 class QueueLook(Protocol):
     """A small look at the queue."""
