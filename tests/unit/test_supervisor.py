@@ -75,8 +75,9 @@ def test_a_child_that_keeps_dying_is_started_later_and_later() -> None:
         assert child.process is not None
         child.process.wait()
         child.look_after()
-        pauses.append(round(child.start_again_at - time.monotonic(), 1))
-    assert pauses == [0.5, 1.0, 2.0]
+        pauses.append(child.start_again_at - time.monotonic())
+    # A busy machine takes a moment between the two looks at the clock.
+    assert pauses == pytest.approx([0.5, 1.0, 2.0], abs=0.4)
     assert child.process is None
 
 
