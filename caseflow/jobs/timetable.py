@@ -74,7 +74,7 @@ class Timetable:
         self.ticked_at = time.monotonic()
         try:
             for one in self._rounds:
-                if one.is_due(time.monotonic()):
+                if one.is_due(time.monotonic()) and not self._stop.is_set():
                     self._do(one)
             self._pulse.note("timetable", 0)
             self._pulse.beat_if_due()

@@ -128,7 +128,7 @@ def test_killed_workers_and_an_emptied_redis_lose_nothing_and_double_nothing(
                 client.flushdb()
         assert eventually(lambda: counts(office)[0] == 0), "the timetable delivers without a worker"
         timetable.terminate()
-        assert timetable.wait(10) == 0
+        assert timetable.wait(40) == 0
     wake.close()
     total = ROUNDS * NOTICES_A_ROUND
     # The owner and the two approvers.
@@ -208,7 +208,7 @@ def test_the_timetable_outlives_an_interruption_of_the_database(
         post(office, 3, 3)
         assert eventually(lambda: counts(office) == (0, 18, 18))
         timetable.send_signal(signal.SIGTERM)
-        assert timetable.wait(10) == 0
+        assert timetable.wait(40) == 0
 
 
 @pytest.mark.parametrize("module", ["worker", "timetable"])
