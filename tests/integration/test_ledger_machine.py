@@ -240,8 +240,7 @@ def books(database_url: str) -> Iterator[Books]:
 
 def test_money_stays_true_whatever_happens(books: Books) -> None:
     machine = type("Machine", (LedgerMachine,), {"books": books})
-    chosen = settings(max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    chosen = settings(max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=chosen)
-    # Random runs differ in how much they post (100 was seen); what must not happen is a machine that posts nothing.
-    assert len(books.transfers) > 40
+    assert len(books.transfers) > 100
     assert books.reversed

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -18,6 +14,7 @@ import pytest
 
 from caseflow.jobs import tasks, timetable
 from caseflow.services.mail_delivery import MailDelivery, MailRound
+from tests.job_processes import eventually, process
 from tests.mailbox import HANG, Mailbox, mailbox
 from tests.mailroom import SENDER, change, give_addresses, mails, remind, rows
 from tests.office import Office
@@ -45,26 +42,6 @@ def environment(database_url: str, redis_url: str, tmp_path: Path, box: Mailbox)
     }
 
 
-@contextmanager
-def timetable_process(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen([sys.executable, "-m", "caseflow.jobs.timetable"], env=dict(environment))
-    try:
-        yield started
-    finally:
-        if started.poll() is None:
-            started.kill()
-        started.wait()
-
-
-def eventually(condition: Callable[[], object], seconds: float = 60.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def states(office: Office) -> set[str]:
     return {state for _, _, state, _ in mails(office)}
 
@@ -77,7 +54,7 @@ def test_a_sender_killed_mid_way_repeats_one_mail_and_a_server_that_hangs_holds_
     case_id = office.open()
     remind(office, case_id, "-7d", "-1w")
     box.behaves = HANG
-    with timetable_process(environment) as first:
+    with process("timetable", environment) as first:
         assert eventually(lambda: box.tries == 1)
         remind(office, case_id, "0d")
         # Ten seconds is what the server may hang; the next notice does not wait for that.
@@ -87,7 +64,7 @@ def test_a_sender_killed_mid_way_repeats_one_mail_and_a_server_that_hangs_holds_
         first.wait()
     assert states(office) == {"pending"}
     box.behaves = "accept"
-    with timetable_process(environment) as second:
+    with process("timetable", environment) as second:
         assert eventually(lambda: states(office) == {"sent"})
         assert eventually(lambda: rows(office, "select 1 from heartbeat where name = 'mail'"))
         second.terminate()

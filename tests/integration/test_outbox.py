@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -24,6 +23,7 @@ from caseflow.domain.stepping import StepRefused
 from caseflow.jobs.tasks import deliver_outbox, delivery, pulse
 from caseflow.services.outbox_delivery import OutboxDelivery
 from tests.conftest import Servers
+from tests.job_processes import eventually, process
 from tests.office import CHECKED, Office, build_office
 
 ROUNDS = 6
@@ -40,26 +40,6 @@ def environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, 
         "CASEFLOW_SECRET_KEYS": "k" * 48,
         "CASEFLOW_HOME": str(tmp_path),
     }
-
-
-@contextmanager
-def process(module: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen([sys.executable, "-m", f"caseflow.jobs.{module}"], env=dict(environment))
-    try:
-        yield started
-    finally:
-        if started.poll() is None:
-            started.kill()
-        started.wait()
-
-
-def eventually(condition: Callable[[], object], seconds: float = 45.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def post(office: Office, first: int, count: int) -> None:
@@ -128,7 +108,7 @@ def test_killed_workers_and_an_emptied_redis_lose_nothing_and_double_nothing(
                 client.flushdb()
         assert eventually(lambda: counts(office)[0] == 0), "the timetable delivers without a worker"
         timetable.terminate()
-        assert timetable.wait(40) == 0
+        assert timetable.wait(10) == 0
     wake.close()
     total = ROUNDS * NOTICES_A_ROUND
     # The owner and the two approvers.
@@ -208,7 +188,7 @@ def test_the_timetable_outlives_an_interruption_of_the_database(
         post(office, 3, 3)
         assert eventually(lambda: counts(office) == (0, 18, 18))
         timetable.send_signal(signal.SIGTERM)
-        assert timetable.wait(40) == 0
+        assert timetable.wait(10) == 0
 
 
 @pytest.mark.parametrize("module", ["worker", "timetable"])
