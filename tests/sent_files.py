@@ -31,7 +31,7 @@ def pdf(pages: int = 1, change: Mapping[str, object] | None = None, **options: o
     for _ in range(pages):
         made.add_blank_page()
     for name, value in (change or {}).items():
-        made.Root[name] = value  # type: ignore[assignment]
+        made.Root[name] = value
     out = io.BytesIO()
     made.save(out, **options)  # type: ignore[arg-type]
     return out.getvalue()

@@ -39,6 +39,22 @@ class Source(Protocol):
         ...
 
 
+class Pieces(Protocol):
+    """The bytes of a file, piece by piece. At its end it closes itself; whoever stops sooner closes it."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return itself."""
+        ...
+
+    def __next__(self) -> bytes:
+        """Return the next piece."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
 class FileStore(Protocol):
     """Keeps files by what is in them. The same bytes are one file, whoever puts them in and how often."""
 
@@ -49,7 +65,7 @@ class FileStore(Protocol):
         """
         ...
 
-    def open(self, sha256: str) -> Iterator[bytes]:
+    def open(self, sha256: str) -> Pieces:
         """Return the plain bytes in pieces; the whole file has been checked before the first one is handed out.
 
         Raises, before anything is returned, :class:`NoSuchFile`, :class:`FileDamaged`, ``OSError``.
