@@ -108,9 +108,10 @@ def roles_apart(roles: Collection[Role]) -> Words | None:
 # in for by somebody who holds it already.
 LENDABLE = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.SUPERVISOR})
 
-# What a lent role carries: it reads, takes the steps of cases and adds their files. Whatever else a role may do asks for a role of
-# one's own, and the database asks for it too (a period close, an appropriation, the approval of a payment, a reply to a
-# finding look into ``staff_role``). A case is opened by an officer of one's own right: who opens it owns it afterwards.
+# What a lent role carries: it reads, takes the steps of cases and adds their files. Whatever else a role may do asks
+# for a role of one's own, and the database asks for it too (a period close, an appropriation, the approval of a
+# payment, a reply to a finding look into ``staff_role``). A case is opened by an officer of one's own right: who opens
+# it owns it afterwards.
 _LENT_CARRIES = frozenset(
     {
         Permission.SEE_DESK,
