@@ -39,7 +39,7 @@ class TypstPapers:
         kinds = {path.stem for path in folder.glob("*.typ")} - NOT_PAPERS
         main = f"{template if template in kinds else GENERAL}.typ"
         files = _with_imports(folder, main)
-        content = {"main": main, "files": files, "typst": version("typst")}
+        content: dict[str, Any] = {"main": main, "files": files, "typst": version("typst")}
         return TemplateSources(sha256(rfc8785.dumps(content)).hexdigest(), main, files)
 
     def pdf(self, sources: TemplateSources, said: Mapping[str, Any]) -> bytes:
