@@ -1,4 +1,4 @@
-"""What a paper says: built from the case, its regime, the law it used, the answers given and the file of papers. Pure."""
+"""What a paper says: built from its case, regime, law and answers, and from the office's file of papers. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from caseflow.domain.paper_specs import NO_SPEC, PaperSpec, SectionSpec
 from caseflow.domain.papers import NO_WORDS, Deadline, PaperContent, Particular, Section, Signer, Sum, date_words
 from caseflow.domain.stepping import ROLE_WORDS, Rules
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Definition, Step, money_text
+from caseflow.domain.workflow import Definition, Field, Step, money_text
 
 # Stands where an answer is still to come; a paper with one is not submitted.
 BLANK = "＿＿＿＿"
@@ -97,7 +97,7 @@ class Wanted:
 
 
 def draft(matter: Matter, wanted: Wanted) -> PaperContent:
-    """Return what the paper says now, in both languages; a field that the regime lacks or nobody answered is left out."""
+    """Return what the paper says now; a field that the regime lacks, or that nobody answered, is left out."""
     definition, document = matter.definition, matter.definition.documents[wanted.kind]
     spec = matter.specs.get(wanted.kind, NO_SPEC)
     said = _Answers(matter, wanted)
@@ -182,6 +182,9 @@ class _Answers:
         declared, value = self.definition.fields.get(name), self._known.get(name)
         if declared is None or value is None or value == "":
             return None
+        return self._worded(declared, value)
+
+    def _worded(self, declared: Field, value: Any) -> Words | None:
         match declared.type:
             case "choice":
                 return declared.choices.get(str(value))

@@ -171,6 +171,13 @@ class Papers:
         drawn: int = self._connection.execute(_DRAW, {"office": office_id, "mark": mark, "year": year}).scalar_one()
         return drawn
 
+    def hold_case(self, case_id: int, version: int) -> bool:
+        """Keep steps from the case until this transaction ends; return whether it still is at ``version``."""
+        held = self._connection.execute(
+            text("select version from cases where id = :id for share"), {"id": case_id}
+        ).scalar_one_or_none()
+        return held == version
+
     def issue(self, paper: Paper, issue: Issue, event: AuditEvent) -> bool:
         """Issue a paper if it still is at ``paper.version``; return whether it was."""
         sources, number = issue.sources, issue.number

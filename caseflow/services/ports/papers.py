@@ -124,6 +124,10 @@ class PaperStore(Protocol):
         """Draw the next number, without gaps (given back when the transaction is rolled back)."""
         ...
 
+    def hold_case(self, case_id: int, version: int) -> bool:
+        """Keep steps from the case until this transaction ends; return whether it still is at ``version``."""
+        ...
+
     def issue(self, paper: Paper, issue: Issue, event: AuditEvent) -> bool:
         """Issue a paper if it still is at ``paper.version``; return whether it was.
 
