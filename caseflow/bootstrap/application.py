@@ -19,6 +19,7 @@ from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_store
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -98,6 +99,7 @@ class Application:
     health: Health
     calendar_days: CalendarDays
     files: FileStore
+    papers: Papers
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -132,7 +134,7 @@ def build_application(
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords = Argon2Passwords()
     ledger = Ledger(store, spending_store, rules, clock)
-    record = SealedRecord(store, clock, signature_holds)
+    record, kept = SealedRecord(store, clock, signature_holds), files or build_file_store()
     return Application(
         engine=engine,
         store=store,
@@ -170,7 +172,8 @@ def build_application(
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
-        files=files or build_file_store(),
+        files=kept,
+        papers=build_papers(store, rules, clock, kept),
     )
 
 

@@ -173,7 +173,7 @@ def _makers(definition: Definition, kind: str) -> list[Step]:
 
 
 # What an answer still to be given, or the paper itself, will settle keeps nobody from preparing it.
-_SETTLED_LATER = frozenset({"when", "unless", "issued"})
+_SETTLED_LATER = frozenset({"when", "unless", "unissued"})
 
 
 def may_prepare(rules: Rules, case: Case, step: Step, actor: Actor, today: date) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.paper_drafting import content_hash, sections_of, unfinished_sections
 from caseflow.domain.paper_life import LONGEST_NOTE, LONGEST_SECTION, Paper, PaperStatus, may_become, may_review
+from caseflow.domain.papers import LANGUAGES, said
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import unwritable
 from caseflow.services.cases import KeyReused
@@ -193,9 +194,11 @@ class Drafting:
             subject, paper = self._mine(work, actor, asked.paper_id, asked.version)
             placed = subject.placed(paper)
             check_place(paper, placed)
-            unfinished = unfinished_sections(subject.content(paper))
+            content = subject.content(paper)
+            unfinished = unfinished_sections(content)
             if unfinished:
                 raise PaperRefused(*((name, _UNFINISHED) for name in unfinished))
+            check_printable(self.room, content.body())
             change = self._change(actor, PaperStatus.IN_REVIEW, writer=actor.id, made_seq=placed.made_seq)
             self._write(work, actor, subject, paper, change, "paper_submitted", {})
 
@@ -303,6 +306,18 @@ class Drafting:
         if begun is None:
             raise KeyReused(key)
         return begun
+
+
+def check_printable(room: PaperRoom, body: Mapping[str, Any]) -> None:
+    """Raise ``PaperRefused`` where the paper says something that no page can show."""
+    lost = {character for language in LANGUAGES for character in room.printer.unprintable(said(body, language))}
+    if lost:
+        shown = " ".join(f"U+{ord(character):04X}" for character in sorted(lost))
+        words = Words(
+            f"No page can show these characters; write them otherwise: {shown}",
+            f"下列字符无法印出，请改用其他文字：{shown}",
+        )
+        raise PaperRefused(("", words))
 
 
 def check_place(paper: Paper, placed: Placed) -> None:

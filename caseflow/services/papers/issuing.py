@@ -10,7 +10,7 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.paper_drafting import content_hash
 from caseflow.domain.paper_life import Number, Paper, PaperStatus
 from caseflow.domain.words import Words
-from caseflow.services.papers.drafting import PaperAct, check_place
+from caseflow.services.papers.drafting import PaperAct, check_place, check_printable
 from caseflow.services.papers.room import PaperMovedOn, PaperRoom, Subject
 from caseflow.services.papers.setting import as_stored, hashes, set_paper
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
@@ -95,6 +95,7 @@ class Issuing:
                 raise PaperRefused(("", _CHANGED))
             number = self._number(work, subject, paper)
         body = as_stored(subject.content(paper, number.words).body())
+        check_printable(self.room, body)
         document = subject.matter.definition.documents[paper.kind]
         sources = self.room.printer.sources(document.template)
         issued = replace(paper, status=PaperStatus.ISSUED, training=subject.training)

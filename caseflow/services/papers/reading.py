@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from caseflow.domain.access import Actor, Permission, check_permission, may
@@ -15,7 +16,7 @@ from caseflow.services.papers.room import PaperNotFound, PaperRoom, Subject, see
 from caseflow.services.papers.setting import as_stored
 from caseflow.services.ports.documents import TemplateSources
 from caseflow.services.ports.papers import PaperLine
-from caseflow.services.views import CaseHeader
+from caseflow.services.views import CaseHeader, StepRecord
 
 PAGE_SIZE = 50
 
@@ -31,7 +32,7 @@ class DocumentStanding:
     kind: str
     title: Words
     made_seq: int | None
-    effective_on: Any
+    effective_on: date | None
     made_by: str | None
     papers: Sequence[Paper]
     drafted: bool
@@ -174,7 +175,7 @@ def standings(actor: Actor, subject: Subject) -> list[DocumentStanding]:
     """Return the documents of a case as ``actor`` may see them: those made, then those a step may make next."""
     matter = subject.matter
     definition, case = matter.definition, matter.case
-    made: dict[str, Any] = {}
+    made: dict[str, StepRecord] = {}
     for record in subject.timeline:
         for kind in record.documents:
             made.setdefault(kind, record)
@@ -183,19 +184,19 @@ def standings(actor: Actor, subject: Subject) -> list[DocumentStanding]:
     for kind in dict.fromkeys([*made, *next_kinds]):
         if kind not in definition.documents:
             continue
-        record, place = made.get(kind), subject.new_place(kind)
+        latest, place = made.get(kind), subject.new_place(kind)
         papers = [one for one in subject.papers if one.kind == kind and sees(actor, subject, one)]
         under_way = any(one.kind == kind and one.is_under_way for one in subject.papers)
         begins = place is not None and not under_way and subject.may_draft(actor, place)
-        if record is None and not papers and not begins:
+        if latest is None and not papers and not begins:
             continue
         found.append(
             DocumentStanding(
                 kind=kind,
                 title=definition.documents[kind].title,
-                made_seq=None if record is None else record.seq,
-                effective_on=None if record is None else record.effective_on,
-                made_by=place.step.name if place is not None and place.step is not None and record is None else None,
+                made_seq=None if latest is None else latest.seq,
+                effective_on=None if latest is None else latest.effective_on,
+                made_by=place.step.name if place is not None and place.step is not None and latest is None else None,
                 papers=papers,
                 drafted=is_drafted(definition, kind),
                 unissued=kind in case.unissued,
