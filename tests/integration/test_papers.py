@@ -46,7 +46,7 @@ def test_a_paper_is_drafted_reviewed_and_issued_with_number_and_both_files(offic
     papers, officer = office.application.papers, office.actors["officer"]
     paper_id = begun(office, concluded, REPORT)
     shown = page(office, paper_id)
-    assert [one.text.zh for one in shown.sections][0].startswith("经调查")
+    assert shown.sections[0].text.zh.startswith("经调查")
     text = {shown.sections[0].name: {"en": "The facts are clear.", "zh": "违法事实清楚。"}}
     papers.drafting.edit(officer, EditPaper(paper_id, 1, text))
     papers.drafting.submit(officer, PaperAct(paper_id, 2))

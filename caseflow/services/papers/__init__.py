@@ -2,7 +2,7 @@
 
 from caseflow.services.papers.drafting import BeginPaper, CorrectPaper, Drafting, EditPaper, PaperAct, ReviewPaper
 from caseflow.services.papers.issuing import Issuing
-from caseflow.services.papers.reading import CasePapers, DocumentStanding, PaperPage, Reading
+from caseflow.services.papers.reading import CasePapers, DocumentStanding, PaperPage, Reading, standings
 from caseflow.services.papers.room import DRAFT_MARK, TRAINING_MARK, PaperMovedOn, PaperNotFound, PaperRoom
 from caseflow.services.papers.verifying import PaperFinding, PaperReport, Verifying
 
@@ -26,4 +26,5 @@ __all__ = [
     "Reading",
     "ReviewPaper",
     "Verifying",
+    "standings",
 ]

@@ -12,6 +12,7 @@ from caseflow.domain.paper_drafting import content_hash, sections_of, unfinished
 from caseflow.domain.paper_life import Paper, PaperStatus, is_drafted, may_review
 from caseflow.domain.papers import LANGUAGES, Section, said
 from caseflow.domain.words import Words
+from caseflow.services.case_pages import CasePage
 from caseflow.services.papers.room import PaperNotFound, PaperRoom, Subject, sees
 from caseflow.services.papers.setting import as_stored
 from caseflow.services.ports.documents import TemplateSources
@@ -89,6 +90,11 @@ class Reading:
         with self.room.store.begin() as work:
             subject = self.room.subject(work, actor, case_id)
         return CasePapers(subject.header, subject, standings(actor, subject))
+
+    def beside(self, page: CasePage) -> Subject:
+        """Return the papers of a case whose page was read already; what they say is not needed there."""
+        with self.room.store.begin() as work:
+            return self.room.subject_read(work, page.case, page.header, page.rules, page.timeline, training=False)
 
     def show(self, actor: Actor, paper_id: int) -> PaperPage:
         """Return a paper as it stands. Raises ``NotPermitted`` and ``PaperNotFound``."""

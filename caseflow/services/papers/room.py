@@ -9,6 +9,7 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.cases import Case
 from caseflow.domain.paper_drafting import Act, Matter, Wanted, draft
 from caseflow.domain.paper_life import (
     IssuedFor,
@@ -22,6 +23,7 @@ from caseflow.domain.paper_life import (
 )
 from caseflow.domain.paper_specs import PaperSpec
 from caseflow.domain.papers import NO_WORDS, PaperContent, date_words
+from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step
 from caseflow.services.cases import CaseNotFound
@@ -109,6 +111,15 @@ class Subject:
             return None
         return Placed(None, step)
 
+    def is_ready_to_serve(self, step: Step) -> bool:
+        """Tell whether the document that ``step`` serves is issued: the one made, or the one ``step`` itself makes."""
+        kind = step.serves
+        if kind is None or not is_drafted(self.matter.definition, kind):
+            return True
+        if kind in step.makes:
+            return self._is_prepared(kind)
+        return kind in self.matter.case.documents and kind not in self.matter.case.unissued
+
     def _is_prepared(self, kind: str) -> bool:
         """Tell whether an issued paper waits for the step that makes its document next."""
         case = self.matter.case
@@ -183,7 +194,21 @@ class PaperRoom:
         if case is None or header is None or case.office_id != actor.office_id:
             raise CaseNotFound(case_id)
         rules = self.rulebook.pinned(case.definition_hash, work)
-        timeline = work.views.timeline(case_id)
+        stamp = work.installation.get()
+        training = stamp is not None and stamp.kind == TRAINING
+        return self.subject_read(work, case, header, rules, work.views.timeline(case_id), training=training)
+
+    def subject_read(
+        self,
+        work: UnitOfWork,
+        case: Case,
+        header: CaseHeader,
+        rules: Rules,
+        timeline: Sequence[StepRecord],
+        *,
+        training: bool,
+    ) -> Subject:
+        """Return a case that was read already with its papers."""
         named = {int(case.facts[name]) for name in case.facts if _is_staff(rules.definition.fields.get(name))}
         names = work.papers.names(named) if named else {}
         second = [Words(header.second_en, header.second_zh)] if header.second_en and header.second_zh else []
@@ -198,9 +223,7 @@ class PaperRoom:
             staff=names,
             specs=self.specs,
         )
-        stamp = work.installation.get()
-        training = stamp is not None and stamp.kind == TRAINING
-        return Subject(matter, header, timeline, work.papers.of_case(case_id), training, self.time.today())
+        return Subject(matter, header, timeline, work.papers.of_case(case.id), training, self.time.today())
 
     def subject_of(self, work: UnitOfWork, actor: Actor, paper_id: int) -> tuple[Subject, Paper]:
         """Return a paper that the actor may see, with its case. Raises :class:`PaperNotFound`."""
