@@ -282,7 +282,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding, head, feed, substitute, paper or metrics yet: not found, and nothing is written either.
+            # No sample, finding, head, feed, substitute, paper or metrics yet: not found, and nothing is written.
             absent = address.startswith(
                 ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/", "/papers/")
             )
