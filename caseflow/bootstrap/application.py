@@ -19,6 +19,7 @@ from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -99,6 +100,7 @@ class Application:
     health: Health
     calendar_days: CalendarDays
     case_files: CaseFiles
+    papers: Papers
 
     @property
     def files(self) -> FileStore:
@@ -138,6 +140,7 @@ def build_application(
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords, record = Argon2Passwords(), SealedRecord(store, clock, signature_holds)
     ledger = Ledger(store, spending_store, rules, clock)
+    room = files or build_file_room()
     return Application(
         engine=engine,
         store=store,
@@ -175,7 +178,8 @@ def build_application(
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
-        case_files=CaseFiles(store, rules, clock, files or build_file_room()),
+        case_files=CaseFiles(store, rules, clock, room),
+        papers=build_papers(store, rules, clock, room.store),
     )
 
 

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     MANAGE_CALENDAR = "manage_calendar"
     READ_FILES = "read_files"
     ADD_FILES = "add_files"
+    REVIEW_PAPERS = "review_papers"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -82,6 +83,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
         {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
+    Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
 }
 
 
