@@ -1,7 +1,7 @@
 """The situations a case can be in: every state together with what has been made, taken and started so far.
 
-A situation is ``(state, flags)``; ``flags`` is a bit set over the documents, steps and clocks that some step
-needs. Conditions and the passing of time are free: a step whose conditions contradict each other is the only
+A situation is ``(state, flags)``; ``flags`` is a bit set over the documents, services, steps and clocks that
+some step needs. Conditions and the passing of time are free: a step whose conditions contradict each other is the only
 one they close. Flags are never taken back, so the space is finite and small.
 """
 
@@ -165,6 +165,7 @@ def needed_by(step: Step) -> frozenset[tuple[str, str]]:
         [("document", name) for name in step.needs.documents]
         + [("step", name) for name in step.needs.steps]
         + [("clock", name) for name in (*step.opens_after, *step.within)]
+        + [("service", name) for name in step.needs.served]
     )
 
 
@@ -174,6 +175,7 @@ def set_by(step: Step) -> frozenset[tuple[str, str]]:
         [("document", name) for name in step.makes]
         + [("step", step.name)]
         + [("clock", start.clock) for start in step.starts]
+        + ([("service", step.serves)] if step.serves is not None else [])
     )
 
 
