@@ -1,7 +1,7 @@
 """Service of a paper (送达): what a step that serves must prove, and what is kept of it. Pure.
 
-The names of the fields are the same in every regime: ``service_method``, ``service_receiver``, ``service_record_no`` and one
-``service_NAME`` for each proof that the file of service knows.
+The names of the fields are the same in every regime: ``service_method``, ``service_receiver``, ``service_record_no`` and
+one ``service_NAME`` for each proof that the file of service knows.
 """
 
 from __future__ import annotations
@@ -124,9 +124,7 @@ def service_of(
     version = method.version_on(on) if method is not None else None
     if method is None or version is None or step.serves is None:
         return None
-    proof = {
-        PROOF_FIELDS[name]: str(answers[name]) for name in step.asks if name in PROOF_FIELDS and answers.get(name)
-    }
+    proof = {PROOF_FIELDS[name]: str(answers[name]) for name in step.asks if name in PROOF_FIELDS and answers.get(name)}
     receiver = str(answers.get(RECEIVER_FIELD) or version.receivers[0])
     return Service(step.serves, method.name, receiver, on, str(answers.get(RECORD_FIELD, "")), proof, clocks)
 
@@ -174,7 +172,7 @@ def _date_faults(method: ServiceMethod, case: Case, step: Step, on: date) -> Ite
         # A later day would lengthen the party's time and the office's own at somebody's will. An earlier one the step's
         # own limit refuses.
         words = Words(
-            f"{method.title.en}: counts as served on {served_on.isoformat()}, {method.date.en}",
-            f"{method.title.zh}：{method.date.zh}即{served_on.isoformat()}视为送达",
+            f"{method.title.en}: counts as served on {served_on.isoformat()}, {method.day.en}",
+            f"{method.title.zh}：{method.day.zh}即{served_on.isoformat()}视为送达",
         )
         yield step.effective, words

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from caseflow.domain.calendar import WorkingCalendar
 from caseflow.domain.law import file_format as spec
-from caseflow.domain.law.examples import example_failure
 from caseflow.domain.law.citations import Checked, Citation
+from caseflow.domain.law.examples import example_failure
 from caseflow.domain.law.model import (
     Bracket,
     ChargeRate,

@@ -59,11 +59,11 @@ class MethodVersion:
 
 @dataclass(frozen=True, slots=True)
 class ServiceMethod:
-    """A way to serve. ``date`` names the day of service; ``after`` the limit whose day after the end is that day."""
+    """A way to serve. ``day`` names the day of service; ``after`` the limit whose day after the end is that day."""
 
     name: str
     title: Words
-    date: Words
+    day: Words
     after: str | None
     versions: tuple[MethodVersion, ...]
 

@@ -28,7 +28,8 @@ _PHASES = frozenset({"investigation", "assessment", "court_referral", "collectio
 _BRANCHES = frozenset({"main", "wind_down"})
 FORMS = (
     "A precedes B [when|unless CONDITION]; A precedes any PHASE; service of DOCUMENT precedes B; once A, B precedes C;"
-    " never B after A; A is not reachable when CONDITION; every path ends in PHASE; after regime end only BRANCH is open"
+    " never B after A; A is not reachable when CONDITION; every path ends in PHASE;"
+    " after regime end only BRANCH is open"
 )
 
 

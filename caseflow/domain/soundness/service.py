@@ -84,24 +84,23 @@ def _by_chosen_method(
     if METHOD_FIELD not in step.asks or declared is None or declared.type != "choice" or not declared.required:
         yield document.problem(at_serves, f"a step that serves asks how: a required choice called '{METHOD_FIELD}'")
         return
-    needed = set()
     for name in declared.choices:
         method = methods.get(name)
-        if method is None:
-            if methods:
-                where: SourcePath = ("fields", METHOD_FIELD, "choices", name)
-                yield document.problem(where, f"the law files know no method of service '{name}'")
-            continue
-        if method.after is not None:
+        where: SourcePath = ("fields", METHOD_FIELD, "choices", name)
+        if methods and method is None:
+            yield document.problem(where, f"the law files know no method of service '{name}'")
+        elif method is not None and method.after is not None:
             reason = f"'{name}' is complete only at the end of a time limit: give it a step of its own (served_by)"
-            yield document.problem(("fields", METHOD_FIELD, "choices", name), reason)
-        for version in method.versions:
-            needed |= {proof_field(proof) for proof in version.proofs}
-            if len(version.receivers) > 1:
-                needed.add(RECEIVER_FIELD)
-    for name in sorted(needed):
+            yield document.problem(where, reason)
+    for name in sorted(_proofs([methods[name] for name in declared.choices if name in methods])):
         if name not in step.asks:
             yield document.problem(at_serves, f"what proves some method is not asked: '{name}'")
         elif definition.fields[name].required:
             reason = "which proof is needed hangs on the method: it must not be required of all (required: false)"
             yield document.problem(("fields", name, "required"), reason)
+
+
+def _proofs(methods: list[Any]) -> set[str]:
+    versions = [version for method in methods for version in method.versions]
+    needed = {proof_field(proof) for version in versions for proof in version.proofs}
+    return needed | ({RECEIVER_FIELD} if any(len(version.receivers) > 1 for version in versions) else set())
