@@ -124,9 +124,8 @@ def build_application(
     ``time`` sets the business date (default: the real one, shifted in training); ``wake`` hears of each commit.
     """
     engine = make_engine(database_url, pool_size=pool_size)
-    store = SqlStore(engine)
     spending_engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
-    spending_store = SqlStore(spending_engine)
+    store, spending_store = SqlStore(engine), SqlStore(spending_engine)
     rules = _rules_in_force(store, rulebook)
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords = Argon2Passwords()

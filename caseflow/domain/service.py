@@ -1,7 +1,7 @@
 """Service of a paper (送达): what a step that serves must prove, and what is kept of it. Pure.
 
-The names of the fields are the same in every regime: ``service_method``, ``service_receiver``, ``service_record_no`` and
-one ``service_NAME`` for each proof that the file of service knows.
+The names of the fields are the same in every regime: ``service_method``, ``service_receiver``, ``service_record_no``
+and one ``service_NAME`` for each proof that the file of service knows.
 """
 
 from __future__ import annotations
@@ -79,6 +79,26 @@ def has_failed(law: ServiceLaw, attempts: list[Attempt], times: int) -> bool:
 def was_refused(law: ServiceLaw, attempts: list[Attempt]) -> bool:
     """Tell whether the party has refused to take the paper."""
     return any(law.results[one.result].refused for one in attempts if one.result in law.results)
+
+
+def service_wanted(law: ServiceLaw, definition: Definition, case: Case, step: Step) -> Iterator[tuple[str, Words]]:
+    """Yield what keeps ``step`` closed for want of a service, or of failed ones, each as (code, words).
+
+    Source: CPL article 95: public notice comes last, when the whereabouts are unknown or every other way has failed.
+    """
+    for name in step.needs.served:
+        if name not in case.served:
+            title = definition.documents[name].title
+            yield "not_served", Words(f"the {title.en.lower()} has not been served", f"{title.zh}尚未送达")
+    for name, times in step.needs.failed_service.items():
+        if not has_failed(law, attempts_now(definition, case, name), times):
+            title = definition.documents[name].title
+            words = Words(
+                f"serving the {title.en.lower()} in other ways must have failed first, {times} times, or once because "
+                "nobody knows where the party is: record the attempts under Service",
+                f"须先以其他方式送达{title.zh}未果{times}次，或者一次查明当事人下落不明：请在“送达”中登记送达未果情况",
+            )
+            yield "service_not_tried", words
 
 
 def method_of(law: ServiceLaw, step: Step, answers: Mapping[str, Any]) -> ServiceMethod | None:

@@ -14,7 +14,7 @@ from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.law import LawBook, NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.reminders import DueRung
-from caseflow.domain.service import Service, attempts_now, has_failed
+from caseflow.domain.service import Service, service_wanted
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 
@@ -264,7 +264,8 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
                 f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
             )
             reasons.append(Reason("unissued", words))
-    reasons += _service_reasons(rules, case, step)
+    wanted = service_wanted(rules.law.service, rules.definition, case, step)
+    reasons += [Reason(code, words) for code, words in wanted]
     for name in step.needs.steps:
         if not case.takers_of(name):
             title = rules.definition.steps[name].title
@@ -279,26 +280,6 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
                 ),
             )
         )
-    return reasons
-
-
-def _service_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
-    """Return what no service, or no failure of it, keeps closed (CPL article 95: public notice comes last)."""
-    definition, reasons = rules.definition, []
-    for name in step.needs.served:
-        if name not in case.served:
-            title = definition.documents[name].title
-            words = Words(f"the {title.en.lower()} has not been served", f"{title.zh}尚未送达")
-            reasons.append(Reason("not_served", words))
-    for name, times in step.needs.failed_service.items():
-        if not has_failed(rules.law.service, attempts_now(definition, case, name), times):
-            title = definition.documents[name].title
-            words = Words(
-                f"serving the {title.en.lower()} in other ways must have failed first, {times} times, or once because "
-                "nobody knows where the party is: record the attempts under Service",
-                f"须先以其他方式送达{title.zh}未果{times}次，或者一次查明当事人下落不明：请在“送达”中登记送达未果情况",
-            )
-            reasons.append(Reason("service_not_tried", words))
     return reasons
 
 
