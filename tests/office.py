@@ -19,6 +19,7 @@ from caseflow.services.cases import Moved, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
 from caseflow.services.ports.files import FileRoom
 from caseflow.services.receipts import OpenLot
+from caseflow.services.service_attempts import RecordAttempt
 
 WALKS = Path(__file__).parent / "data" / "walks.yaml"
 STAFF: Mapping[str, Role] = {
@@ -86,6 +87,8 @@ class Office:
         for step in walk["steps"]:
             self.time.day = step["on"]
             login = step["by"].replace("_1", "").replace("_2", "2")
+            if tried := step.get("tried"):
+                self.application.service.record(self.actors[login], attempt(case_id, tried, self.actors[login]))
             answers = with_receipt(self.application, definition, step, self.actors["cashier"])
             self.advance(case_id, step["step"], typed(definition, answers), actor=login)
             if step["step"] == until:
@@ -100,6 +103,14 @@ class Office:
             case = work.cases.load(case_id)
         assert case is not None
         return case.version
+
+
+def attempt(case_id: int, tried: Mapping[str, Any], by: Actor) -> RecordAttempt:
+    """Return the request that records an attempt to serve as a walk tells of it."""
+    return RecordAttempt(
+        case_id, tried["document"], tried["method"], tried["result"], str(tried["on"]), str(tried["hour"]), str(by.id),
+        tried.get("note", ""), str(uuid.uuid4()),
+    )  # fmt: skip
 
 
 def next_receipt(application: bootstrap.Application, cashier: Actor) -> str:

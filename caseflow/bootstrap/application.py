@@ -53,6 +53,7 @@ from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
+from caseflow.services.service_attempts import ServiceAttempts
 from caseflow.services.spending import Spending
 from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
@@ -71,6 +72,7 @@ class Application:
     rulebook: Rulebook
     passwords: Argon2Passwords
     cases: Cases
+    service: ServiceAttempts
     pages: CasePages
     desks: Desks
     staff: StaffAccess
@@ -150,6 +152,7 @@ def build_application(
         rulebook=rules,
         passwords=passwords,
         cases=Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake),
+        service=ServiceAttempts(store, rules, clock),
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),

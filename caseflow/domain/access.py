@@ -30,6 +30,7 @@ class Permission(StrEnum):
     READ_CASES = "read_cases"
     OPEN_CASE = "open_case"
     TAKE_STEP = "take_step"
+    RECORD_SERVICE = "record_service"
     SUPERVISE = "supervise"
     MANAGE_STAFF = "manage_staff"
     SEE_LAW = "see_law"
@@ -60,6 +61,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.READ_CASES: _CASE_ROLES | {Role.AUDITOR, Role.SUPERVISOR},
     Permission.OPEN_CASE: frozenset({Role.OFFICER}),
     Permission.TAKE_STEP: _CASE_ROLES | {Role.SUPERVISOR},
+    Permission.RECORD_SERVICE: frozenset({Role.OFFICER}),
     Permission.SUPERVISE: frozenset({Role.SUPERVISOR}),
     Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LAW: frozenset(Role),
@@ -119,6 +121,7 @@ _LENT_CARRIES = frozenset(
         Permission.SEE_DESK,
         Permission.READ_CASES,
         Permission.TAKE_STEP,
+        Permission.RECORD_SERVICE,
         Permission.SUPERVISE,
         Permission.SEE_LAW,
         Permission.SEE_MONEY,

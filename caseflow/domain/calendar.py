@@ -65,6 +65,11 @@ class WorkingCalendar:
         """Say whether ``day`` lies after the published years, where only fixed holidays are known."""
         return day > self.last_published
 
+    def is_holiday(self, day: date) -> bool:
+        """Say whether ``day`` is a statutory holiday, not merely a weekend. Raises :class:`CalendarNotPublished`."""
+        self._check(day)
+        return day in self.holidays or self._is_fixed_holiday(day)
+
     def why(self, day: date) -> Words:
         """Say in words why ``day`` is worked or not. Raises :class:`CalendarNotPublished` before the beginning."""
         self._check(day)

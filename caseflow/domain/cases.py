@@ -10,6 +10,7 @@ from typing import Any
 from caseflow.domain.clocks import Clock, has_run_out
 from caseflow.domain.law.reckoning import Reckoning
 from caseflow.domain.ledger import Money
+from caseflow.domain.service import Attempt
 
 RUNNING = ("open", "tolled")
 
@@ -84,7 +85,8 @@ class CaseDates:
 class Case:
     """A case at one version. ``facts`` holds the JSON form of every answer given so far.
 
-    ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers.
+    ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers,
+    ``served`` those that were served and ``attempts`` what did not come to a service.
 
     ``row_version`` tells a case apart that a recount of its deadlines (no step) has changed meanwhile.
     """
@@ -108,6 +110,8 @@ class Case:
     history: tuple[StepTaken, ...] = ()
     documents: frozenset[str] = frozenset()
     unissued: frozenset[str] = frozenset()
+    served: frozenset[str] = frozenset()
+    attempts: tuple[Attempt, ...] = ()
     row_version: str = ""
 
     @property

@@ -14,6 +14,7 @@ from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.law import LawBook, NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.reminders import DueRung
+from caseflow.domain.service import Service, service_wanted
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 
@@ -85,6 +86,7 @@ class StepOutcome:
     second_officer_id: int | None = None
     floor_on: date | None = None
     calendar_version: int = 0
+    service: Service | None = None
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,8 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
                 f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
             )
             reasons.append(Reason("unissued", words))
+    wanted = service_wanted(rules.law.service, rules.definition, case, step)
+    reasons += [Reason(code, words) for code, words in wanted]
     for name in step.needs.steps:
         if not case.takers_of(name):
             title = rules.definition.steps[name].title

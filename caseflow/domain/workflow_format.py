@@ -105,10 +105,15 @@ class StateShape(Shape):
 
 
 class NeedsShape(Shape):
-    """What must exist before a step opens; ``issued`` documents must have been issued as papers."""
+    """What must exist before a step opens; ``issued`` documents must have been issued as papers.
+
+    ``served`` documents must have been served; ``failed_service`` says how often serving a document must have failed.
+    """
 
     documents: Names = []
     issued: Names = []
+    served: Names = []
+    failed_service: dict[Name, Annotated[int, Key(ge=1, le=9)]] = {}
     officers: Annotated[int, Key(ge=1, le=9)] = 1
     steps: Names = []
 
@@ -179,6 +184,7 @@ class StepShape(Shape):
     posts: list[PostingShape] = []
     officers: OfficersShape | None = None
     serves: Name | None = None
+    served_by: Name | None = None
     referral: ReferralAct | None = None
     grave: TextShape | None = None
 

@@ -128,13 +128,16 @@ class AmountRule:
 class Needs:
     """What must exist before a step opens; ``officers`` counts the people who take it together.
 
-    Every document of ``issued`` that the case has made must have been issued as a paper.
+    Every document of ``issued`` that the case has made must have been issued as a paper, every one of ``served`` must
+    have been served; ``failed_service`` says how often serving a document in other ways must have failed.
     """
 
     documents: tuple[str, ...]
     officers: int
     steps: tuple[str, ...]
     issued: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
+    failed_service: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,8 @@ class Officers:
 class Step:
     """An act that moves a case. ``to`` is :data:`SAME` when the case stays where it is.
 
-    ``serves`` is the document whose service the step records; ``referral`` what it does to the court application:
+    ``serves`` is the document whose service the step records, ``served_by`` the method where the step knows only one;
+    ``referral`` what it does to the court application:
     ``sign``, ``file`` or ``withdraw``.
     """
 
@@ -190,6 +194,7 @@ class Step:
     grave: Words | None
     officers: Officers | None = None
     serves: str | None = None
+    served_by: str | None = None
     referral: str | None = None
 
     def target(self, state: str) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 
 from caseflow.persistence.ledger_sql import INSERT_TRANSFERS, MONEY_COLUMNS, SET_MONEY
 from caseflow.persistence.receipt_sql import ISSUE_RECEIPT
+from caseflow.persistence.service_sql import RECORD_SERVICE
 
 _MONEY = ", ".join(f"c.{name}" for name in MONEY_COLUMNS)
 
@@ -25,7 +26,10 @@ select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.k
                from clock k where k.case_id = c.id order by k.id) as clocks,
        array(select d.seq || ' ' || d.kind from case_document d where d.case_id = c.id) as documents,
        array(select p.case_seq || ' ' || coalesce(p.made_seq, 0) || ' ' || p.kind
-               from paper p where p.case_id = c.id and p.status = 'issued') as papers
+               from paper p where p.case_id = c.id and p.status = 'issued') as papers,
+       array(select v.document from service v where v.case_id = c.id) as served,
+       array(select a.seq || ' ' || a.attempted_on || ' ' || a.result || ' ' || a.document
+               from service_attempt a where a.case_id = c.id order by a.id) as attempts
   from cases c join party p on p.id = c.party_id
  where c.id = %(case_id)s
 """
@@ -124,7 +128,9 @@ history as (
 
 
 @cache
-def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, transfers: bool, receipt: bool) -> str:
+def write_step(
+    *, opening: bool, changed: bool, started: bool, documents: bool, transfers: bool, receipt: bool, service: bool
+) -> str:
     """Return the statement that writes one step (or opens a case), with the parts that it has."""
     parts = [_OPENED if opening else _MOVED]
     if changed:
@@ -138,4 +144,6 @@ def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, 
         parts.append(f"transfers as ({transfer_rows})")
     if receipt:
         parts.append(f"issued as ({ISSUE_RECEIPT})")
+    if service:
+        parts.append(f"served as ({RECORD_SERVICE})")
     return "with " + ",".join([*parts, _RECORD]) + " select id from moved"

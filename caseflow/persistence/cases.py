@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from psycopg.rows import namedtuple_row
@@ -14,6 +15,7 @@ from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_life import IssuedFor, unissued
+from caseflow.domain.service import Attempt
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
 from caseflow.persistence.errors import named_errors
@@ -21,6 +23,7 @@ from caseflow.persistence.ledger import Ledger, json_rows, ledger_errors
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 from caseflow.persistence.receipts import receipt_errors, receipt_parameters
 from caseflow.persistence.reminder_sql import ladder_columns
+from caseflow.persistence.service_sql import service_parameters
 from caseflow.services.ports import LastMove, NewCase, OutboxMessage, Saved, StepMoney
 
 _DATE_COLUMNS = ("act_date", "filed_on", "decision_date", "served_on")
@@ -138,6 +141,7 @@ def _statement(outcome: StepOutcome, money: StepMoney, *, opening: bool) -> str:
         documents=bool(outcome.documents),
         transfers=bool(money.transfers),
         receipt=money.receipt is not None,
+        service=outcome.service is not None,
     )
 
 
@@ -180,6 +184,8 @@ def _case(row: Any) -> Case:
         history=history,
         documents=frozenset(kind for kind, _ in made),
         unissued=unissued(made, map(_issued_for, row.papers), history) if made else frozenset(),
+        served=frozenset(row.served),
+        attempts=tuple(_loaded_attempt(line) for line in row.attempts),
     )
 
 
@@ -201,6 +207,11 @@ def _loaded_clock(line: str) -> CaseClock:
 def _loaded_step(line: str) -> StepTaken:
     seq, actor_id, trigger, to_state = line.split(" ")
     return StepTaken(int(seq), trigger, int(actor_id), to_state)
+
+
+def _loaded_attempt(line: str) -> Attempt:
+    seq, attempted_on, result, document = line.split(" ")
+    return Attempt(document, result, date.fromisoformat(attempted_on), int(seq))
 
 
 def _step_parameters(
@@ -235,6 +246,7 @@ def _step_parameters(
         "idempotency_key": idempotency_key,
         "request_hash": request_hash,
         **{name: outcome.dates.get(name) for name in _DATE_COLUMNS},
+        **({} if outcome.service is None else service_parameters(outcome.service)),
     }
 
 

@@ -27,6 +27,7 @@ from caseflow.persistence.recounts import Recounts
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
+from caseflow.persistence.services_of_papers import ServicesOfPapers
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
         self.bank = Bank(connection)
         self.remittances = Remittances(connection)
         self.record = Record(connection)
+        self.services = ServicesOfPapers(connection)
         self.spending = Spending(connection)
         self.papers = Papers(connection)
         self.views = Views(connection)

@@ -9,6 +9,7 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case
+from caseflow.domain.service import service_faults
 from caseflow.domain.step_effects import AmountOutOfRange, effective_on
 from caseflow.domain.stepping import Moment, Rules
 from caseflow.domain.words import Words
@@ -68,6 +69,10 @@ def step_moment(rules: Rules, case: Case, step: Step, raw: Mapping[str, str], to
     if last is not None and on < last:
         en, zh = f"must not be before the last step of the case ({last})", f"不得早于本案上一步骤的日期（{last}）"
         raise AnswersRefused((_about_field(rules.definition, step.effective or "", en, zh),))
+    unproved = service_faults(rules.law.service, rules.definition, case, step, answers, on)
+    problems = tuple(FieldProblem(name, words) for name, words in unproved)
+    if problems:
+        raise AnswersRefused(problems)
     return Moment(on=on, today=today, answers=answers)
 
 

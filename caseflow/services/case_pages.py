@@ -18,12 +18,14 @@ from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
+from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader, StepRecord
 
 MOST_REMINDERS = 200
+MOST_SERVICES = 5
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class CasePage:
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today),
     ``ended`` the refusal that names the repealing act when the regime is over, ``marks`` the clocks that ran out or
     were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who
-    stands in for an officer of the case who is away, by the id of that one.
+    stands in for an officer of the case who is away, by the id of that one. ``services`` are the newest papers served,
+    at most :data:`MOST_SERVICES`.
     """
 
     header: CaseHeader
@@ -56,6 +59,7 @@ class CasePage:
     marks: Sequence[ClockMark]
     reminders: Sequence[GivenReminder]
     stood_in: Mapping[int, Substitution]
+    services: Sequence[ServiceRecord]
 
     @property
     def escalated(self) -> tuple[ClockMark, ...]:
@@ -91,6 +95,7 @@ class CasePages:
             timeline = work.views.timeline(case_id)
             marks = work.reminders.marks_of_case(case_id)
             reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
+            services = work.services.services(case_id, before_seq=None, limit=MOST_SERVICES) if case.served else ()
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         return CasePage(
@@ -112,6 +117,7 @@ class CasePages:
             # One sweep may give several at once: what was due last comes first.
             reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
             stood_in={one.away_id: one for one in stood_in},
+            services=services,
         )
 
     def find(self, actor: Actor, number: str) -> int:

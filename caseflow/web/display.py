@@ -322,8 +322,8 @@ def register(app: Flask) -> None:
     for shown in filters:
         app.add_template_filter(shown)
     calls: tuple[Callable[..., object], ...] = (
-        pick, step_title, document_title, document_titles, answer, field_label, urgency, standing, is_late, rule,
-        is_provisional, reasons_for, repeal_of, wind_down,
+        pick, listed, step_title, document_title, document_titles, answer, field_label, urgency, standing, is_late,
+        rule, is_provisional, reasons_for, repeal_of, wind_down,
         ran_out,
     )  # fmt: skip
     for call in calls:

@@ -25,6 +25,7 @@ _KEEPING: Final = frozenset(
         "findings.reply",
         "findings.follow",
         "papers.edit",
+        "service.record",
         *(f"receipt_act.send_{act}" for act in _RECEIPT_ACTS),
         *(f"spending_act.send_{act.value}" for act in Act),
     }

@@ -20,7 +20,7 @@ from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.resources import read_yaml
 from caseflow.services.cases import CaseMovedOn, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
-from tests.office import with_receipt
+from tests.office import attempt, with_receipt
 
 WALKS: Mapping[str, Any] = {
     walk["name"]: walk for walk in read_yaml(Path(__file__).parents[1] / "data" / "walks.yaml").data["walks"]
@@ -81,6 +81,9 @@ class Player:
     def take(self, row: Mapping[str, Any]) -> None:
         self.time.day = row["on"]
         step = self.definition.steps[row["step"]]
+        if tried := row.get("tried"):
+            by = self.seats[row["by"]]
+            self.application.service.record(by, attempt(self.case_id, tried, by))
         case = self.case()
         request = TakeStep(
             self.case_id, step.name, case.version, self.typed(step.asks, self.answers(row)), str(uuid.uuid4())

@@ -14,6 +14,7 @@ from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
+from caseflow.domain.service import Attempt, service_faults
 from caseflow.domain.step_effects import effective_on, open_case, take_step
 from caseflow.domain.stepping import Moment, Rules, StepOutcome, StepRefused, step_reasons
 from caseflow.domain.workflow import Answer, Definition, Field, Step, clean_answers
@@ -61,9 +62,14 @@ class Walker:
 
     def take(self, row: Mapping[str, Any]) -> None:
         step = self.rules.definition.steps[row["step"]]
+        if tried := row.get("tried"):
+            attempt = Attempt(tried["document"], tried["result"], tried["on"], self.case.version)
+            self.case = replace(self.case, attempts=(*self.case.attempts, attempt))
         answers = self._typed(self.rules.definition, step, row["answers"], row["on"])
         on = effective_on(step, answers, row["on"])
         assert self.case.dates.last_step_on is None or on >= self.case.dates.last_step_on
+        law, definition = self.rules.law.service, self.rules.definition
+        assert not list(service_faults(law, definition, self.case, step, answers, on))
         outcome = take_step(self.rules, self.case, step, actor(row["by"]), Moment(on, row["on"], answers))
         self._apply(outcome, actor(row["by"]))
 
@@ -93,6 +99,7 @@ class Walker:
             clocks=(*(changed.get(clock.id, clock) for clock in case.clocks), *started),
             history=(*case.history, StepTaken(seq, outcome.trigger, by.id, outcome.to_state)),
             documents=case.documents | set(outcome.documents),
+            served=case.served | ({outcome.service.document} if outcome.service else set()),
         )
 
 

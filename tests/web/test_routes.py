@@ -108,6 +108,8 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/record/heads/<int:tree_size>.json"): Permission.READ_LEDGER,
     ("GET", "/inbox"): Permission.SEE_DESK,
     ("POST", "/inbox/read"): Permission.SEE_DESK,
+    ("GET", "/cases/<int:case_id>/service"): Permission.READ_CASES,
+    ("POST", "/cases/<int:case_id>/service"): Permission.RECORD_SERVICE,
     ("GET", "/calendar/<secret>.ics"): PUBLIC,
     ("GET", "/calendar/<secret>/<int:case_id>.ics"): PUBLIC,
     ("GET", "/cases/<int:case_id>/deadlines.ics"): Permission.READ_CASES,

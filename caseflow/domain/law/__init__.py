@@ -1,12 +1,11 @@
 """The law: rules with dated versions, their reading from files, and what they refuse."""
 
+from caseflow.domain.law.citations import Checked, Citation
 from caseflow.domain.law.model import (
     APPLIES_BY_WORDS,
     CHECKED_WORDS,
     Bracket,
     ChargeRate,
-    Checked,
-    Citation,
     Ladder,
     Late,
     LawBook,

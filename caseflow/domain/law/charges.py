@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from caseflow.domain.law.model import ChargeRate, Checked, Citation, PauseKind, Rule, RuleVersion, require_kind
+from caseflow.domain.law.citations import Checked, Citation
+from caseflow.domain.law.model import ChargeRate, PauseKind, Rule, RuleVersion, require_kind
 from caseflow.domain.law.reckoning import add_months
 from caseflow.domain.law.sheets import CalculationSheet, SheetLine
 from caseflow.domain.words import Words

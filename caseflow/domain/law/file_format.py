@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from caseflow.domain.law import model
+from caseflow.domain.law.citations import CheckedStatus
 from caseflow.domain.ledger import Component
 
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -36,7 +37,7 @@ class CheckedSpec(_Spec):
     """The mark of the last check."""
 
     on: date
-    status: model.CheckedStatus
+    status: CheckedStatus
 
 
 class RepealSpec(WordsSpec):
@@ -95,7 +96,7 @@ class VersionSpec(_Spec):
     brackets: list[BracketSpec] = []
     cite: CiteSpec
     checked: CheckedSpec
-    dates_checked: model.CheckedStatus | None = None
+    dates_checked: CheckedStatus | None = None
     note: WordsSpec | None = None
 
 
@@ -150,6 +151,7 @@ class RuleSpec(_Spec):
     regime: str | None = None
     pends: model.Remedy | None = None
     charge: NonEmpty | None = None
+    from_service: bool = False
     notices: list[WordsSpec] = []
     versions: Annotated[list[VersionSpec], Field(min_length=1)]
     before_first: Literal["refuse", "no_limit"]

@@ -7,7 +7,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from caseflow.domain.law.model import Bracket, Checked, Citation, Rule, require_kind
+from caseflow.domain.law.citations import Checked, Citation
+from caseflow.domain.law.model import Bracket, Rule, require_kind
 from caseflow.domain.law.refusals import FineOutOfRange, NoBracket
 from caseflow.domain.words import Words
 

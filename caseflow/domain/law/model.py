@@ -10,7 +10,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+from caseflow.domain.law.citations import Checked, CheckedStatus, Citation
 from caseflow.domain.law.refusals import NoLawInForce, NoLimitThen, NotThisKind, Repeal, UnknownRule
+from caseflow.domain.law.service_law import ServiceLaw
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component
 from caseflow.domain.words import Words
 
@@ -23,7 +25,6 @@ Roll = Literal["next_working_day", "none"]
 Straddling = Literal["by_trigger", "refuse"]
 BeforeFirst = Literal["refuse", "no_limit"]
 Direction = Literal["after", "before"]
-CheckedStatus = Literal["text_seen", "secondary", "unconfirmed"]
 PauseKind = Literal["reconsideration", "litigation", "instalment"]
 Remedy = Literal["reconsideration", "litigation"]
 Period = Literal["day", "month"]
@@ -40,23 +41,6 @@ APPLIES_BY_WORDS: Mapping[AppliesBy, Words] = {
     "act_date": Words("date of the act", "行为发生日"),
     "filing_date": Words("date of filing", "立案日"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a figure stands: the statute's short name, the article, and both in words."""
-
-    law: str
-    article: str
-    text: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """How and when a person last compared the figure with its source."""
-
-    on: date
-    status: CheckedStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +111,8 @@ class Rule:
     """One rule of law with all its versions, oldest first; ``digest`` is the SHA-256 of its text in the file.
 
     ``pends`` says which remedy is pending while a clock of this rule runs; ``charge`` names the rule of the surcharge
-    or added fine that missing this limit starts.
+    or added fine that missing this limit starts. One that runs ``from_service`` starts with the service of a paper and
+    with nothing else.
     """
 
     id: str
@@ -154,6 +139,7 @@ class Rule:
     digest: str
     pends: Remedy | None = None
     charge: str | None = None
+    from_service: bool = False
 
     @cached_property
     def _starts(self) -> tuple[date, ...]:
@@ -248,6 +234,7 @@ class LawBook:
     ladders: Mapping[str, Ladder]
     digest: str
     _rows: Mapping[str, str] = field(default_factory=dict)
+    service: ServiceLaw = field(default_factory=ServiceLaw)
 
     def rule(self, name_or_row: str) -> Rule:
         """Return the rule of this name, or the primary rule of this row (``F1``). Raises :class:`UnknownRule`."""

@@ -12,12 +12,11 @@ from pydantic import BaseModel, ValidationError
 
 from caseflow.domain.calendar import WorkingCalendar
 from caseflow.domain.law import file_format as spec
+from caseflow.domain.law.citations import Checked, Citation
 from caseflow.domain.law.examples import example_failure
 from caseflow.domain.law.model import (
     Bracket,
     ChargeRate,
-    Checked,
-    Citation,
     Ladder,
     Late,
     LawBook,
@@ -26,6 +25,8 @@ from caseflow.domain.law.model import (
     Rung,
 )
 from caseflow.domain.law.refusals import Repeal
+from caseflow.domain.law.service_format import ServiceFileSpec, service_law, service_problems
+from caseflow.domain.law.service_law import ServiceLaw
 from caseflow.domain.law.soundness import book_problems, rule_problems
 from caseflow.domain.sources import FileRefused, Problem, SourceDocument
 from caseflow.domain.words import Words
@@ -34,7 +35,7 @@ _Spec = TypeVar("_Spec", bound=BaseModel)
 
 
 def parse_law(documents: Sequence[SourceDocument], *, calendar: WorkingCalendar | None = None) -> LawBook:
-    """Build the law book from the law files and the file of ladders.
+    """Build the law book from the law files, the file of ladders and the file of service.
 
     With a ``calendar`` every worked example of the files is computed as well; without one only those that need no
     working day. Raises :class:`~caseflow.domain.sources.FileRefused` with all problems of all files.
@@ -43,17 +44,18 @@ def parse_law(documents: Sequence[SourceDocument], *, calendar: WorkingCalendar 
     ladders: dict[str, Ladder] = {}
     rules: dict[str, Rule] = {}
     places: dict[str, tuple[SourceDocument, int]] = {}
+    service = ServiceLaw()
     for document in documents:
         if isinstance(document.data, dict) and "ladders" in document.data:
             ladders.update(_ladders(document, problems))
-    for document in documents:
-        if isinstance(document.data, dict) and "ladders" in document.data:
-            continue
-        _read_rules(document, rules, places, problems)
+        elif isinstance(document.data, dict) and "service_methods" in document.data:
+            service = _service(document, problems)
+        else:
+            _read_rules(document, rules, places, problems)
     problems += book_problems(rules, ladders, places)
     if problems:
         raise FileRefused(problems)
-    book = LawBook(rules, ladders, _digest(documents), _primary_rules(rules))
+    book = LawBook(rules, ladders, _digest(documents), _primary_rules(rules), service)
     problems = _example_problems(book, places, calendar)
     if problems:
         raise FileRefused(problems)
@@ -117,6 +119,14 @@ def _ladders(document: SourceDocument, problems: list[Problem]) -> dict[str, Lad
     }
 
 
+def _service(document: SourceDocument, problems: list[Problem]) -> ServiceLaw:
+    parsed = _validated(ServiceFileSpec, document, problems)
+    if parsed is None:
+        return ServiceLaw()
+    problems += [document.problem(path, reason) for path, reason in service_problems(parsed)]
+    return service_law(parsed)
+
+
 def _rule(rule: spec.RuleSpec, law_file: spec.LawFileSpec) -> Rule:
     return Rule(
         id=rule.id,
@@ -139,6 +149,7 @@ def _rule(rule: spec.RuleSpec, law_file: spec.LawFileSpec) -> Rule:
         regime=rule.regime,
         pends=rule.pends,
         charge=rule.charge,
+        from_service=rule.from_service,
         notices=tuple(_words(notice) for notice in rule.notices),
         versions=tuple(_version(version) for version in sorted(rule.versions, key=lambda version: version.from_)),
         repealed_by=_repeal(rule.repealed_by),

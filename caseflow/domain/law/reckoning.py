@@ -11,12 +11,11 @@ from datetime import date, timedelta
 from typing import Literal
 
 from caseflow.domain.calendar import WorkingCalendar
+from caseflow.domain.law.citations import Checked, Citation
 from caseflow.domain.law.model import (
     APPLIES_BY_WORDS,
     AppliesBy,
     Binds,
-    Checked,
-    Citation,
     Direction,
     Late,
     Roll,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from caseflow.domain.law.model import Checked, Citation
+from caseflow.domain.law.citations import Checked, Citation
 from caseflow.domain.words import Words
 
 

@@ -10,6 +10,7 @@ from caseflow.domain.soundness.references import (
     field_problems,
     receipt_problems,
 )
+from caseflow.domain.soundness.service import service_problems
 from caseflow.domain.soundness.space import Path, Space, shown
 from caseflow.domain.soundness.staffing import staffing_problems
 from caseflow.domain.soundness.structure import structural_problems, wind_down_problems
@@ -31,6 +32,7 @@ def judge(document: SourceDocument, definition: Definition, law: Book | None) ->
         *ended_regime_problems(document, definition, law),
         *field_problems(document, definition),
         *receipt_problems(document, definition),
+        *service_problems(document, definition, law),
         *structural_problems(document, space),
         *wind_down_problems(document, space),
         *staffing_problems(document, space),

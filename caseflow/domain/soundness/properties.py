@@ -12,22 +12,24 @@ from caseflow.domain.soundness.structure import CLOSED, after_regime_end, can_re
 from caseflow.domain.sources import Problem, SourceDocument
 from caseflow.domain.workflow_model import Definition, Step
 
-Kind = Literal["step", "document", "state", "phase"]
+Kind = Literal["step", "document", "service", "state", "phase"]
 
 _NAME = r"([a-z][a-z0-9_]*)"
 _GIVEN = rf"(?: (when|unless) {_NAME})?"
-_PRECEDES = re.compile(rf"{_NAME} precedes (any )?{_NAME}{_GIVEN}")
+_PRECEDES = re.compile(rf"(service of )?{_NAME} precedes (any )?{_NAME}{_GIVEN}")
+_ONCE = re.compile(rf"once {_NAME}, {_NAME} precedes (any )?{_NAME}{_GIVEN}")
 _NEVER = re.compile(rf"never {_NAME} after {_NAME}{_GIVEN}")
 _UNREACHABLE = re.compile(rf"{_NAME} is not reachable{_GIVEN}")
 _ENDS = re.compile(rf"every path ends in {_NAME}")
 _REGIME_END = re.compile(rf"after regime end only {_NAME} is open")
 # Within one step: it is taken, then its documents are there, then the case enters the state, and so the phase.
-_ORDER: dict[Kind, int] = {"step": 0, "document": 1, "state": 2, "phase": 3}
+_ORDER: dict[Kind, int] = {"step": 0, "document": 1, "service": 1, "state": 2, "phase": 3}
 _PHASES = frozenset({"investigation", "assessment", "court_referral", "collection", CLOSED})
 _BRANCHES = frozenset({"main", "wind_down"})
 FORMS = (
-    "A precedes B [when|unless CONDITION]; A precedes any PHASE; never B after A; A is not reachable when CONDITION;"
-    " every path ends in PHASE; after regime end only BRANCH is open"
+    "A precedes B [when|unless CONDITION]; A precedes any PHASE; service of DOCUMENT precedes B; once A, B precedes C;"
+    " never B after A; A is not reachable when CONDITION; every path ends in PHASE;"
+    " after regime end only BRANCH is open"
 )
 
 
@@ -37,7 +39,7 @@ class PropertyUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens when a step is taken: the step, a document it makes, a state or phase it enters."""
+    """Something that happens when a step is taken: the step, what it makes or serves, a state or phase it enters."""
 
     kind: Kind
     name: str
@@ -48,6 +50,8 @@ class Event:
             return step.name == self.name
         if self.kind == "document":
             return self.name in step.makes
+        if self.kind == "service":
+            return step.serves == self.name
         return self.in_state(definition, target)
 
     def in_state(self, definition: Definition, state: str) -> bool:
@@ -59,12 +63,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``later`` must happen only after ``earlier`` (``precedes``) or never after it; ``earlier`` may be ``None``."""
+    """``later`` must happen only after ``earlier`` (``precedes``) or never after it; ``earlier`` may be ``None``.
+
+    With ``release`` it must not happen between ``earlier`` and the next ``release``.
+    """
 
     earlier: Event | None
     later: Event
     wanted: bool
     shut: frozenset[str]
+    release: Event | None = None
 
     def happening(self, definition: Definition, step: Step, target: str) -> tuple[bool, bool]:
         """Say whether ``earlier`` and whether ``later`` happens when ``step`` leads into ``target``."""
@@ -75,7 +83,7 @@ class Order:
         """Say whether ``later`` happening now breaks the rule."""
         if self.earlier is None:
             return True
-        at_once = earlier_now and _ORDER[self.earlier.kind] < _ORDER[self.later.kind]
+        at_once = earlier_now and self.release is None and _ORDER[self.earlier.kind] < _ORDER[self.later.kind]
         return (earlier_before or at_once) != self.wanted
 
 
@@ -103,9 +111,19 @@ def _fault(space: Space, text: str) -> str | None:
 
 def _order(definition: Definition, text: str) -> Order:
     if match := _PRECEDES.fullmatch(text):
-        earlier, whole_phase, later, how, condition = match.groups()
-        target = Event("phase", _one_of(later, _PHASES, "phase")) if whole_phase else _event(definition, later)
-        return Order(_event(definition, earlier), target, wanted=True, shut=_shut(definition, how, condition))
+        service, earlier, whole_phase, later, how, condition = match.groups()
+        first = _service(definition, earlier) if service else _event(definition, earlier)
+        target = _target(definition, later, whole_phase)
+        return Order(first, target, wanted=True, shut=_shut(definition, how, condition))
+    if match := _ONCE.fullmatch(text):
+        earlier, release, whole_phase, later, how, condition = match.groups()
+        return Order(
+            _event(definition, earlier),
+            _target(definition, later, whole_phase),
+            wanted=False,
+            shut=_shut(definition, how, condition),
+            release=_event(definition, release),
+        )
     if match := _NEVER.fullmatch(text):
         later, earlier, how, condition = match.groups()
         shut = _shut(definition, how, condition)
@@ -115,6 +133,14 @@ def _order(definition: Definition, text: str) -> Order:
         return Order(None, _event(definition, later), wanted=False, shut=_shut(definition, how, condition))
     message = f"is in none of the forms that can be checked: {FORMS}"
     raise PropertyUnreadable(message)
+
+
+def _target(definition: Definition, name: str, whole_phase: str | None) -> Event:
+    return Event("phase", _one_of(name, _PHASES, "phase")) if whole_phase else _event(definition, name)
+
+
+def _service(definition: Definition, name: str) -> Event:
+    return Event("service", _one_of(name, frozenset(definition.documents), "document"))
 
 
 def _event(definition: Definition, name: str) -> Event:
@@ -162,6 +188,9 @@ def _breaking_path(space: Space, order: Order) -> Path | None:
     happening = [
         None if step.name in order.shut else order.happening(definition, step, target) for step, target in graph.edges
     ]
+    released = [
+        order.release is not None and order.release.happens(definition, step, target) for step, target in graph.edges
+    ]
     come_from: dict[int, tuple[int, int]] = {int(begun): (-1, -1)}
     waiting = [int(begun)]
     for node in waiting:
@@ -171,9 +200,10 @@ def _breaking_path(space: Space, order: Order) -> Path | None:
             if events is None:
                 continue
             now, later = events
-            if later and order.breaks(earlier_before=before, earlier_now=now):
+            bound = before and not released[edge]
+            if later and order.breaks(earlier_before=bound, earlier_now=now):
                 return _path_over(space, come_from, node, edge)
-            happened = before or now
+            happened = bound or now
             if happened and order.wanted:
                 # What had to come first has come: nothing after it breaks the rule.
                 continue

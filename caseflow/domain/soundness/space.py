@@ -1,8 +1,9 @@
 """The situations a case can be in: every state together with what has been made, taken and started so far.
 
-A situation is ``(state, flags)``; ``flags`` is a bit set over the documents, steps and clocks that some step
-needs. Conditions and the passing of time are free: a step whose conditions contradict each other is the only
-one they close. Flags are never taken back, so the space is finite and small.
+A situation is ``(state, flags)``; ``flags`` is a bit set over the documents, services, steps and clocks that
+some step needs. Conditions and the passing of time are free: a step whose conditions contradict each other is the only
+one they close. Flags are never taken back, only forgotten once nothing still to come asks for them, so the space is
+finite and small.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Space:
     def start(self) -> Situation:
         """The situation of a case just opened."""
         opening = self.definition.states[self.definition.opens]
-        return opening.name, self._mask(frozenset(("clock", clock) for clock in opening.clocks))
+        return opening.name, self._entered[opening.name] & self._live[opening.name]
 
     def moves(self, situation: Situation) -> tuple[tuple[Step, Situation], ...]:
         """Return the steps that can open in ``situation`` and where each leads.
@@ -78,7 +79,9 @@ class Space:
         if known is None:
             state, flags = situation
             opening = ((move, move.step.target(state)) for move in self._moves[state] if move.needs & ~flags == 0)
-            known = tuple((move.step, (to, flags | move.adds | self._entered[to])) for move, to in opening)
+            known = tuple(
+                (move.step, (to, (flags | move.adds | self._entered[to]) & self._live[to])) for move, to in opening
+            )
             self._known[situation] = known
         return known
 
@@ -88,6 +91,24 @@ class Space:
             state.name: self._mask(frozenset(("clock", clock) for clock in state.clocks))
             for state in self.definition.states.values()
         }
+
+    @cached_property
+    def _live(self) -> Mapping[str, int]:
+        """The flags that some step still to come from a state may need; what no step asks for again is forgotten."""
+        live = dict.fromkeys(self._moves, 0)
+        for state, moves in self._moves.items():
+            for move in moves:
+                live[state] |= move.needs
+        changed = True
+        while changed:
+            changed = False
+            for state, moves in self._moves.items():
+                wanted = live[state]
+                for move in moves:
+                    wanted |= live[move.step.target(state)]
+                if wanted != live[state]:
+                    live[state], changed = wanted, True
+        return live
 
     @cached_property
     def reached(self) -> Mapping[Situation, tuple[Situation, str] | None]:
@@ -165,6 +186,7 @@ def needed_by(step: Step) -> frozenset[tuple[str, str]]:
         [("document", name) for name in step.needs.documents]
         + [("step", name) for name in step.needs.steps]
         + [("clock", name) for name in (*step.opens_after, *step.within)]
+        + [("service", name) for name in step.needs.served]
     )
 
 
@@ -174,6 +196,7 @@ def set_by(step: Step) -> frozenset[tuple[str, str]]:
         [("document", name) for name in step.makes]
         + [("step", step.name)]
         + [("clock", start.clock) for start in step.starts]
+        + ([("service", step.serves)] if step.serves is not None else [])
     )
 
 

@@ -102,7 +102,12 @@ def _why_shut(space: Space, step: Step) -> str:
     made: set[tuple[str, str]] = {("clock", clock) for state in definition.states.values() for clock in state.clocks}
     for other in definition.steps.values():
         made |= set_by(other)
-    verbs = {"document": "no step makes the document", "clock": "nothing starts the clock", "step": "there is no step"}
+    verbs = {
+        "document": "no step makes the document",
+        "clock": "nothing starts the clock",
+        "step": "there is no step",
+        "service": "no step serves the document",
+    }
     for kind, name in sorted(needed_by(step)):
         if (kind, name) not in made:
             return f"{verbs[kind]} '{name}'"

@@ -133,7 +133,12 @@ def _step(name: str, step: StepShape) -> Step:
         branch=step.branch,
         not_by=tuple(step.not_by),
         needs=Needs(
-            tuple(step.needs.documents), step.needs.officers, tuple(step.needs.steps), tuple(step.needs.issued)
+            tuple(step.needs.documents),
+            step.needs.officers,
+            tuple(step.needs.steps),
+            tuple(step.needs.issued),
+            tuple(step.needs.served),
+            MappingProxyType(dict(step.needs.failed_service)),
         ),
         when=tuple(step.when),
         unless=tuple(step.unless),
@@ -156,5 +161,6 @@ def _step(name: str, step: StepShape) -> Step:
             Officers(step.officers.owner, step.officers.second, step.officers.replaces) if step.officers else None
         ),
         serves=step.serves,
+        served_by=step.served_by,
         referral=step.referral,
     )

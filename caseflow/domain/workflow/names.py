@@ -155,6 +155,8 @@ class _Finder:
             (("not_by",), step.not_by, shape.steps, "step"),
             (("needs", "documents"), step.needs.documents, shape.documents, "document"),
             (("needs", "issued"), step.needs.issued, shape.documents, "document"),
+            (("needs", "served"), step.needs.served, shape.documents, "document"),
+            (("needs", "failed_service"), list(step.needs.failed_service), shape.documents, "document"),
             (("needs", "steps"), step.needs.steps, shape.steps, "step"),
             (("when",), step.when, shape.conditions, "condition"),
             (("unless",), step.unless, shape.conditions, "condition"),

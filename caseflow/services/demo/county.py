@@ -66,12 +66,23 @@ Answer = Annotated[str, BeforeValidator(_as_text)]
 Choices = Annotated[tuple[str, ...], BeforeValidator(_as_choices)]
 
 
+class TriedPlan(_Part):
+    """An attempt to serve a document that did not succeed, so many days before the step that follows."""
+
+    document: str
+    method: str
+    result: str
+    days_before: int = Field(ge=0)
+    hour: int = Field(default=10, ge=0, le=23)
+    note: str = ""
+
+
 class StepPlan(_Part):
     """One step of a path.
 
     It is taken ``wait_days`` after the step before, or that many days after the first day on which the clock ``after``
     has run out, or ``days_ago`` before the business date, or exactly ``on`` a day of record. Where it is not ``on`` a
-    day, a rest day moves to the next working day.
+    day, a rest day moves to the next working day. ``tried`` are the attempts to serve that failed before it.
     """
 
     step: str
@@ -79,6 +90,7 @@ class StepPlan(_Part):
     after: str | None = None
     days_ago: int | None = None
     on: date | None = None
+    tried: tuple[TriedPlan, ...] = ()
     answers: Mapping[str, Answer] = Field(default_factory=dict)
 
 

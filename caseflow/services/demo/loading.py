@@ -29,6 +29,7 @@ from caseflow.services.ports.bank import StatementReader
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.service_attempts import RecordAttempt, ServiceAttempts
 
 Progress = Callable[[int, int], None]
 
@@ -178,6 +179,7 @@ class CountyLoader:
                 days[move.day].append((index, number))
         total = sum(len(moves) for moves in days.values())
         cases = Cases(self.store, self.rulebook, self.time)
+        service = ServiceAttempts(self.store, self.rulebook, self.time)
         ids: dict[int, int] = {}
         done = 0
         for day in sorted({*days, *banking}):
@@ -190,6 +192,7 @@ class CountyLoader:
                     ids[index] = _open(cases, case)
                 else:
                     answers = self._answers(receipts, case, number)
+                    _try(service, case, ids[index], number)
                     _advance(cases, case, ids[index], number, answers)
                 done += 1
                 if progress is not None:
@@ -255,6 +258,25 @@ def _open(cases: Cases, case: PlannedCase) -> int:
         second_officer_id=case.second.id,
     )
     return cases.open(move.actor, request).case_id
+
+
+def _try(service: ServiceAttempts, case: PlannedCase, case_id: int, number: int) -> None:
+    """Record the attempts to serve that failed before a move, on the day of the move."""
+    move = case.history.moves[number]
+    for count, tried in enumerate(move.tried):
+        day = move.day - timedelta(days=tried.days_before)
+        asked = RecordAttempt(
+            case_id=case_id,
+            document=tried.document,
+            method=tried.method,
+            result=tried.result,
+            attempted_on=day.isoformat(),
+            hour=str(tried.hour),
+            attempted_by=str(move.actor.id),
+            note=tried.note,
+            idempotency_key=f"{_key(case, move, number)}:{count}",
+        )
+        service.record(move.actor, asked)
 
 
 def _advance(cases: Cases, case: PlannedCase, case_id: int, number: int, answers: Mapping[str, str]) -> None:

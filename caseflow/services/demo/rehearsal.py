@@ -9,23 +9,28 @@ from datetime import date, timedelta
 from caseflow.domain.access import Actor
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
+from caseflow.domain.service import Attempt
 from caseflow.domain.step_effects import OPENING, open_case, take_step
 from caseflow.domain.stepping import Rules, StepOutcome
 from caseflow.domain.workflow import Step, clean_answers, money_text
 from caseflow.services.case_answers import AnswersRefused, step_moment
-from caseflow.services.demo.county import CountyRefused, StepPlan
+from caseflow.services.demo.county import CountyRefused, StepPlan, TriedPlan
 from caseflow.services.demo.writing import Writer
 from caseflow.services.refund_interest import Payments, refund_interest
 
 
 @dataclass(frozen=True)
 class Move:
-    """One thing somebody does to a case on a business date; ``answers`` are what they type."""
+    """One thing somebody does to a case on a business date; ``answers`` are what they type.
+
+    ``tried`` are the attempts to serve that they record before it.
+    """
 
     day: date
     trigger: str
     actor: Actor
     answers: Mapping[str, str] = field(default_factory=dict)
+    tried: tuple[TriedPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def rehearse(scene: Scene, start: date, delays: Mapping[int, int]) -> History:
             message = f"{rules.definition.regime} has no step '{plan.step}'"
             raise CountyRefused(message)
         day = _day(scene, case, plan, moves[-1].day, delays.get(number, 0))
+        case = _tried(case, plan, day)
         asked = tuple(rules.definition.fields[name] for name in step.asks)
         own = {**_interest(rules, case, step, payments, day), **plan.answers}
         answers = writer.answers(asked, own, case, day, number)
@@ -103,8 +109,15 @@ def rehearse(scene: Scene, start: date, delays: Mapping[int, int]) -> History:
         outcome = take_step(rules, case, step, actor, moment)
         case = _after(case, outcome, actor)
         payments += [(outcome.effective_on, one["amount_fen"]) for one in outcome.postings if one["event"] == "collect"]
-        moves.append(Move(day, plan.step, actor, answers))
+        moves.append(Move(day, plan.step, actor, answers, plan.tried))
     return History(tuple(moves), case, outcome)
+
+
+def _tried(case: Case, plan: StepPlan, day: date) -> Case:
+    attempts = [
+        Attempt(one.document, one.result, day - timedelta(days=one.days_before), case.version) for one in plan.tried
+    ]
+    return replace(case, attempts=(*case.attempts, *attempts)) if attempts else case
 
 
 def _interest(rules: Rules, case: Case, step: Step, payments: Payments, day: date) -> dict[str, str]:
@@ -190,6 +203,7 @@ def _after(case: Case, outcome: StepOutcome, actor: Actor) -> Case:
         clocks=_in_order([*kept, *started]),
         history=(*case.history, StepTaken(seq, outcome.trigger, actor.id, outcome.to_state)),
         documents=case.documents | set(outcome.documents),
+        served=case.served | ({outcome.service.document} if outcome.service is not None else set()),
     )
 
 

@@ -23,6 +23,7 @@ from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
+from caseflow.services.ports.service import ServiceStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.substitutes import SubstituteStore
@@ -135,6 +136,11 @@ class UnitOfWork(Protocol):
     @property
     def record(self) -> RecordStore:
         """The sealed record."""
+        ...
+
+    @property
+    def services(self) -> ServiceStore:
+        """Services of papers and attempts at them."""
         ...
 
     @property
