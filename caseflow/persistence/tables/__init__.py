@@ -5,6 +5,7 @@ from caseflow.persistence.tables import bank as _bank  # noqa: F401 - the tables
 from caseflow.persistence.tables import ledger as _ledger  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import receipts as _receipts  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import record as _record  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import referral as _referral  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spine as _spine  # noqa: F401 - the tables enter the metadata
