@@ -13,6 +13,7 @@ from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
+from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
 from caseflow.domain.service import service_of
 from caseflow.domain.stepping import (
@@ -74,8 +75,10 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
     act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     from_it = tuple(one.rule_id for one in book.started if rules.law.rule(one.rule_id).from_service)
     owner_id, second_id = officers_after(case, step, moment.answers)
+    done = _finish(rules, case, to_state, book, act)
     return replace(
-        _finish(rules, case, to_state, book, act),
+        done,
+        referral=referral_mark(rules.definition, case, step, to_state, done.facts),
         owner_id=owner_id if step.officers else None,
         second_officer_id=second_id if step.officers else None,
         floor_on=moment.on if to_state.name != case.state and step.on_behalf_of is None else None,

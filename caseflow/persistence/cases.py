@@ -15,9 +15,10 @@ from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_life import IssuedFor, unissued
+from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.service import Attempt
 from caseflow.domain.stepping import StepOutcome
-from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
+from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, StepParts, write_step
 from caseflow.persistence.errors import named_errors
 from caseflow.persistence.ledger import Ledger, json_rows, ledger_errors
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
@@ -134,7 +135,7 @@ class Cases:
 
 
 def _statement(outcome: StepOutcome, money: StepMoney, *, opening: bool) -> str:
-    return write_step(
+    parts = StepParts(
         opening=opening,
         changed=bool(outcome.changed),
         started=bool(outcome.started),
@@ -142,7 +143,9 @@ def _statement(outcome: StepOutcome, money: StepMoney, *, opening: bool) -> str:
         transfers=bool(money.transfers),
         receipt=money.receipt is not None,
         service=outcome.service is not None,
+        referral=None if outcome.referral is None else outcome.referral.act,
     )
+    return write_step(parts)
 
 
 def _fetch(connection: Connection, statement: str, parameters: Mapping[str, Any]) -> Any:
@@ -243,6 +246,7 @@ def _step_parameters(
         "floor_on": outcome.floor_on,
         "named_owner_id": outcome.owner_id,
         "named_second_id": outcome.second_officer_id,
+        **_referral_parameters(outcome.referral),
         "idempotency_key": idempotency_key,
         "request_hash": request_hash,
         **{name: outcome.dates.get(name) for name in _DATE_COLUMNS},
@@ -263,6 +267,16 @@ def _clock(clock: CaseClock, outcome: StepOutcome) -> Mapping[str, Any]:
         "closed_on": ended_on.isoformat() if ended_on else None,
         "record": clock_to_json(clock.clock),
         **ladder_columns(rungs),
+    }
+
+
+def _referral_parameters(mark: ReferralMark | None) -> dict[str, Any]:
+    if mark is None:
+        return {}
+    return {
+        "referral_decision_no": mark.decision_no,
+        "referral_decision_seq": mark.decision_seq,
+        "referral_court": mark.court,
     }
 
 

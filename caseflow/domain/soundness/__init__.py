@@ -10,6 +10,7 @@ from caseflow.domain.soundness.references import (
     field_problems,
     receipt_problems,
 )
+from caseflow.domain.soundness.referring import referral_problems
 from caseflow.domain.soundness.service import service_problems
 from caseflow.domain.soundness.space import Path, Space, shown
 from caseflow.domain.soundness.staffing import staffing_problems
@@ -34,6 +35,7 @@ def judge(document: SourceDocument, definition: Definition, law: Book | None) ->
         *receipt_problems(document, definition),
         *service_problems(document, definition, law),
         *structural_problems(document, space),
+        *referral_problems(document, space),
         *wind_down_problems(document, space),
         *staffing_problems(document, space),
         *property_problems(document, space),
