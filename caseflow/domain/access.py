@@ -48,6 +48,8 @@ class Permission(StrEnum):
     ACCRUE = "accrue"
     SEE_HEALTH = "see_health"
     MANAGE_CALENDAR = "manage_calendar"
+    READ_REFERRALS = "read_referrals"
+    REFER = "refer"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -75,6 +77,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
     Permission.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
+    Permission.READ_REFERRALS: frozenset({Role.LIAISON, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.REFER: frozenset({Role.LIAISON}),
 }
 
 
@@ -115,8 +119,13 @@ _LENT_CARRIES = frozenset(
         Permission.READ_LEDGER,
         Permission.READ_FINDINGS,
         Permission.READ_SPENDING,
+        Permission.READ_REFERRALS,
+        Permission.REFER,
     }
 )
+
+# Whoever reads cases only as the court liaison reads the referral and not how the case was investigated.
+_SEE_INVESTIGATION = GRANTS[Permission.READ_CASES] - {Role.LIAISON}
 
 
 @dataclass(frozen=True)
@@ -169,3 +178,12 @@ def check_permission(actor: Actor, permission: Permission) -> None:
     """Raise :class:`NotPermitted` unless the actor carries ``permission``."""
     if not may(actor, permission):
         raise NotPermitted(actor, permission)
+
+
+def sees_investigation(actor: Actor) -> bool:
+    """Tell whether the actor may read answers, reasons, papers and files of investigation and assessment.
+
+    Somebody who reads cases as the liaison alone, in their own right or lent, may not. Which steps those are is said by
+    :func:`caseflow.domain.referral_sight.before_the_decision`.
+    """
+    return bool(actor.roles & _SEE_INVESTIGATION)
