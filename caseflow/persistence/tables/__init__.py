@@ -4,6 +4,7 @@ from caseflow.persistence.tables import auditing as _auditing  # noqa: F401 - th
 from caseflow.persistence.tables import bank as _bank  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import ledger as _ledger  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import receipts as _receipts  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import referral_desk as _referral_desk  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import record as _record  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata
