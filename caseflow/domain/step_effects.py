@@ -13,6 +13,7 @@ from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
+from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
 from caseflow.domain.stepping import (
     Moment,
@@ -72,8 +73,10 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
     assert role is not None  # noqa: S101 - check_step has refused everybody without a role
     act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     owner_id, second_id = officers_after(case, step, moment.answers)
+    done = _finish(rules, case, to_state, book, act)
     return replace(
-        _finish(rules, case, to_state, book, act),
+        done,
+        referral=referral_mark(rules.definition, case, step, to_state, done.facts),
         owner_id=owner_id if step.officers else None,
         second_officer_id=second_id if step.officers else None,
         floor_on=moment.on if to_state.name != case.state and step.on_behalf_of is None else None,

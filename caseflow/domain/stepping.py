@@ -8,14 +8,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from caseflow.domain.access import Actor, Role
-from caseflow.domain.calendar import WorkingCalendar
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
-from caseflow.domain.law import LawBook, NoLawInForce
+from caseflow.domain.law import NoLawInForce
 from caseflow.domain.ledger import Leg, Money
+from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.reminders import DueRung
+from caseflow.domain.rules import Rules as Rules  # noqa: PLC0414 - part of what a step is judged by, and asked for here
+from caseflow.domain.rules import regime_ended as regime_ended  # noqa: PLC0414 - as above
+from caseflow.domain.rules import remedy_pending
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Definition, Step
+from caseflow.domain.workflow import Step
 
 
 @dataclass(frozen=True)
@@ -85,20 +88,7 @@ class StepOutcome:
     second_officer_id: int | None = None
     floor_on: date | None = None
     calendar_version: int = 0
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a case is judged by: its pinned workflow, the law, and the working days.
-
-    ``calendar_version`` counts the changes of the office's own days, so that what was reckoned under an older calendar
-    is known and reckoned again.
-    """
-
-    definition: Definition
-    law: LawBook
-    calendar: WorkingCalendar
-    calendar_version: int = 0
+    referral: ReferralMark | None = None
 
 
 @dataclass(frozen=True)
@@ -132,23 +122,9 @@ def read_view(
         paid_fen=case.money.collected_fen - case.money.refunded_fen,
         outstanding_fen=case.money.outstanding_fen,
         refundable_fen=case.money.refundable_fen,
-        remedy_pending=_remedy_pending(rules, case),
+        remedy_pending=remedy_pending(rules, case),
     )
     return build_view(rules.definition.view_kinds, known, facts, today)
-
-
-def _remedy_pending(rules: Rules, case: Case) -> bool:
-    return any(clock.is_running and rules.law.rule(clock.rule_id).pends for clock in case.clocks)
-
-
-def regime_ended(rules: Rules, today: date) -> NoLawInForce | None:
-    """Return the refusal that names the repealing act when no law supports the regime's levy on ``today``."""
-    rule = rules.law.levy_rule(rules.definition.law)
-    try:
-        rule.version_on(today)
-    except NoLawInForce as refusal:
-        return refusal
-    return None
 
 
 def step_reasons(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment) -> tuple[Reason, ...]:

@@ -101,6 +101,35 @@ documents as (
     from moved, unnest(%(documents)s::text[]) as kind
 )"""
 
+# The newest referral of a case is the one its steps are about; a signature that was not filed may be given anew.
+_NEWEST = "referral.id = (select max(r.id) from referral r where r.case_id = moved.id)"
+_LIVE = "(case_id, decision_seq) where withdrawn_seq is null and ended_seq is null"
+# Filing what nobody signed finds no number for signed_seq, which no referral is without.
+_REFER = """
+referred as (
+  insert into referral (case_id, office_id, decision_no, decision_seq, signed_seq, filed_seq, filed_on, court)
+  select moved.id, c.office_id, %(referral_decision_no)s, %(referral_decision_seq)s, {values}
+    from moved join cases c on c.id = moved.id
+  on conflict {live} do update set {changes}
+)"""
+_REFERRAL = {
+    "sign": _REFER.format(
+        values="moved.version, null, null, null",
+        live=_LIVE,
+        changes="signed_seq = excluded.signed_seq",
+    ),
+    "file": _REFER.format(
+        values="(select r.signed_seq from referral r where r.case_id = moved.id and r.withdrawn_seq is null "
+        "and r.ended_seq is null), moved.version, %(effective_on)s, %(referral_court)s",
+        live=_LIVE,
+        changes="filed_seq = excluded.filed_seq, filed_on = excluded.filed_on, court = excluded.court",
+    ),
+    "withdraw": "referred as (update referral set withdrawn_seq = moved.version from moved "
+    f"where {_NEWEST} and referral.withdrawn_seq is null)",
+    "end": "referred as (update referral set ended_seq = moved.version from moved "
+    f"where {_NEWEST} and referral.ended_seq is null)",
+}
+
 _RECORD = """
 history as (
   insert into step (case_id, seq, trigger, from_state, to_state, actor_id, role, effective_on, business_date,
@@ -122,7 +151,16 @@ history as (
 
 
 @cache
-def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, transfers: bool, receipt: bool) -> str:
+def write_step(
+    *,
+    opening: bool,
+    changed: bool,
+    started: bool,
+    documents: bool,
+    transfers: bool,
+    receipt: bool,
+    referral: str | None,
+) -> str:
     """Return the statement that writes one step (or opens a case), with the parts that it has."""
     parts = [_OPENED if opening else _MOVED]
     if changed:
@@ -136,4 +174,6 @@ def write_step(*, opening: bool, changed: bool, started: bool, documents: bool, 
         parts.append(f"transfers as ({transfer_rows})")
     if receipt:
         parts.append(f"issued as ({ISSUE_RECEIPT})")
+    if referral is not None:
+        parts.append(_REFERRAL[referral])
     return "with " + ",".join([*parts, _RECORD]) + " select id from moved"

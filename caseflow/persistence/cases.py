@@ -13,6 +13,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
+from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
 from caseflow.persistence.errors import named_errors
@@ -137,6 +138,7 @@ def _statement(outcome: StepOutcome, money: StepMoney, *, opening: bool) -> str:
         documents=bool(outcome.documents),
         transfers=bool(money.transfers),
         receipt=money.receipt is not None,
+        referral=None if outcome.referral is None else outcome.referral.act,
     )
 
 
@@ -218,6 +220,7 @@ def _step_parameters(
         "floor_on": outcome.floor_on,
         "named_owner_id": outcome.owner_id,
         "named_second_id": outcome.second_officer_id,
+        **_referral_parameters(outcome.referral),
         "idempotency_key": idempotency_key,
         "request_hash": request_hash,
         **{name: outcome.dates.get(name) for name in _DATE_COLUMNS},
@@ -237,6 +240,16 @@ def _clock(clock: CaseClock, outcome: StepOutcome) -> Mapping[str, Any]:
         "closed_on": ended_on.isoformat() if ended_on else None,
         "record": clock_to_json(clock.clock),
         **ladder_columns(rungs),
+    }
+
+
+def _referral_parameters(mark: ReferralMark | None) -> dict[str, Any]:
+    if mark is None:
+        return {}
+    return {
+        "referral_decision_no": mark.decision_no,
+        "referral_decision_seq": mark.decision_seq,
+        "referral_court": mark.court,
     }
 
 
