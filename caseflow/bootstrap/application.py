@@ -18,6 +18,7 @@ from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -95,6 +96,7 @@ class Application:
     mutes: ReminderMutes
     health: Health
     calendar_days: CalendarDays
+    liaison: Liaison
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -130,6 +132,7 @@ def build_application(
     passwords = Argon2Passwords()
     ledger = Ledger(store, spending_store, rules, clock)
     record = SealedRecord(store, clock, signature_holds)
+    cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
     return Application(
         engine=engine,
         store=store,
@@ -138,7 +141,7 @@ def build_application(
         time=clock,
         rulebook=rules,
         passwords=passwords,
-        cases=Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake),
+        cases=cases,
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=StaffAccess(store, clock, passwords),
@@ -167,6 +170,7 @@ def build_application(
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
+        liaison=build_liaison(store, rules, clock, cases),
     )
 
 

@@ -62,7 +62,7 @@ def board_of(current: Iterable[Definition], older: Iterable[Definition]) -> Boar
                 windows |= set(step.within)
                 waits |= set(step.opens_after)
             if touches_the_board(definition, step):
-                limits |= {*(one.clock for one in step.starts), *step.meets, *step.within, *step.stops}
+                limits |= {*(one.clock for one in step.starts), *step.within}
             if step.on_behalf_of == COURT and touches_the_board(definition, step):
                 papers |= {name: None for name in step.asks if definition.fields[name].type == "reference"}
     return Board(places, frozenset(windows), frozenset(waits), frozenset(limits - waits), tuple(papers))

@@ -22,6 +22,7 @@ from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
+from caseflow.persistence.referral_board import LiaisonDesk
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
         self.record = Record(connection)
         self.spending = Spending(connection)
         self.views = Views(connection)
+        self.liaison = LiaisonDesk(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

@@ -26,6 +26,7 @@ from caseflow.web import (
     case_list,
     case_page,
     charts,
+    court_replies,
     desk,
     display,
     errors,
@@ -44,6 +45,8 @@ from caseflow.web import (
     receipt_act,
     receipts,
     record,
+    referral_words,
+    referrals,
     reminder_settings,
     remittances,
     samples,
@@ -54,6 +57,7 @@ from caseflow.web import (
     step_page,
     substitutes,
     training,
+    withdrawals,
 )
 from caseflow.web.context import (
     ADDRESS,
@@ -97,6 +101,9 @@ PARTS = (
     bank_lines,
     remittances,
     ageing,
+    referrals,
+    withdrawals,
+    court_replies,
     record,
     spending,
     spending_act,
@@ -133,6 +140,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     Bootstrap5(app)
     display.register(app)
     ledger_words.register(app)
+    referral_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
     start_watching_the_sweep(app)

@@ -101,7 +101,7 @@ def test_a_lent_liaison_desk_sees_no_more(site: Site) -> None:
         (lambda: actor_with(Role.SUPERVISOR), True),
     ],
 )
-def test_who_sees_the_investigation(who: Callable[[], Actor], sees: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_who_sees_the_investigation(who: Callable[[], Actor], sees: bool) -> None:
     assert sees_investigation(who()) is sees
 
 
