@@ -19,6 +19,7 @@ from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
@@ -103,6 +104,7 @@ class Application:
     calendar_days: CalendarDays
     case_files: CaseFiles
     papers: Papers
+    liaison: Liaison
 
     @property
     def files(self) -> FileStore:
@@ -143,6 +145,7 @@ def build_application(
     passwords, record = Argon2Passwords(), SealedRecord(store, clock, signature_holds)
     ledger = Ledger(store, spending_store, rules, clock)
     room = files or build_file_room()
+    cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
     return Application(
         engine=engine,
         store=store,
@@ -151,7 +154,7 @@ def build_application(
         time=clock,
         rulebook=rules,
         passwords=passwords,
-        cases=Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake),
+        cases=cases,
         service=ServiceAttempts(store, rules, clock),
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
@@ -183,6 +186,7 @@ def build_application(
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
         case_files=CaseFiles(store, rules, clock, room),
         papers=build_papers(store, rules, clock, room.store),
+        liaison=build_liaison(store, rules, clock, cases),
     )
 
 

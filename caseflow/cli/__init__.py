@@ -55,6 +55,7 @@ class LazyGroup(click.Group):
         "ledger": "caseflow.cli.ledger:ledger",
         "audit": "caseflow.cli.audit:audit",
         "reminders": "caseflow.cli.reminders:reminders",
+        "referral": "caseflow.cli.referral:referral",
         "bench": "caseflow.cli.bench:bench",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",

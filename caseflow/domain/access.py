@@ -52,6 +52,8 @@ class Permission(StrEnum):
     READ_FILES = "read_files"
     ADD_FILES = "add_files"
     REVIEW_PAPERS = "review_papers"
+    READ_REFERRALS = "read_referrals"
+    REFER = "refer"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -86,6 +88,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
     Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
+    Permission.READ_REFERRALS: frozenset({Role.LIAISON, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.REFER: frozenset({Role.LIAISON}),
 }
 
 
@@ -130,8 +134,13 @@ _LENT_CARRIES = frozenset(
         Permission.READ_SPENDING,
         Permission.READ_FILES,
         Permission.ADD_FILES,
+        Permission.READ_REFERRALS,
+        Permission.REFER,
     }
 )
+
+# Whoever reads cases only as the court liaison reads the referral and not how the case was investigated.
+_SEE_INVESTIGATION = GRANTS[Permission.READ_CASES] - {Role.LIAISON}
 
 
 @dataclass(frozen=True)
@@ -184,3 +193,12 @@ def check_permission(actor: Actor, permission: Permission) -> None:
     """Raise :class:`NotPermitted` unless the actor carries ``permission``."""
     if not may(actor, permission):
         raise NotPermitted(actor, permission)
+
+
+def sees_investigation(actor: Actor) -> bool:
+    """Tell whether the actor may read answers, reasons, papers and files of investigation and assessment.
+
+    Somebody who reads cases as the liaison alone, in their own right or lent, may not. Which steps those are is said by
+    :func:`caseflow.domain.referral_sight.before_the_decision`.
+    """
+    return bool(actor.roles & _SEE_INVESTIGATION)

@@ -24,6 +24,7 @@ from caseflow.persistence.papers import Papers
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
+from caseflow.persistence.referral_board import LiaisonDesk
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
         self.papers = Papers(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
+        self.liaison = LiaisonDesk(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

@@ -22,6 +22,7 @@ from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.sight import seen_case, seen_timeline
 from caseflow.services.views import CaseHeader, StepRecord
 
 MOST_REMINDERS = 200
@@ -98,13 +99,14 @@ class CasePages:
             services = work.services.services(case_id, before_seq=None, limit=MOST_SERVICES) if case.served else ()
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
+        seen = seen_timeline(actor, rules.definition, timeline)
         return CasePage(
             header=header,
-            case=case,
+            case=seen_case(actor, case, seen),
             rules=rules,
             today=today,
             offers=tuple(offered),
-            timeline=timeline,
+            timeline=seen,
             receipts={receipt.seq: receipt for receipt in receipts if receipt.seq is not None},
             running=tuple(sorted((c for c in case.clocks if _still_matters(c, today)), key=lambda c: c.due_on)),
             finished=tuple(clock for clock in case.clocks if not _still_matters(clock, today)),

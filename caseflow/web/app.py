@@ -26,6 +26,7 @@ from caseflow.web import (
     case_list,
     case_page,
     charts,
+    court_replies,
     desk,
     display,
     errors,
@@ -46,6 +47,8 @@ from caseflow.web import (
     receipt_act,
     receipts,
     record,
+    referral_words,
+    referrals,
     reminder_settings,
     remittances,
     samples,
@@ -57,6 +60,7 @@ from caseflow.web import (
     step_page,
     substitutes,
     training,
+    withdrawals,
 )
 from caseflow.web.context import (
     ADDRESS,
@@ -103,6 +107,9 @@ PARTS = (
     bank_lines,
     remittances,
     ageing,
+    referrals,
+    withdrawals,
+    court_replies,
     record,
     spending,
     spending_act,
@@ -139,6 +146,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     Bootstrap5(app)
     display.register(app)
     ledger_words.register(app)
+    referral_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
     start_watching_the_sweep(app)

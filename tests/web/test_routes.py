@@ -152,6 +152,17 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/calendar/new"): Permission.MANAGE_CALENDAR,
     ("GET", "/calendar/<day>/remove"): Permission.MANAGE_CALENDAR,
     ("POST", "/calendar/<day>/remove"): Permission.MANAGE_CALENDAR,
+    ("GET", "/referrals"): Permission.READ_REFERRALS,
+    ("GET", "/referrals/<int:case_id>"): Permission.READ_REFERRALS,
+    ("GET", "/referrals/replies"): Permission.REFER,
+    ("POST", "/referrals/replies"): Permission.REFER,
+    ("GET", "/referrals/replies/<int:file_id>"): Permission.REFER,
+    ("POST", "/referrals/replies/<int:file_id>/record"): Permission.REFER,
+    ("GET", "/referrals/withdrawals"): Permission.READ_REFERRALS,
+    ("GET", "/referrals/withdrawals/new"): Permission.REFER,
+    ("POST", "/referrals/withdrawals/new"): Permission.REFER,
+    ("GET", "/referrals/withdrawals/<int:batch_id>"): Permission.READ_REFERRALS,
+    ("POST", "/referrals/withdrawals/<int:batch_id>/go-on"): Permission.REFER,
     ("GET", "/spending"): Permission.READ_SPENDING,
     ("GET", "/spending/payments"): Permission.READ_SPENDING,
     ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
@@ -274,7 +285,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
         "<int:case_id>": str(case_id), "<path:key>": entry_key, "<name>": "check_report", "<regime>": "two_illegal",
         "<code>": "1201", "<path:number>": "YL-TI-2024-0001", "<kind>": "event", "<int:lot_id>": str(lot_id),
     }  # fmt: skip
-    for login in ("officer", "administrator", "auditor", "payer", "approver", "supervisor", "cashier"):
+    for login in ("officer", "administrator", "auditor", "payer", "approver", "supervisor", "cashier", "liaison"):
         visitor = site.sign_in(login)
         before = site.counts()
         for method, path in ROUTES:
@@ -286,7 +297,16 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             address = re.sub("<[^>]*>", "1", address)
             # No sample, finding, head, feed, substitute, paper or metrics yet: not found, and nothing is written.
             absent = address.startswith(
-                ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/", "/papers/")
+                (
+                    "/record/",
+                    "/samples/",
+                    "/findings/",
+                    "/calendar/",
+                    "/metrics",
+                    "/substitutes/",
+                    "/papers/",
+                    "/referrals/",
+                )
             )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address

@@ -8,6 +8,7 @@ from caseflow.persistence.tables import papers as _papers  # noqa: F401 - the ta
 from caseflow.persistence.tables import receipts as _receipts  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import record as _record  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import referral as _referral  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import referral_desk as _referral_desk  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import service as _service  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata

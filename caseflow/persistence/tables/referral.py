@@ -22,6 +22,7 @@ from sqlalchemy import (
 from caseflow.persistence.tables.base import big_id, metadata
 
 LIVE = "withdrawn_seq is null and ended_seq is null"
+WITHDRAWN = "withdrawn_seq is not null and filed_seq is not null"
 SEQS = ("decision_seq", "signed_seq", "filed_seq", "withdrawn_seq", "ended_seq")
 
 # Each seq is the number of the case's step that did it: decided, signed the application, filed it, withdrew it, and
@@ -54,6 +55,8 @@ referral = Table(
     Index("ix_referral_case", "case_id", "id"),
     Index("ix_referral_live", "office_id", "filed_on", "id", postgresql_where=text(LIVE)),
     Index("ix_referral_newest", "office_id", text("id desc")),
+    # The last column of the liaison's board.
+    Index("ix_referral_withdrawn", "office_id", text("id desc"), postgresql_where=text(WITHDRAWN)),
 )
 
 # Only the hash: the same case gives the same bundle, byte by byte, whenever it is made again.

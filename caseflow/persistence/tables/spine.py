@@ -224,6 +224,26 @@ cases = Table(
     ),
     Index("ix_cases_office_due", "office_id", "next_due_on", "id", postgresql_where=text("waiting_for <> 'nobody'")),
     Index("ix_cases_party", "party_id"),
+    # The liaison's board: one walk a state, by what is due next; and the same of one court.
+    Index(
+        "ix_cases_board",
+        "office_id",
+        "regime",
+        "state",
+        text("coalesce(next_due_on, 'infinity'::date)"),
+        "id",
+        postgresql_where=text("phase in ('collection', 'court_referral')"),
+    ),
+    Index(
+        "ix_cases_court",
+        "office_id",
+        text("(facts ->> 'court_name')"),
+        "regime",
+        "state",
+        text("coalesce(next_due_on, 'infinity'::date)"),
+        "id",
+        postgresql_where=text("facts ->> 'court_name' is not null"),
+    ),
     Index("ix_cases_owing", "office_id", "id", postgresql_where=text("principal_open_fen > 0")),
 )
 
@@ -285,6 +305,7 @@ clock = Table(
     ),
     Index("ix_clock_case", "case_id", "id"),
     Index("ix_clock_due", "due_on", "id", postgresql_where=text("status = 'open'")),
+    Index("ix_clock_rule_due", "rule_id", "due_on", "id", postgresql_where=text("status = 'open'")),
     Index(
         "ix_clock_rung",
         "next_rung_on",

@@ -15,6 +15,7 @@ from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
+from caseflow.services.ports.liaison import LiaisonStore
 from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
@@ -161,6 +162,11 @@ class UnitOfWork(Protocol):
     @property
     def case_files(self) -> CaseFileStore:
         """Files of cases."""
+        ...
+
+    @property
+    def liaison(self) -> LiaisonStore:
+        """The liaison's desk."""
         ...
 
     def commit(self) -> None:

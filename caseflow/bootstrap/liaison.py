@@ -1,0 +1,36 @@
+"""The liaison's desk, wired to one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caseflow.adapters.court_reply_files import CourtReplyFiles
+from caseflow.services.case_pages import CasePages
+from caseflow.services.cases import Cases
+from caseflow.services.court_replies import CourtReplies
+from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.referral_board import ReferralBoard
+from caseflow.services.referral_pages import ReferralPages
+from caseflow.services.rulebook import Rulebook
+from caseflow.services.withdrawals import Withdrawals
+
+
+@dataclass(frozen=True)
+class Liaison:
+    """The use cases of the court liaison."""
+
+    board: ReferralBoard
+    pages: ReferralPages
+    withdrawals: Withdrawals
+    replies: CourtReplies
+
+
+def build_liaison(store: Store, rulebook: Rulebook, time: BusinessTime, cases: Cases) -> Liaison:
+    """Wire the liaison's desk; every step of a case goes through ``cases``."""
+    board = ReferralBoard(store, rulebook, time)
+    return Liaison(
+        board=board,
+        pages=ReferralPages(CasePages(store, rulebook, time)),
+        withdrawals=Withdrawals(store, rulebook, time, cases, board),
+        replies=CourtReplies(store, rulebook, time, cases, CourtReplyFiles()),
+    )
