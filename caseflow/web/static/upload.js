@@ -11,14 +11,15 @@
     const send = form.querySelector("button[type=submit]");
     const words = form.dataset;
 
-    function say(text) {
+    function say(text, wrong = false) {
+      status.classList.toggle("fault", wrong);
       status.textContent = text;
     }
 
     function rest(text) {
       room.hidden = true;
       send.disabled = false;
-      say(text);
+      say(text, true);
     }
 
     function answered(request) {
@@ -46,7 +47,7 @@
       }
       event.preventDefault();
       if (chosen.size > Number(words.limit)) {
-        say(words.tooLarge);
+        say(words.tooLarge, true);
         file.focus();
         return;
       }
