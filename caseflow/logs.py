@@ -18,6 +18,7 @@ _WITHHELD: Final = frozenset(
         "answers",
         "database_url",
         "email",
+        "file_keys",
         "full_name",
         "identity_number",
         "name",

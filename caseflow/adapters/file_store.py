@@ -12,7 +12,8 @@ import re
 import secrets
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
@@ -85,6 +86,21 @@ class AgeFileStore:
     def has(self, sha256: str) -> bool:
         """Tell whether the file is there; what is no SHA-256 never is."""
         return _SHA256.fullmatch(sha256) is not None and self._path(sha256).is_file()
+
+    def encrypt_anew(self) -> Iterator[FileDamaged | StoredFile]:
+        """Check every file and encrypt it with the first key of today; yield each, or what is wrong with it.
+
+        Afterwards no file needs an older key but those that were told as damaged. Raises ``OSError``.
+        """
+        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*.age")):
+            sha256 = path.parent.name + path.stem
+            try:
+                with closing(self.open(sha256)) as plain:
+                    yield self.put(plain)
+            except NoSuchFile:
+                yield FileDamaged(sha256, "has no name that a SHA-256 could be")
+            except FileDamaged as damage:
+                yield damage
 
     def _decrypt(self, sha256: str, plain: IO[bytes]) -> None:
         checked = _Hashing(plain)
@@ -185,6 +201,9 @@ class _Pieces:
             self.close()
             raise StopIteration
         return piece
+
+    def read(self, size: int = -1) -> bytes:
+        return self._plain.read(size)
 
     def close(self) -> None:
         self._plain.close()

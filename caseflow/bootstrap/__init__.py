@@ -42,6 +42,7 @@ from caseflow.bootstrap.databases import migrate as migrate
 from caseflow.bootstrap.databases import migration_revisions as migration_revisions
 from caseflow.bootstrap.databases import role_address as role_address
 from caseflow.bootstrap.file_room import build_file_room as build_file_room
+from caseflow.bootstrap.file_room import build_file_store as build_file_store
 from caseflow.bootstrap.file_room import prepare_files as prepare_files
 from caseflow.bootstrap.files import load_definitions as load_definitions
 from caseflow.bootstrap.files import load_law as load_law
@@ -72,6 +73,7 @@ from caseflow.services.demo import DemoRefused as DemoRefused
 from caseflow.services.demo import LoadReport as LoadReport
 from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
+from caseflow.services.ports.files import FileDamaged as FileDamaged
 
 DatabaseUnavailable = DBAPIError
 # Of these, what says that the server itself cannot be had; anything else is a fault of one round.

@@ -23,7 +23,7 @@ def build_file_room(settings: Settings | None = None) -> FileRoom:
     known = settings or read_settings()
     folder = known.home / FOLDER
     return FileRoom(
-        store=AgeFileStore(folder, lambda: _keys(known)),
+        store=build_file_store(known),
         quarantine=QuarantineFolder(folder / "quarantine"),
         checks=FileChecks(),
         scan=ScanCommand(known.scan_command) if known.scan_command else None,
@@ -32,13 +32,18 @@ def build_file_room(settings: Settings | None = None) -> FileRoom:
     )
 
 
+def build_file_store(settings: Settings) -> AgeFileStore:
+    """Wire the store alone; its folders and keys are made when something first asks for them."""
+    return AgeFileStore(settings.home / FOLDER, lambda: _keys(settings))
+
+
 def prepare_files(settings: Settings) -> Path:
     """Make the folders and keys of the files and clear what a killed process left; return a folder for drafts.
 
     Raises ``FileKeysUnusable``, ``OSError``.
     """
     folder = settings.home / FOLDER
-    AgeFileStore(folder, lambda: _keys(settings)).prepare()
+    build_file_store(settings).prepare()
     QuarantineFolder(folder / "quarantine").prepare()
     return folder / "incoming"
 

@@ -148,6 +148,13 @@ class CaseFiles:
         except NoSuchStep:
             raise UploadRefused(("seq", _STEP)) from None
 
+    def check(self, actor: Actor, asked: AddFile) -> None:
+        """Say what is wrong with everything but the file itself, keeping nothing. Raises as :meth:`add`."""
+        check_permission(actor, Permission.ADD_FILES)
+        with self.store.begin() as work:
+            case = _case(work, actor, asked.case_id)
+        _checked(actor, case, asked, plain_text(asked.description).strip())
+
     def read(self, actor: Actor, case_id: int, file_id: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.
 

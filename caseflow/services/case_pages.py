@@ -8,6 +8,7 @@ from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.assessment import CalculationSheet
+from caseflow.domain.case_files import readable
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.receipts import Receipt
@@ -16,7 +17,8 @@ from caseflow.domain.stepping import Rules, StepOffer, offers, regime_ended
 from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
-from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.ports import BusinessTime, Store, UnitOfWork
+from caseflow.services.ports.case_files import CaseFile
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
 from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
@@ -27,6 +29,7 @@ from caseflow.services.views import CaseHeader, StepRecord
 
 MOST_REMINDERS = 200
 MOST_SERVICES = 5
+MOST_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,10 @@ class CasePage:
     added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today),
     ``ended`` the refusal that names the repealing act when the regime is over, ``marks`` the clocks that ran out or
-    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who
-    stands in for an officer of the case who is away, by the id of that one. ``services`` are the newest papers served,
-    at most :data:`MOST_SERVICES`.
+    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, ``stood_in`` who
+    stands in for an officer of the case who is away, by the id of that one, ``services`` the newest papers served, at
+    most :data:`MOST_SERVICES`, and ``files`` the newest that the actor may see, at most :data:`MOST_FILES` and one more
+    (None: their desk reads none).
     """
 
     header: CaseHeader
@@ -61,6 +65,7 @@ class CasePage:
     reminders: Sequence[GivenReminder]
     stood_in: Mapping[int, Substitution]
     services: Sequence[ServiceRecord]
+    files: Sequence[CaseFile] | None
 
     @property
     def escalated(self) -> tuple[ClockMark, ...]:
@@ -97,6 +102,7 @@ class CasePages:
             marks = work.reminders.marks_of_case(case_id)
             reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
             services = work.services.services(case_id, before_seq=None, limit=MOST_SERVICES) if case.served else ()
+            files = _files(work, actor, case_id)
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         seen = seen_timeline(actor, rules.definition, timeline)
@@ -120,6 +126,7 @@ class CasePages:
             reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
             stood_in={one.away_id: one for one in stood_in},
             services=services,
+            files=files,
         )
 
     def find(self, actor: Actor, number: str) -> int:
@@ -130,6 +137,13 @@ class CasePages:
         if found is None:
             raise CaseNotFound(number)
         return found
+
+
+def _files(work: UnitOfWork, actor: Actor, case_id: int) -> Sequence[CaseFile] | None:
+    purposes = readable(actor)
+    if not purposes:
+        return None
+    return work.case_files.of_case(case_id, purposes, before_id=None, limit=MOST_FILES + 1)
 
 
 def _still_matters(clock: CaseClock, today: date) -> bool:

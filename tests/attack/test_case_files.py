@@ -74,7 +74,10 @@ def refused(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> 
         "office_id = office_id",
         "withdrawn_reason = 'half'",
         "withdrawn_at = now()",
-        "withdrawn_by = (select id from staff where login = 'administrator'), withdrawn_at = now(), withdrawn_reason = '?'",
+        (
+            "withdrawn_at = now(), withdrawn_reason = '?', withdrawn_by = "
+            "(select id from staff where login = 'administrator')"
+        ),
         "withdrawn_at = now(), withdrawn_by = uploaded_by, withdrawn_reason = ''",
     ],
 )

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pyrage import x25519
 
 from caseflow.adapters.file_keys import FileKeys, FileKeysUnusable
 from caseflow.adapters.file_store import AgeFileStore
+from caseflow.cli import main
+from caseflow.config import ConfigurationError
 from caseflow.services.ports.files import FileDamaged, NoSuchFile
+from caseflow.web.app import create_app
+from tests.site import settings_for
 
 TEXT = b"The boundary stone was moved on 3 March. " * 5000
 SHA256 = hashlib.sha256(TEXT).hexdigest()
@@ -111,6 +118,40 @@ def test_keys_are_rotated_and_what_the_old_one_encrypted_still_opens(tmp_path: P
     # Put in again, it is encrypted with the key of today.
     both.put(both_source(both))
     assert b"".join(only_new.open(SHA256)) == TEXT
+
+
+def test_the_command_encrypts_all_files_with_the_first_key_and_names_what_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = x25519.Identity.generate(), x25519.Identity.generate()
+    before = AgeFileStore(tmp_path / "files", lambda: keys(old))
+    before.put(io.BytesIO(TEXT))
+    lost = before.put(io.BytesIO(b"damaged"))
+    place(tmp_path, lost.sha256).write_bytes(b"rubbish")
+    monkeypatch.setenv("CASEFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("CASEFLOW_FILE_KEYS", f"{new},{old}")
+    done = CliRunner().invoke(main, ["files", "rekey"])
+    assert done.exit_code == 1
+    assert f"the stored file {lost.sha256} cannot be opened" in done.output
+    assert "1 files checked and encrypted with the first key, 1 damaged" in done.output
+    place(tmp_path, lost.sha256).unlink()
+    done = CliRunner().invoke(main, ["files", "rekey", "--json"])
+    assert (done.exit_code, json.loads(done.output)) == (0, {"encrypted": 1, "damaged": []})
+    assert b"".join(AgeFileStore(tmp_path / "files", lambda: keys(new)).open(SHA256)) == TEXT
+    place(tmp_path).rename(place(tmp_path).with_name("other.age"))
+    assert CliRunner().invoke(main, ["files", "rekey"]).exit_code == 1
+    monkeypatch.setenv("CASEFLOW_FILE_KEYS", "AGE-SECRET-KEY-1" + "Q" * 58)
+    done = CliRunner().invoke(main, ["files", "rekey"])
+    assert done.exit_code == 2
+    assert "CASEFLOW_FILE_KEYS holds what is no age key" in done.output
+
+
+def test_the_web_face_does_not_start_with_keys_that_others_may_read(tmp_path: Path) -> None:
+    FileKeys.kept_in(tmp_path)
+    (tmp_path / "keys" / "files.age").chmod(0o644)
+    settings = replace(settings_for("postgresql://nobody@127.0.0.1:1/none"), home=tmp_path)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        create_app(settings)
 
 
 def both_source(store: AgeFileStore) -> io.BytesIO:

@@ -164,3 +164,44 @@ def test_an_address_that_makes_no_links_is_refused(address: str) -> None:
 )
 def test_an_address_ends_without_a_slash(address: str, kept: str) -> None:
     assert read_settings({"CASEFLOW_ADDRESS": address}).address == kept
+
+
+AGE_KEY = "AGE-SECRET-KEY-1" + "Q" * 58
+
+
+def test_files_have_keys_limits_and_a_scanner(tmp_path: Path) -> None:
+    settings = read_settings({})
+    assert (settings.file_keys, settings.file_limit_mib, settings.file_quota_mib) == ((), 256, 4096)
+    assert settings.scan_command == ()
+    program = tmp_path / "scan"
+    program.write_text("#!/bin/sh\n", encoding="ascii")
+    program.chmod(0o700)
+    settings = read_settings(
+        {
+            "CASEFLOW_FILE_KEYS": f"{AGE_KEY}, {AGE_KEY}",
+            "CASEFLOW_FILE_LIMIT_MIB": "10",
+            "CASEFLOW_FILE_QUOTA_MIB": "20",
+            "CASEFLOW_SCAN_COMMAND": f"{program} --quick 'two words'",
+        }
+    )
+    assert (settings.file_keys, settings.file_limit_mib, settings.file_quota_mib) == ((AGE_KEY, AGE_KEY), 10, 20)
+    assert settings.scan_command == (str(program), "--quick", "two words")
+
+
+@pytest.mark.parametrize(
+    ("environment", "advice"),
+    [
+        ({"CASEFLOW_FILE_KEYS": f"{AGE_KEY},secret"}, "no age key"),
+        ({"CASEFLOW_FILE_KEYS": "AGE-SECRET-KEY-1BIO"}, "no age key"),
+        ({"CASEFLOW_FILE_LIMIT_MIB": "0"}, "number of MiB from 1"),
+        ({"CASEFLOW_FILE_LIMIT_MIB": "1.5"}, "number of MiB from 1"),
+        ({"CASEFLOW_FILE_QUOTA_MIB": "9999999"}, "number of MiB from 1"),
+        ({"CASEFLOW_SCAN_COMMAND": "/no/such/program --x"}, "cannot be run"),
+        ({"CASEFLOW_SCAN_COMMAND": "clamscan 'half"}, "cannot be read"),
+    ],
+)
+def test_settings_of_files_are_checked_and_no_key_is_shown(environment: dict[str, str], advice: str) -> None:
+    with pytest.raises(ConfigurationError, match=advice) as refused:
+        read_settings(environment)
+    assert "secret" not in str(refused.value)
+    assert "BIO" not in str(refused.value)

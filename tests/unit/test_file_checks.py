@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from caseflow.adapters.file_checks import FileChecks, kinds
+from caseflow.adapters.file_checks import FileChecks
+from caseflow.domain import file_kinds as kinds
 from caseflow.domain.case_files import LONGEST_NAME, FileKind, FileNotTaken, safe_name
 from caseflow.domain.file_refusals import Why, refused
 from caseflow.services.ports.files import HeldFile

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from caseflow.adapters.file_checks import kinds
 from caseflow.adapters.file_checks.office import check_package
 from caseflow.adapters.file_checks.pdf import check_pdf
 from caseflow.adapters.file_checks.pictures import check_jpeg, check_png, check_tiff, check_webp
 from caseflow.adapters.file_checks.recordings import check_boxes, check_mp3, check_wav
 from caseflow.adapters.file_checks.signatures import HEAD_BYTES, read_at, refuse_programs, refuse_second_kind
 from caseflow.adapters.file_checks.texts import check_text
+from caseflow.domain import file_kinds as kinds
 from caseflow.domain.case_files import FileKind
 from caseflow.domain.file_refusals import Why, refused
 from caseflow.services.ports.files import HeldFile

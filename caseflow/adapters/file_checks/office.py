@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from caseflow.adapters.file_checks import kinds
 from caseflow.adapters.file_checks.signatures import is_compound, is_program, read_at
+from caseflow.domain import file_kinds as kinds
 from caseflow.domain.case_files import MIB, FileKind
 from caseflow.domain.file_refusals import Why, refused
 

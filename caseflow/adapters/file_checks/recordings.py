@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO, Final
 
-from caseflow.adapters.file_checks import kinds
 from caseflow.adapters.file_checks.pictures import refuse_explosion
 from caseflow.adapters.file_checks.signatures import read_at
+from caseflow.domain import file_kinds as kinds
 from caseflow.domain.case_files import FileKind
 from caseflow.domain.file_refusals import Why, refused
 

@@ -6,8 +6,8 @@ import codecs
 import re
 from typing import BinaryIO, Final
 
-from caseflow.adapters.file_checks import kinds
 from caseflow.adapters.file_checks.signatures import HEAD_BYTES, has_markup, read_at
+from caseflow.domain import file_kinds as kinds
 from caseflow.domain.case_files import FileKind
 from caseflow.domain.file_refusals import Why, refused
 

@@ -1,7 +1,8 @@
-"""The kinds of file that are taken."""
+"""The kinds of file that are taken. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from caseflow.domain.case_files import FileKind
@@ -27,3 +28,10 @@ DOCX: Final = FileKind(f"{_OOXML}.wordprocessingml.document", ("docx",), Words("
 XLSX: Final = FileKind(f"{_OOXML}.spreadsheetml.sheet", ("xlsx",), Words("XLSX workbook", "XLSX工作簿"))
 PPTX: Final = FileKind(f"{_OOXML}.presentationml.presentation", ("pptx",), Words("PPTX slides", "PPTX演示文稿"))
 OFD: Final = FileKind("application/ofd", ("ofd",), Words("OFD document", "OFD版式文档"))
+
+KINDS: Final[Mapping[str, FileKind]] = {
+    one.media_type: one
+    for one in (
+        PDF, JPEG, PNG, TIFF, WEBP, HEIC, MP3, WAV, M4A, MP4, THREE_GP, MOV, TEXT, CSV, DOCX, XLSX, PPTX, OFD,
+    )
+}  # fmt: skip
