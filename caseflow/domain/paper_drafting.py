@@ -117,7 +117,7 @@ def draft(matter: Matter, wanted: Wanted) -> PaperContent:
         particulars=tuple(_particulars(spec, wanted, said)),
         sums=tuple(_sums(spec, wanted, said)),
         deadlines=tuple(_deadlines(matter, spec, wanted)),
-        law=_law(matter),
+        law=_law(matter, wanted),
         signers=tuple(_signers(matter, spec)),
         enclosures=spec.enclosures,
         corrects=wanted.corrects,
@@ -130,10 +130,24 @@ def sections_of(matter: Matter, wanted: Wanted) -> tuple[Section, ...]:
     spec = matter.specs.get(wanted.kind, NO_SPEC)
     said = _Answers(matter, wanted)
     if spec.sections is not None:
-        return tuple(Section(one.name, one.label, _prefilled(one, said)) for one in spec.sections)
+        kept = [one for one in spec.sections if _belongs(one, matter, wanted, said)]
+        return tuple(Section(one.name, one.label, _prefilled(one, said)) for one in kept)
     fields = matter.definition.fields
     asked = [fields[name] for name in wanted.asked if fields[name].type == "long_text"]
     return tuple(Section(one.name, one.label, said.words(one.name) or NO_WORDS) for one in asked)
+
+
+def _belongs(section: SectionSpec, matter: Matter, wanted: Wanted, said: _Answers) -> bool:
+    """Tell whether a section stands in the paper: one taken from a field does so where that field has to do with it.
+
+    What the making step asks belongs. What only another step asks that makes the same kind (the reasons of a refusal,
+    in a grant) does not, whoever answered it earlier; anything else does once it is answered.
+    """
+    field = section.source
+    if field is None or field in wanted.asked:
+        return True
+    others = (step for step in matter.definition.steps.values() if wanted.kind in step.makes)
+    return said.words(field) is not None and not any(field in step.asks for step in others)
 
 
 def content_hash(content: PaperContent) -> str:
@@ -262,11 +276,15 @@ def _deadlines(matter: Matter, spec: PaperSpec, wanted: Wanted) -> Iterable[Dead
                 yield Deadline(rule_id, rule.title, length, None, version.cite.text)
 
 
-def _law(matter: Matter) -> tuple[Words, ...]:
-    """Return where the law used on the case stands, each place once, in the order of use."""
+def _law(matter: Matter, wanted: Wanted) -> tuple[Words, ...]:
+    """Return where the law stands that the case was decided by until the document was made, each place once.
+
+    The law of a time limit is told with the limit.
+    """
     found: dict[Words, None] = {}
-    for act in sorted(matter.acts, key=lambda one: one.seq):
-        for used in act.law:
+    acts = [act for act in matter.acts if wanted.made_seq is None or act.seq <= wanted.made_seq]
+    for act in sorted(acts, key=lambda one: one.seq):
+        for used in (one for one in act.law if one["kind"] != "clock"):
             rule = matter.rules.law.rules.get(used["rule"])
             version = rule.version_or_none(date.fromisoformat(used["applied_on"])) if rule is not None else None
             same = version is not None and (version.cite.law, version.cite.article) == (used["law"], used["article"])
