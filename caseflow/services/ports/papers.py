@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -33,6 +33,7 @@ class NewPaper:
     made_seq: int | None
     corrects_id: int | None = None
     correction_reason: str = ""
+    foretold: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class PaperChange:
     by: int
     at: datetime
     texts: Mapping[str, Mapping[str, str]] | None = None
+    foretold: Mapping[str, Any] | None = None
     writer: int | None = None
     made_seq: int | None = None
     reviewed_hash: str | None = None
@@ -137,6 +139,10 @@ class PaperStore(Protocol):
 
     def template(self, template_hash: str) -> TemplateSources | None:
         """Return the sources kept under a hash."""
+        ...
+
+    def foretold_of(self, case_id: int, kinds: Collection[str]) -> Sequence[tuple[str, Words, Mapping[str, Any]]]:
+        """Return kind, number and foretold answers of the newest paper of each kind issued before its step."""
         ...
 
     def names(self, staff_ids: Collection[int]) -> Mapping[int, Words]:
