@@ -40,7 +40,7 @@ SIGNERS = {
 
 
 def _data(path: str) -> Any:
-    file = data_directory(path.split("/")[0]) / path.partition("/")[2]
+    file = data_directory(path.split("/", maxsplit=1)[0]) / path.partition("/")[2]
     return parse_yaml(file.read_text(encoding="utf-8"), file.name).data
 
 
@@ -67,7 +67,9 @@ def rules() -> Mapping[str, Any]:
 
 def kinds() -> list[str]:
     """Every kind of paper that has a template: those of the regimes, but for the receipt, and the refund notice."""
-    return sorted({kind for data in regimes().values() for kind in data["documents"]} - {"payment_receipt"} | {"refund_notice"})
+    return sorted(
+        {kind for data in regimes().values() for kind in data["documents"]} - {"payment_receipt"} | {"refund_notice"}
+    )
 
 
 def regimes_with(kind: str) -> list[Any]:
@@ -108,7 +110,9 @@ def content(kind: str) -> PaperContent:
         addressee=Words("People's Court of Yunling", "云岭县人民法院") if "addressee" in entry else NO_WORDS,
         sections=tuple(_section(section, fields) for section in entry["sections"]),
         particulars=tuple(
-            Particular(name, label[name], _answer(fields[name])) for name in entry.get("particulars", ()) if name in fields
+            Particular(name, label[name], _answer(fields[name]))
+            for name in entry.get("particulars", ())
+            if name in fields
         ),
         sums=tuple(
             Sum(name, CASE_SUMS.get(name) or label[name], 1_854_050 + place)
@@ -138,9 +142,7 @@ def _section(section: Mapping[str, Any], fields: Mapping[str, Any]) -> Section:
         return Section(section["name"], Words(**section["label"]), FACTS)
 
     def filled(language: str) -> str:
-        return PLACEHOLDER.sub(
-            lambda name: _answer(fields[name[1]]).in_locale(language), section["text"][language]
-        )
+        return PLACEHOLDER.sub(lambda name: _answer(fields[name[1]]).in_locale(language), section["text"][language])
 
     return Section(section["name"], Words(**section["label"]), Words(filled("en"), filled("zh")))
 

@@ -15,9 +15,7 @@ from pypdf import PdfReader
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
 _PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.DOTALL)
-_WORD = re.compile(
-    r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', re.DOTALL
-)
+_WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def overlapping(words: list[Placed]) -> list[tuple[str, str]]:
             if other.top >= word.bottom:
                 break
             square = word.bottom - word.top
-            if word.covers(other) > 0.3 and min(word.right, other.right) - max(word.left, other.left) > square:  # noqa: PLR2004
+            if word.covers(other) > 0.3 and min(word.right, other.right) - max(word.left, other.left) > square:
                 found.append((word.text, other.text))
     return found
 

@@ -14,7 +14,17 @@ from caseflow.domain.access import Role
 from caseflow.domain.cases import Case
 from caseflow.domain.law.reckoning_text import length_words
 from caseflow.domain.paper_specs import NO_SPEC, PaperSpec, SectionSpec
-from caseflow.domain.papers import NO_WORDS, Deadline, PaperContent, Particular, Section, Signer, Sum, date_words
+from caseflow.domain.papers import (
+    LANGUAGES,
+    NO_WORDS,
+    Deadline,
+    PaperContent,
+    Particular,
+    Section,
+    Signer,
+    Sum,
+    date_words,
+)
 from caseflow.domain.stepping import ROLE_WORDS, Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step, money_text
@@ -182,12 +192,13 @@ def content_hash(content: PaperContent) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def unfinished_sections(content: PaperContent) -> tuple[str, ...]:
-    """Return the names of sections that are empty or still have a blank; the Chinese text is the one that counts."""
+def unfinished_sections(content: PaperContent) -> tuple[tuple[str, str], ...]:
+    """Return name and language of each section that has a blank, or no Chinese text, which is the one that counts."""
     return tuple(
-        section.name
+        (section.name, language)
         for section in content.sections
-        if not section.text.zh.strip() or BLANK in section.text.zh or BLANK in section.text.en
+        for language in LANGUAGES
+        if BLANK in section.text.in_locale(language) or (language == "zh" and not section.text.zh.strip())
     )
 
 
@@ -258,7 +269,9 @@ def _filled(text: Words, language: str, said: _Answers) -> str:
 
 def _edited(sections: Iterable[Section], texts: Mapping[str, Mapping[str, str]]) -> tuple[Section, ...]:
     return tuple(
-        replace(one, text=Words(texts[one.name]["en"], texts[one.name]["zh"])) if one.name in texts else one
+        replace(one, text=Words(texts[one.name].get("en", one.text.en), texts[one.name].get("zh", one.text.zh)))
+        if one.name in texts
+        else one
         for one in sections
     )
 

@@ -178,7 +178,7 @@ def note_refusal(faults: Faults, refusal: PaperRefused, foretold: Sequence[Decla
     """Put every fault at its section or question, or at the top; ``foretold`` are the questions of the form."""
     places = {one.name: input_id(one.name) for one in foretold}
     for name, words in refusal.faults:
-        faults.add(words, name if name in ("", "note", "reason") else places.get(name, f"{name}-zh"))
+        faults.add(words, places.get(name, name))
 
 
 def shown(screen: Screen) -> str:

@@ -111,13 +111,13 @@ def test_a_long_paper_runs_over_pages_that_count_on(kind: str) -> None:
         pdf = printed(paper, language)
         pages = checked_pages(pdf, paper, language)
         checked_tags(pdf, paper, language)
-        assert len(pages) >= 3  # noqa: PLR2004
+        assert len(pages) >= 3
         if family(kind) == "record":
             every = "当事人（被询问人）签名" if language == "zh" else "Party or person heard"
             assert all(re.sub(r"\s", "", every) in together(words) for words in pages)
         # The seal never stands alone: its page has words of the text too.
         sealed = [words for words in pages if "印章" in together(words) or "(seal)" in together(words)]
-        assert all(len(together(words)) > 90 for words in sealed)  # noqa: PLR2004
+        assert all(len(together(words)) > 90 for words in sealed)
 
 
 @pytest.mark.parametrize("kind", ONE_OF_EACH_FAMILY)

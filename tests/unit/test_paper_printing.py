@@ -75,14 +75,17 @@ def test_only_a_template_of_the_folder_is_ever_opened() -> None:
         assert PRINTER.sources(name) == general
     assert PRINTER.sources("levy_notice").main == "levy_notice.typ"
     hashes = {PRINTER.sources(name).hash for name in ("general", "levy_notice", "closing_notice", "service_record")}
-    assert len(hashes) == 4  # noqa: PLR2004
+    assert len(hashes) == 4
 
 
 def test_all_of_gb2312_and_rare_names_are_printed_and_found() -> None:
     text = GB2312 + "㐂𠮷"
-    assert len(text) > 7400  # noqa: PLR2004
+    assert len(text) > 7400
     assert PRINTER.unprintable({"text": text}) == frozenset()
-    paper = replace(content("general_kind" if False else "closing_notice"), sections=(Section("a", Words("a", "甲"), Words(text, text)),))
+    paper = replace(
+        content("general_kind" if False else "closing_notice"),
+        sections=(Section("a", Words("a", "甲"), Words(text, text)),),
+    )
     for language in LANGUAGES:
         # The exporter refuses a page with a character that has no shape.
         pdf = PRINTER.pdf(PRINTER.sources("closing_notice"), said(paper.body(), language))
@@ -131,9 +134,7 @@ def test_amounts_in_words_agree_with_those_of_the_receipt() -> None:
     amounts += [1_001_000_100, 10_001_000_000, 99_999_999_999_999]
     amounts += [chosen.randrange(1, 10 ** chosen.randrange(1, 15)) for _ in range(300)]
     layout = (data_directory("templates") / "documents" / "layout.typ").read_text(encoding="utf-8")
-    checks = "".join(
-        f'#assert.eq(capital-numerals({amount}), "{capital_numerals(amount)}")\n' for amount in amounts
-    )
+    checks = "".join(f'#assert.eq(capital-numerals({amount}), "{capital_numerals(amount)}")\n' for amount in amounts)
     checks += '#assert.eq(capital-numerals(0), "零元整")\n'
     main = f'#import "layout.typ": capital-numerals\n{checks}'
     told = said(content("demand_letter").body(), "zh")

@@ -147,7 +147,7 @@ def test_sections_are_prefilled_edited_and_left_out() -> None:
         "asked": Words("", ""),
         "own": Words("Own", "自拟"),
     }
-    assert unfinished_sections(content) == ("rights", "asked")
+    assert unfinished_sections(content) == (("rights", "zh"), ("rights", "en"), ("asked", "zh"))
     assert [(one.part.en, one.name.zh, one.card_no) for one in content.signers] == [
         ("Enforcement officer", "李", "1001"),
         ("Enforcement officer", "赵", ""),

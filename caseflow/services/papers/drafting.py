@@ -187,12 +187,25 @@ class Drafting:
                 for name, words in asked.texts.items()
                 if name in prefilled
             }
-            faults = [(name, fault) for name, words in typed.items() if (fault := _fault(words)) is not None]
+            faults = [
+                (f"{name}-{language}", fault)
+                for name, words in typed.items()
+                for language, text in words.items()
+                if (fault := _fault(text)) is not None
+            ]
             foretold, wrong = foretold_answers(subject, paper, asked.foretold)
             if faults or wrong:
                 raise PaperRefused(*faults, *wrong)
             # What says no more than the case does goes on following the case.
-            texts = {name: words for name, words in typed.items() if words != prefilled[name].text.to_json()}
+            texts = {
+                name: edited
+                for name, words in typed.items()
+                if (
+                    edited := {
+                        lang: text for lang, text in words.items() if text != prefilled[name].text.in_locale(lang)
+                    }
+                )
+            }
             change = self._change(actor, PaperStatus.DRAFT, texts=texts, foretold=foretold, writer=actor.id)
             body = {"sections": sorted(texts), "foretold": foretold}
             self._write(work, actor, subject, paper, change, "paper_edited", body)
@@ -205,7 +218,7 @@ class Drafting:
             placed = subject.placed(paper)
             check_place(paper, placed)
             content = subject.content(paper)
-            faults = [(name, _UNFINISHED) for name in unfinished_sections(content)]
+            faults = [(f"{name}-{language}", _UNFINISHED) for name, language in unfinished_sections(content)]
             faults += [(one.name, _FORETELL) for one in _untold(subject, paper)]
             if faults:
                 raise PaperRefused(*faults)
@@ -373,14 +386,8 @@ def _plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
 
 
-def _fault(words: Mapping[str, str]) -> Words | None:
-    for text in words.values():
-        if len(text) > LONGEST_SECTION:
-            return _TOO_LONG
-        fault = unwritable(text)
-        if fault is not None:
-            return fault
-    return None
+def _fault(text: str) -> Words | None:
+    return _TOO_LONG if len(text) > LONGEST_SECTION else unwritable(text)
 
 
 __all__ = ["BeginPaper", "CorrectPaper", "Drafting", "EditPaper", "PaperAct", "PaperNotFound", "ReviewPaper"]

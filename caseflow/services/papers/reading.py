@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from caseflow.domain.access import Actor, Permission, check_permission, may
-from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of, unfinished_sections
+from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of
 from caseflow.domain.paper_life import Paper, PaperStatus, is_drafted, may_review
 from caseflow.domain.papers import LANGUAGES, Section, said
 from caseflow.domain.words import Words
@@ -69,7 +69,6 @@ class PaperPage:
     body: dict[str, Any]
     sections: Sequence[Section]
     foretold: Sequence[Field]
-    unfinished: Sequence[str]
     seen: str
     may_write: bool
     may_review: bool
@@ -188,7 +187,6 @@ def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:
         body=body,
         sections=() if content is None else content.sections,
         foretold=() if content is None else foretold_fields(subject.matter, subject.wanted(paper)),
-        unfinished=() if content is None else unfinished_sections(content),
         seen=seen,
         may_write=may_write,
         may_review=paper.status is PaperStatus.IN_REVIEW and may_review(paper, actor),

@@ -14,7 +14,11 @@ from caseflow.services.ports.documents import TemplateSources
 
 
 class PaperRefused(Exception):
-    """Something stands in the way of a paper; ``faults`` are (name of a section or "", words). Nothing was written."""
+    """Something stands in the way of a paper, and nothing was written.
+
+    ``faults`` are pairs of what each is about (``facts-zh`` for a section in a language, the name of a field, ``note``,
+    ``reason``, or nothing) and words.
+    """
 
     def __init__(self, *faults: tuple[str, Words]) -> None:
         self.faults = faults
