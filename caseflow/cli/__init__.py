@@ -55,6 +55,7 @@ class LazyGroup(click.Group):
         "ledger": "caseflow.cli.ledger:ledger",
         "audit": "caseflow.cli.audit:audit",
         "files": "caseflow.cli.files:files",
+        "documents": "caseflow.cli.documents:documents",
         "reminders": "caseflow.cli.reminders:reminders",
         "referral": "caseflow.cli.referral:referral",
         "bench": "caseflow.cli.bench:bench",

@@ -86,7 +86,8 @@ class Case:
     """A case at one version. ``facts`` holds the JSON form of every answer given so far.
 
     ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers,
-    ``served`` those that were served and ``attempts`` what did not come to a service.
+    ``prepared`` the kinds issued for the step that makes them next, ``served`` those that were served and ``attempts``
+    what did not come to a service.
 
     ``row_version`` tells a case apart that a recount of its deadlines (no step) has changed meanwhile.
     """
@@ -112,6 +113,7 @@ class Case:
     unissued: frozenset[str] = frozenset()
     served: frozenset[str] = frozenset()
     attempts: tuple[Attempt, ...] = ()
+    prepared: frozenset[str] = frozenset()
     row_version: str = ""
 
     @property

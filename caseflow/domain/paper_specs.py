@@ -21,13 +21,20 @@ from caseflow.domain.workflow_format import Name, RuleName, Shape, TextShape
 SignerPart = Literal["officers", "approver", "reviewer", "party", "cashier"]
 
 
+class OpenText(Shape):
+    """Words that may be empty: whoever drafts the paper writes them."""
+
+    en: str
+    zh: str
+
+
 class SectionShape(Shape):
     """A part of the text: prefilled from the answer to a field (``from``), with words, or empty."""
 
     name: Name
     label: TextShape
     from_: Name | None = None
-    text: TextShape | None = None
+    text: OpenText | None = None
 
 
 class PaperShape(Shape):
@@ -135,7 +142,7 @@ def _spec(shape: PaperShape) -> PaperSpec:
 
 
 def _section(shape: SectionShape) -> SectionSpec:
-    text = None if shape.text is None else _words(shape.text)
+    text = None if shape.text is None else Words(shape.text.en, shape.text.zh)
     return SectionSpec(shape.name, _words(shape.label), shape.from_, text)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from caseflow.domain.paper_life import Paper
-from caseflow.domain.papers import LANGUAGES
-from caseflow.domain.words import Words
+from caseflow.domain.papers import LANGUAGES, NO_WORDS
 from caseflow.services.papers.room import TRAINING_MARK, PaperRoom
 from caseflow.services.papers.setting import hashes, set_paper
 from caseflow.services.ports.documents import TemplateSources
@@ -42,9 +41,29 @@ class PaperReport:
 
 @dataclass(frozen=True)
 class Verifying:
-    """The use case behind ``caseflow documents verify``. It reads; nothing here writes."""
+    """The use cases behind ``caseflow documents``. They read; nothing here writes."""
 
     room: PaperRoom
+
+    def case_with(self, number: str) -> int | None:
+        """Return the id of the case with this number, in either of its forms."""
+        with self.room.store.begin() as work:
+            return work.views.find_number(None, number)
+
+    def papers_of(self, case_id: int) -> Sequence[Paper]:
+        """Return the papers of a case but for dropped ones, newest first."""
+        with self.room.store.begin() as work:
+            return work.papers.of_case(case_id)
+
+    def render(self, paper: Paper, language: str) -> bytes | None:
+        """Set an issued paper again from its stored inputs and sources; None for one that is not issued."""
+        with self.room.store.begin() as work:
+            sources = work.papers.template(paper.template_hash or "")
+        return None if sources is None else self._set_again(paper, sources)[language]
+
+    def _set_again(self, paper: Paper, sources: TemplateSources) -> Mapping[str, bytes]:
+        mark = TRAINING_MARK if paper.training else NO_WORDS
+        return set_paper(self.room.printer, sources, paper.inputs, mark)
 
     def verify(self, case_id: int | None = None) -> PaperReport:
         """Set every issued paper (of one case, or of all) again and compare the hashes, and open its stored files."""
@@ -67,9 +86,7 @@ class Verifying:
     def _verify(self, paper: Paper, sources: TemplateSources | None) -> list[PaperFinding]:
         if sources is None:
             return [_finding(paper, "", "the template it was set from is lost")]
-        mark = TRAINING_MARK if paper.training else Words("", "")
-        pdfs = set_paper(self.room.printer, sources, paper.inputs, mark)
-        again = hashes(pdfs)
+        again = hashes(self._set_again(paper, sources))
         findings = []
         for language in LANGUAGES:
             issued = paper.pdf_sha256[language]
