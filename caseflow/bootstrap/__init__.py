@@ -20,6 +20,7 @@ from caseflow.adapters.embedded import attach_or_start as attach_or_start
 from caseflow.adapters.embedded import check_given as check_given
 from caseflow.adapters.embedded import check_postgres as check_postgres
 from caseflow.adapters.embedded import check_redis as check_redis
+from caseflow.adapters.bundles import verify_bundle as verify_bundle
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import held as held
 from caseflow.adapters.embedded import only_one as only_one

@@ -54,6 +54,7 @@ class LazyGroup(click.Group):
         "law": "caseflow.cli.law:law",
         "ledger": "caseflow.cli.ledger:ledger",
         "audit": "caseflow.cli.audit:audit",
+        "referral": "caseflow.cli.referral:referral",
         "reminders": "caseflow.cli.reminders:reminders",
         "bench": "caseflow.cli.bench:bench",
         "staff": "caseflow.cli.staff:staff",
