@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pyrage import x25519
+
 from caseflow import bootstrap
+from caseflow.adapters.file_keys import FileKeys
+from caseflow.adapters.file_store import AgeFileStore
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.cases import Moved, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
+from caseflow.services.ports.files import FileStore
 from caseflow.services.receipts import OpenLot
 
 WALKS = Path(__file__).parent / "data" / "walks.yaml"
@@ -143,10 +152,19 @@ def fill_office(database_url: str) -> None:
     application.close()
 
 
+@cache
+def kept_files() -> FileStore:
+    """Return a store of files for the tests of this process, encrypted with a key of its own."""
+    folder = tempfile.mkdtemp(prefix="caseflow-files-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    keys = FileKeys((x25519.Identity.generate(),))
+    return AgeFileStore(Path(folder), lambda: keys)
+
+
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     """Wire an application to a database that holds the office."""
     time = bootstrap.SetTime(day)
-    application = bootstrap.build_application(database_url, time=time)
+    application = bootstrap.build_application(database_url, time=time, files=kept_files())
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:

@@ -48,6 +48,10 @@ from caseflow.bootstrap.files import shipped_definitions as shipped_definitions
 from caseflow.bootstrap.files import shipped_law as shipped_law
 from caseflow.bootstrap.mail import build_mail as build_mail
 from caseflow.bootstrap.mail import mail_rules as mail_rules
+from caseflow.bootstrap.papers import Papers as Papers
+from caseflow.bootstrap.papers import build_papers as build_papers
+from caseflow.bootstrap.papers import check_papers as check_papers
+from caseflow.bootstrap.papers import check_templates as check_templates
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
 from caseflow.bootstrap.setting_up import add_staff as add_staff

@@ -55,6 +55,7 @@ class LazyGroup(click.Group):
         "ledger": "caseflow.cli.ledger:ledger",
         "audit": "caseflow.cli.audit:audit",
         "referral": "caseflow.cli.referral:referral",
+        "documents": "caseflow.cli.documents:documents",
         "reminders": "caseflow.cli.reminders:reminders",
         "bench": "caseflow.cli.bench:bench",
         "staff": "caseflow.cli.staff:staff",

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     ACCRUE = "accrue"
     SEE_HEALTH = "see_health"
     MANAGE_CALENDAR = "manage_calendar"
+    REVIEW_PAPERS = "review_papers"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -75,6 +76,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
     Permission.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
+    Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
 }
 
 

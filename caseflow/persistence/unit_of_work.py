@@ -19,6 +19,7 @@ from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.papers import Papers
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -58,6 +59,7 @@ class SqlUnitOfWork:
         self.remittances = Remittances(connection)
         self.record = Record(connection)
         self.spending = Spending(connection)
+        self.papers = Papers(connection)
         self.views = Views(connection)
 
     def commit(self) -> None:

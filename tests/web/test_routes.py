@@ -118,6 +118,19 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/reminders/mail"): Permission.SEE_DESK,
     ("POST", "/reminders/mute"): Permission.SEE_DESK,
     ("POST", "/reminders/unmute"): Permission.SEE_DESK,
+    ("GET", "/cases/<int:case_id>/papers"): Permission.READ_CASES,
+    ("POST", "/cases/<int:case_id>/papers"): Permission.TAKE_STEP,
+    ("GET", "/papers/review"): Permission.REVIEW_PAPERS,
+    ("GET", "/papers/<int:paper_id>"): Permission.READ_CASES,
+    ("POST", "/papers/<int:paper_id>"): Permission.TAKE_STEP,
+    ("GET", "/papers/<int:paper_id>/preview/<language>"): Permission.READ_CASES,
+    ("GET", "/papers/<int:paper_id>/<language>.pdf"): Permission.READ_CASES,
+    ("POST", "/papers/<int:paper_id>/review"): Permission.REVIEW_PAPERS,
+    ("POST", "/papers/<int:paper_id>/take-back"): Permission.TAKE_STEP,
+    ("POST", "/papers/<int:paper_id>/drop"): Permission.TAKE_STEP,
+    ("POST", "/papers/<int:paper_id>/issue"): Permission.TAKE_STEP,
+    ("GET", "/papers/<int:paper_id>/correct"): Permission.TAKE_STEP,
+    ("POST", "/papers/<int:paper_id>/correct"): Permission.TAKE_STEP,
     ("GET", "/law"): Permission.SEE_LAW,
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
@@ -269,9 +282,9 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding, head, feed, substitute or metrics yet: not found, and nothing is written either.
+            # No sample, finding, head, feed, substitute, paper or metrics yet: not found, and nothing is written.
             absent = address.startswith(
-                ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/")
+                ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/", "/papers/")
             )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address

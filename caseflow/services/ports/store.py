@@ -16,6 +16,7 @@ from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -138,6 +139,11 @@ class UnitOfWork(Protocol):
     @property
     def spending(self) -> SpendingStore:
         """Appropriations, commitments, payment orders."""
+        ...
+
+    @property
+    def papers(self) -> PaperStore:
+        """Papers."""
         ...
 
     @property
