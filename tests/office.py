@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
+import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyrage import x25519
-
 from caseflow import bootstrap
-from caseflow.adapters.file_keys import FileKeys
-from caseflow.adapters.file_store import AgeFileStore
+from caseflow.config import read_settings
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.cases import Moved, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
-from caseflow.services.ports.files import FileStore
+from caseflow.services.ports.files import FileRoom
 from caseflow.services.receipts import OpenLot
 
 WALKS = Path(__file__).parent / "data" / "walks.yaml"
@@ -152,19 +146,16 @@ def fill_office(database_url: str) -> None:
     application.close()
 
 
-@cache
-def kept_files() -> FileStore:
-    """Return a store of files for the tests of this process, encrypted with a key of its own."""
-    folder = tempfile.mkdtemp(prefix="caseflow-files-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    keys = FileKeys((x25519.Identity.generate(),))
-    return AgeFileStore(Path(folder), lambda: keys)
+def file_room(home: Path, **environment: str) -> FileRoom:
+    """Wire the files of a home folder, with further variables of the environment."""
+    return bootstrap.build_file_room(read_settings({"CASEFLOW_HOME": str(home), **environment}))
 
 
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     """Wire an application to a database that holds the office."""
     time = bootstrap.SetTime(day)
-    application = bootstrap.build_application(database_url, time=time, files=kept_files())
+    files = file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
+    application = bootstrap.build_application(database_url, time=time, files=files)
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:

@@ -12,7 +12,7 @@ import re
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
@@ -69,18 +69,18 @@ class AgeFileStore:
             draft.unlink(missing_ok=True)
         return StoredFile(plain.sha256, plain.size_bytes)
 
-    def open(self, sha256: str) -> Iterator[bytes]:
+    def open(self, sha256: str) -> _Pieces:
         """Decrypt the file into a nameless temporary one, compare its hash, and only then hand it out in pieces."""
         if not self.has(sha256):
             raise NoSuchFile(sha256)
-        plain = tempfile.TemporaryFile(dir=self._incoming)  # noqa: SIM115 - closed by _pieces, or below
+        plain = tempfile.TemporaryFile(dir=self._incoming)  # noqa: SIM115 - closed by _Pieces, or below
         try:
             self._decrypt(sha256, plain)
             plain.seek(0)
         except BaseException:
             plain.close()
             raise
-        return _pieces(plain)
+        return _Pieces(plain)
 
     def has(self, sha256: str) -> bool:
         """Tell whether the file is there; what is no SHA-256 never is."""
@@ -170,10 +170,24 @@ def _encrypt(plain: _Counting, file: IO[bytes], keys: FileKeys) -> None:
         raise OSError(str(error)) from error
 
 
-def _pieces(plain: IO[bytes]) -> Iterator[bytes]:
-    with plain:
-        while piece := plain.read(_PIECE_BYTES):
-            yield piece
+class _Pieces:
+    """Fulfils :class:`caseflow.services.ports.files.Pieces`."""
+
+    def __init__(self, plain: IO[bytes]) -> None:
+        self._plain = plain
+
+    def __iter__(self) -> _Pieces:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = b"" if self._plain.closed else self._plain.read(_PIECE_BYTES)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self._plain.close()
 
 
 def _flush_folder(folder: Path) -> None:

@@ -24,6 +24,7 @@ from caseflow.adapters.bundles import verify_bundle as verify_bundle
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import held as held
 from caseflow.adapters.embedded import only_one as only_one
+from caseflow.adapters.file_keys import FileKeysUnusable as FileKeysUnusable
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
@@ -41,6 +42,8 @@ from caseflow.bootstrap.databases import make_engine as make_engine
 from caseflow.bootstrap.databases import migrate as migrate
 from caseflow.bootstrap.databases import migration_revisions as migration_revisions
 from caseflow.bootstrap.databases import role_address as role_address
+from caseflow.bootstrap.file_room import build_file_room as build_file_room
+from caseflow.bootstrap.file_room import prepare_files as prepare_files
 from caseflow.bootstrap.files import load_definitions as load_definitions
 from caseflow.bootstrap.files import load_law as load_law
 from caseflow.bootstrap.files import shipped_chart as shipped_chart

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
+from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
@@ -61,6 +62,7 @@ class SqlUnitOfWork:
         self.spending = Spending(connection)
         self.papers = Papers(connection)
         self.views = Views(connection)
+        self.case_files = CaseFiles(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
 from caseflow.domain.access import Permission, may
+from caseflow.domain.case_files import PURPOSE_WORDS
 from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.stepping import StepOffer
 from caseflow.domain.workflow import SAME, Definition
-from caseflow.services.case_pages import MOST_REMINDERS, CasePage
+from caseflow.services.case_pages import MOST_FILES, MOST_REMINDERS, CasePage
 from caseflow.services.papers import standings
 from caseflow.services.ports.reminders import GivenReminder
 from caseflow.services.views import StepRecord
@@ -49,6 +50,8 @@ def show(case_id: int) -> ResponseReturnValue:
         given=given,
         reminders=[one for one in page.reminders if _is_given(one, given)],
         most_reminders=MOST_REMINDERS,
+        most_files=MOST_FILES,
+        purposes=PURPOSE_WORDS,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 
@@ -10,6 +11,8 @@ import pytest
 from flask import Flask
 
 from caseflow.domain.access import Permission
+from caseflow.domain.case_files import Purpose
+from caseflow.services.case_files import AddFile
 from caseflow.web.app import create_app
 from caseflow.web.security import PUBLIC, declared_access
 from tests.casebook import remitted
@@ -33,6 +36,11 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/cases/number/<path:number>"): Permission.READ_CASES,
     ("GET", "/cases/<int:case_id>/steps/<name>"): Permission.TAKE_STEP,
     ("POST", "/cases/<int:case_id>/steps/<name>"): Permission.TAKE_STEP,
+    ("GET", "/cases/<int:case_id>/files"): Permission.READ_FILES,
+    ("POST", "/cases/<int:case_id>/files"): Permission.ADD_FILES,
+    ("POST", "/cases/<int:case_id>/files/<int:file_id>/download"): Permission.READ_FILES,
+    ("GET", "/cases/<int:case_id>/files/<int:file_id>/withdraw"): Permission.ADD_FILES,
+    ("POST", "/cases/<int:case_id>/files/<int:file_id>/withdraw"): Permission.ADD_FILES,
     ("GET", "/cases/new"): Permission.OPEN_CASE,
     ("GET", "/cases/new/<regime>"): Permission.OPEN_CASE,
     ("POST", "/cases/new/<regime>"): Permission.OPEN_CASE,
@@ -268,6 +276,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
     remitted(site.office)
     with psycopg.connect(site.office.database_url) as connection:
         (entry_key,) = connection.execute("select key from transfer where line = 'income' limit 1").fetchone() or ("",)
+    licence = AddFile(case_id, Purpose.EVIDENCE, "The licence", None, "a.txt", io.BytesIO(b"text"), "key")
+    site.office.application.case_files.add(site.office.actors["officer"], licence)
     parts = {
         "<int:case_id>": str(case_id), "<path:key>": entry_key, "<name>": "check_report", "<regime>": "two_illegal",
         "<code>": "1201", "<path:number>": "YL-TI-2024-0001", "<kind>": "event", "<int:lot_id>": str(lot_id),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from caseflow.domain.case_files import FileKind
 
 
 class NoSuchFile(LookupError):
@@ -35,6 +39,22 @@ class Source(Protocol):
         ...
 
 
+class Pieces(Protocol):
+    """The bytes of a file, piece by piece. At its end it closes itself; whoever stops sooner closes it."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return itself."""
+        ...
+
+    def __next__(self) -> bytes:
+        """Return the next piece."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
 class FileStore(Protocol):
     """Keeps files by what is in them. The same bytes are one file, whoever puts them in and how often."""
 
@@ -45,7 +65,7 @@ class FileStore(Protocol):
         """
         ...
 
-    def open(self, sha256: str) -> Iterator[bytes]:
+    def open(self, sha256: str) -> Pieces:
         """Return the plain bytes in pieces; the whole file has been checked before the first one is handed out.
 
         Raises, before anything is returned, :class:`NoSuchFile`, :class:`FileDamaged`, ``OSError``.
@@ -55,3 +75,58 @@ class FileStore(Protocol):
     def has(self, sha256: str) -> bool:
         """Tell whether the store holds a file with this SHA-256, without opening it."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file that was sent and is not yet taken, plain, in a place of its own: it is gone when its block ends.
+
+    ``content`` can be read from any place; ``path`` is where a virus scanner finds the same bytes.
+    """
+
+    sha256: str
+    size_bytes: int
+    content: BinaryIO
+    path: Path
+
+
+class Quarantine(Protocol):
+    """Holds what was sent until it is known to be harmless."""
+
+    def hold(self, source: Source, limit_bytes: int) -> AbstractContextManager[HeldFile]:
+        """Copy ``source`` aside for the time of the block; it stops reading above the limit.
+
+        Raises ``FileNotTaken`` (too large), ``OSError``.
+        """
+        ...
+
+
+class ContentCheck(Protocol):
+    """Tells what a file is by what is in it."""
+
+    def check(self, file: HeldFile, name: str) -> FileKind:
+        """Return the kind of a file that may be taken; ``name`` only decides between kinds of plain text.
+
+        Raises ``FileNotTaken``.
+        """
+        ...
+
+
+class VirusScan(Protocol):
+    """Looks for viruses."""
+
+    def scan(self, path: Path) -> None:
+        """Return when the file is clean. Raises ``FileNotTaken``: infected, or the scanner does not work."""
+        ...
+
+
+@dataclass(frozen=True)
+class FileRoom:
+    """Everything a file passes on its way into the store; ``scan`` None: this office has no scanner."""
+
+    store: FileStore
+    quarantine: Quarantine
+    checks: ContentCheck
+    scan: VirusScan | None
+    limit_bytes: int
+    quota_bytes: int

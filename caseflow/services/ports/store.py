@@ -8,6 +8,7 @@ from typing import Protocol
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
+from caseflow.services.ports.case_files import CaseFileStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.installation import InstallationStore
@@ -149,6 +150,11 @@ class UnitOfWork(Protocol):
     @property
     def views(self) -> ViewStore:
         """Lists."""
+        ...
+
+    @property
+    def case_files(self) -> CaseFileStore:
+        """Files of cases."""
         ...
 
     def commit(self) -> None:
