@@ -5,6 +5,8 @@ from __future__ import annotations
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from caseflow.adapters.bundles import BundleTooLarge as BundleTooLarge
+from caseflow.adapters.bundles import verify_bundle as verify_bundle
 from caseflow.adapters.business_time import SetTime as SetTime
 from caseflow.adapters.charts import Drawing as Drawing
 from caseflow.adapters.charts import chart_svg as chart_svg
@@ -20,7 +22,6 @@ from caseflow.adapters.embedded import attach_or_start as attach_or_start
 from caseflow.adapters.embedded import check_given as check_given
 from caseflow.adapters.embedded import check_postgres as check_postgres
 from caseflow.adapters.embedded import check_redis as check_redis
-from caseflow.adapters.bundles import verify_bundle as verify_bundle
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import held as held
 from caseflow.adapters.embedded import only_one as only_one
@@ -57,6 +58,7 @@ from caseflow.bootstrap.papers import check_papers as check_papers
 from caseflow.bootstrap.papers import check_templates as check_templates
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
+from caseflow.bootstrap.referral_room import build_referral_bundles as build_referral_bundles
 from caseflow.bootstrap.setting_up import add_staff as add_staff
 from caseflow.bootstrap.setting_up import begin_production as begin_production
 from caseflow.bootstrap.setting_up import demo_county as demo_county

@@ -20,6 +20,7 @@ from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.papers import Papers, build_papers
+from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -48,6 +49,7 @@ from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.reminder_mutes import ReminderMutes
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
@@ -100,6 +102,7 @@ class Application:
     health: Health
     calendar_days: CalendarDays
     papers: Papers
+    referral_bundles: ReferralBundles
     case_files: CaseFiles
 
     @property
@@ -180,6 +183,7 @@ def build_application(
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
         case_files=CaseFiles(store, rules, clock, room),
         papers=build_papers(store, rules, clock, room.store),
+        referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
 
 

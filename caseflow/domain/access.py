@@ -49,6 +49,8 @@ class Permission(StrEnum):
     SEE_HEALTH = "see_health"
     MANAGE_CALENDAR = "manage_calendar"
     REVIEW_PAPERS = "review_papers"
+    MAKE_BUNDLES = "make_bundles"
+    CHOOSE_EVIDENCE = "choose_evidence"
     READ_FILES = "read_files"
     ADD_FILES = "add_files"
 
@@ -78,6 +80,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
     Permission.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
+    # Who signs, prepares and files an application to the court.
+    Permission.MAKE_BUNDLES: frozenset({Role.LIAISON, Role.OFFICER, Role.APPROVER}),
+    Permission.CHOOSE_EVIDENCE: frozenset({Role.OFFICER}),
     Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
     # Which files of a case a desk reads and adds is told by caseflow.domain.case_files.
     Permission.READ_FILES: frozenset(
