@@ -16,6 +16,7 @@ from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.cases import Moved, OpenCase, TakeStep
+from caseflow.services.demo.papers import issue_all
 from caseflow.services.ports import NewStaff
 from caseflow.services.ports.files import FileRoom
 from caseflow.services.receipts import OpenLot
@@ -90,10 +91,17 @@ class Office:
             if tried := step.get("tried"):
                 self.application.service.record(self.actors[login], attempt(case_id, tried, self.actors[login]))
             answers = with_receipt(self.application, definition, step, self.actors["cashier"])
+            self.issue(case_id, *definition.steps[step["step"]].needs.issued)
             self.advance(case_id, step["step"], typed(definition, answers), actor=login)
             if step["step"] == until:
                 return case_id
         raise LookupError(until)
+
+    def issue(self, case_id: int, *kinds: str) -> None:
+        """Issue the papers of these kinds that the case has made: draft, review, issue."""
+        if kinds:
+            logins = [login for login, role in STAFF.items() if role is not Role.ADMINISTRATOR]
+            issue_all(self.application.papers, case_id, [self.actors[login] for login in logins], kinds)
 
     def next_receipt(self) -> str:
         return next_receipt(self.application, self.actors["cashier"])

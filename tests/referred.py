@@ -59,6 +59,7 @@ STEPS = {
         "note_time_to_sue_over_after_demand",
     ),
     "sign": ("sign_court_application", "sign_court_application_before_2012"),
+    "reconsideration_withdrawn": ("reconsideration_withdrawn", "reconsideration_withdrawn_after_time_to_sue"),
     "note_default": ("note_default", "note_default_after_time_to_sue"),
     "pay_part": ("record_payment",),
     "pay_all": ("record_payment",),

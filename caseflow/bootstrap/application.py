@@ -21,6 +21,7 @@ from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
+from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -49,6 +50,7 @@ from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.reminder_mutes import ReminderMutes
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
@@ -102,6 +104,7 @@ class Application:
     mutes: ReminderMutes
     health: Health
     calendar_days: CalendarDays
+    referral_bundles: ReferralBundles
     case_files: CaseFiles
     papers: Papers
     liaison: Liaison
@@ -187,6 +190,7 @@ def build_application(
         case_files=CaseFiles(store, rules, clock, room),
         papers=build_papers(store, rules, clock, room.store),
         liaison=build_liaison(store, rules, clock, cases),
+        referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
 
 

@@ -54,6 +54,8 @@ class Permission(StrEnum):
     REVIEW_PAPERS = "review_papers"
     READ_REFERRALS = "read_referrals"
     REFER = "refer"
+    MAKE_BUNDLES = "make_bundles"
+    CHOOSE_EVIDENCE = "choose_evidence"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -82,6 +84,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
     Permission.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
+    # Who signs, prepares and files an application to the court.
+    Permission.MAKE_BUNDLES: frozenset({Role.LIAISON, Role.OFFICER, Role.APPROVER}),
+    Permission.CHOOSE_EVIDENCE: frozenset({Role.OFFICER}),
     # Which files of a case a desk reads and adds is told by caseflow.domain.case_files.
     Permission.READ_FILES: frozenset(
         {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}

@@ -290,7 +290,8 @@ def _clock_reasons(rules: Rules, case: Case, step: Step, moment: Moment) -> list
             reasons.append(Reason("clock_not_started", Words(f"{title.en} has not begun", f"“{title.zh}”尚未起算")))
         elif clock.status == "tolled":
             reasons.append(Reason("clock_tolled", Words(f"{title.en} is suspended", f"“{title.zh}”中止中")))
-        elif clock.due_on >= moment.on:
+        elif clock.is_running and clock.due_on >= moment.on:
+            # One that was met or stopped is not waited for: a remedy was used, or another limit took its place.
             opens_on = clock.due_on + timedelta(days=1)
             reasons.append(
                 Reason(

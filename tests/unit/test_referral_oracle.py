@@ -216,7 +216,31 @@ DECISIONS = st.one_of(
     st.dates(date(2020, 9, 1), date(2021, 8, 25)),
 )
 # Two numbers choose among what may be done in the state, the forward acts more often; and how far on that is.
-MOVES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.sampled_from(GAPS)), min_size=3, max_size=10)
+MOVES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.sampled_from(GAPS)), min_size=1, max_size=7)
+
+
+# How histories begin that chance finds too seldom; each act waits for the next days about which something turns.
+TO_COURT = ("serve_decision", "note", "serve_demand", "sign", "apply_to_court")
+SCRIPTS = st.sampled_from(
+    (
+        (),
+        (),
+        TO_COURT[:1],
+        TO_COURT[:3],
+        TO_COURT[:4],
+        TO_COURT,
+        ("publish_decision", "complete_public_notice", "note", "serve_demand"),
+        ("serve_decision", "serve_early_demand"),
+        ("serve_decision", "request_instalments", "grant_instalments", "note_default"),
+        ("serve_decision", "file_reconsideration", "reconsideration_upheld", "note", "serve_demand"),
+        ("serve_decision", "file_suit", "suit_dismissed", "serve_demand"),
+        ("serve_decision", "note", "file_reconsideration", "reconsideration_withdrawn", "note"),
+        ("serve_decision", "file_reconsideration", "wait", "wait", "reconsideration_withdrawn", "serve_demand", "sign"),
+        ("serve_decision", "file_reconsideration", "wait", "reconsideration_upheld", "note", "serve_demand", "sign"),
+        ("serve_decision", "request_instalments", "grant_instalments", "wait", "wait", "note_default", "serve_demand"),
+        ("serve_decision", "serve_early_demand", "request_instalments", "wait", "refuse_instalments", "note"),
+    )
+)
 
 
 def judged(history: History, on: date) -> tuple[ReferralCondition, ...]:
@@ -256,12 +280,24 @@ def steps(history: History, on: date, *, offered: bool, about: str) -> None:
     regime=st.sampled_from((FEE, TWO_ILLEGAL, WATER)),
     decided=DECISIONS,
     act=st.sampled_from((None, None, None, None, None, date(1999, 1, 1), date(2021, 6, 1))),
+    script=SCRIPTS,
     moves=MOVES,
 )
-def check(regime: str, decided: date, act: date | None, moves: list[tuple[int, int, int]]) -> None:
+def check(
+    regime: str, decided: date, act: date | None, script: tuple[str, ...], moves: list[tuple[int, int, int]]
+) -> None:
     history = History(regime, decided, act_date=act)
     history.decide()
     judged(history, history.day)
+    for wanted in script:
+        if wanted == "wait":
+            history.day = (Oracle(history).turns(history.day)[1:] or [history.day])[0]
+            continue
+        for day in (history.day, *Oracle(history).turns(history.day)[:6]):
+            history.day = day
+            if history.do(wanted):
+                judged(history, day)
+                break
     for one, other, gap in moves:
         acts, turns = history.acts(), Oracle(history).turns(history.day)
         day = history.day + timedelta(days=gap) if gap >= 0 else (turns[-gap - 1 :] or [LAST])[0]

@@ -32,11 +32,10 @@ NO_EXIT = (
 )
 
 FILE = ("    by: liaison\n", "    by: liaison\n    referral: file  # here\n")
-SIGN = (
-    "  apply_to_court:\n",
+SIGNING = (
     "  sign:\n    title: {en: Sign, zh: 签署}\n    from: served\n    to: same\n    by: approver\n    referral: sign\n"
-    "  apply_to_court:\n",
 )
+SIGN = ("  apply_to_court:\n", SIGNING + "  apply_to_court:\n")
 
 STRUCTURE: dict[str, Case] = {
     "an application filed that nobody signed": (

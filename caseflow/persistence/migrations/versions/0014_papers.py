@@ -4,7 +4,7 @@ An issued paper never changes and never goes; nobody reviews what they wrote in;
 (its hash); a number is drawn in the transaction that uses it, and every drawn number has its paper.
 
 Revision: 0014
-Follows: 0011
+Follows: 0013
 """
 
 from __future__ import annotations
