@@ -131,8 +131,8 @@ def test_what_was_typed_by_hand_is_known(office: Office) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"   ", b"nothing,here\n1,2\n", b"PK\x03\x04broken", lines(), b"\xff\xfe\xff", b'a,"b\n', b"x" * (2 * 1024 * 1024 + 1),
-     lines(*["a,b,c,d,e"] * 1001)],
+    [b"", b"   ", b"nothing,here\n1,2\n", b"PK\x03\x04broken", lines(), b"\xff\xfe\xff", b'a,"b\n',
+     b"x" * (2 * 1024 * 1024 + 1), lines(*["a,b,c,d,e"] * 1001)],
 )  # fmt: skip
 def test_a_file_that_is_none_is_refused_whole(office: Office, content: bytes) -> None:
     with pytest.raises(ReplyFileRefused):
@@ -145,11 +145,11 @@ def test_nobody_else_reads_or_records_a_file(office: Office) -> None:
             desk(office).preview(office.actors[login], lines("a,b,c,d,e"))
 
 
-def test_the_command(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command(office: Office, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     number = filed(office)
     monkeypatch.setenv("CASEFLOW_DATABASE_URL", office.database_url)
-    monkeypatch.setenv("CASEFLOW_REDIS_URL", "redis://127.0.0.1:1/0")
-    monkeypatch.setenv("CASEFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
+    monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 40)
     # The command runs at the real date, long after these.
     file = tmp_path / "replies.csv"
     file.write_bytes(lines(f"{number},受理,A-1,2023-12-25,", f"{number},跳舞,A-2,2023-12-25,"))
