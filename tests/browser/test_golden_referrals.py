@@ -93,7 +93,7 @@ def test_wuqing_is_allowed_then_frozen_withdrawn_and_delisted(served: Served) ->
     take(served, page, case_id, "record_court_measures", measures)
     # The law is gone on 2021-08-20: nothing is filed or collected any more, what is before the court is withdrawn.
     on(office, 2021, 9, 1)
-    assert "The law is gone: withdraw and release the party." in column(page, "in_enforcement")
+    assert "The law behind it was abolished on 20 August 2021" in column(page, "in_enforcement")
     picture(page, "wuqing_law_gone_en")
     frozen: dict[str, str | bool] = {"frozen_on": on(office, 2021, 11, 1), "paid_state": "unpaid", "kept_amount": "0",
               "on_defaulter_list": True, "consumption_limited": True}  # fmt: skip
@@ -160,7 +160,8 @@ def test_anyue_is_in_time_by_public_notice_and_refused(served: Served) -> None:
     expect(page.locator("main")).to_contain_text(reasons)
     on(office, 2020, 9, 17)
     page.goto(f"/referrals/{case_id}")
-    expect(page.locator(".closed")).to_contain_text("Challenge the refusal")
+    late = page.locator(".steps li", has_text="Challenge the refusal")
+    expect(late).to_contain_text("16 September 2020")
 
 
 def test_anyue_served_at_once_would_have_been_out_of_time(served: Served) -> None:
