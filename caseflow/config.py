@@ -6,6 +6,8 @@ import difflib
 import ipaddress
 import os
 import re
+import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
@@ -39,6 +41,10 @@ _VARIABLES: Final = (
     "CASEFLOW_LOG_LEVEL",
     "CASEFLOW_SIGNING_KEY",
     "CASEFLOW_HEADS_DIR",
+    "CASEFLOW_FILE_KEYS",
+    "CASEFLOW_FILE_LIMIT_MIB",
+    "CASEFLOW_FILE_QUOTA_MIB",
+    "CASEFLOW_SCAN_COMMAND",
     "CASEFLOW_SMTP_URL",
     "CASEFLOW_MAIL_FROM",
     "CASEFLOW_MAIL_HOURS",
@@ -53,10 +59,14 @@ DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
 DEFAULT_GATHER_SECONDS: Final = 300
 LONGEST_GATHER_SECONDS: Final = 86_400
 _MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
+DEFAULT_FILE_LIMIT_MIB: Final = 256
+DEFAULT_FILE_QUOTA_MIB: Final = 4096
+LARGEST_MIB: Final = 1 << 20
 LONGEST_HOST_NAME: Final = 253
 # With underscores, which names inside a private network have.
 _HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
+_AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
 _PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
 
 _Parsed = TypeVar("_Parsed")
@@ -78,7 +88,9 @@ class Settings:
     ``mail_from`` the sender, ``mail_hours`` from when till when mail goes out (equal: at any hour),
     ``mail_gather_seconds`` how long a digest waits for more, ``address`` where people reach caseflow (for links in mail
     and calendars; no slash at its end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there
-    are no metrics).
+    are no metrics). ``file_keys`` encrypt the files of cases (the first one; all decrypt; empty: a key file in
+    ``home``), ``file_limit_mib`` is the largest file in MiB, ``file_quota_mib`` the most one case may hold, and
+    ``scan_command`` the program with its arguments that looks for viruses (empty: none does).
     """
 
     home: Path
@@ -97,6 +109,10 @@ class Settings:
     mail_gather_seconds: int = DEFAULT_GATHER_SECONDS
     address: str | None = None
     metrics_token: str | None = None
+    file_keys: tuple[str, ...] = ()
+    file_limit_mib: int = DEFAULT_FILE_LIMIT_MIB
+    file_quota_mib: int = DEFAULT_FILE_QUOTA_MIB
+    scan_command: tuple[str, ...] = ()
 
     @property
     def embedded(self) -> bool:
@@ -146,6 +162,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_gather_seconds=DEFAULT_GATHER_SECONDS if gather is None else gather,
         address=_optional(values, "CASEFLOW_ADDRESS", _address),
         metrics_token=_optional(values, "CASEFLOW_METRICS_TOKEN", _token),
+        file_keys=_optional(values, "CASEFLOW_FILE_KEYS", _file_keys) or (),
+        file_limit_mib=_optional(values, "CASEFLOW_FILE_LIMIT_MIB", _mebibytes) or DEFAULT_FILE_LIMIT_MIB,
+        file_quota_mib=_optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
+        scan_command=_optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
     )
 
 
@@ -209,6 +229,38 @@ def _secret_keys(name: str, text: str) -> tuple[str, ...]:
         )
         raise ConfigurationError(message)
     return keys
+
+
+def _file_keys(name: str, text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not all(_AGE_KEY.fullmatch(key) for key in keys):
+        message = (
+            f"{name} holds what is no age key: give keys that begin with AGE-SECRET-KEY-1, separated by commas; the "
+            "first encrypts, all decrypt."
+        )
+        raise ConfigurationError(message)
+    return keys
+
+
+def _mebibytes(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LARGEST_MIB:
+        message = f"{name} is '{text}': give a number of MiB from 1 to {LARGEST_MIB}."
+        raise ConfigurationError(message)
+    return int(text)
+
+
+def _command(name: str, text: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        message = (
+            f"{name} cannot be read ({error}): write a program and its arguments, like /usr/bin/clamscan --no-summary."
+        )
+        raise ConfigurationError(message) from None
+    if not words or shutil.which(words[0]) is None:
+        message = f"{name} names the program '{words[0] if words else ''}', which cannot be run: give its full path."
+        raise ConfigurationError(message)
+    return words
 
 
 def _smtp_url(name: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from caseflow import bootstrap
+from caseflow.config import read_settings
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.cases import Moved, OpenCase, TakeStep
 from caseflow.services.ports import NewStaff
+from caseflow.services.ports.files import FileRoom
 from caseflow.services.receipts import OpenLot
 
 WALKS = Path(__file__).parent / "data" / "walks.yaml"
@@ -143,10 +146,16 @@ def fill_office(database_url: str) -> None:
     application.close()
 
 
+def file_room(home: Path, **environment: str) -> FileRoom:
+    """Wire the files of a home folder, with further variables of the environment."""
+    return bootstrap.build_file_room(read_settings({"CASEFLOW_HOME": str(home), **environment}))
+
+
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     """Wire an application to a database that holds the office."""
     time = bootstrap.SetTime(day)
-    application = bootstrap.build_application(database_url, time=time)
+    files = file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
+    application = bootstrap.build_application(database_url, time=time, files=files)
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:

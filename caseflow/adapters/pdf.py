@@ -6,18 +6,14 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Literal
 
 import typst
 
+from caseflow.adapters.fonts import bundled_fonts
 from caseflow.domain.workflow import money_text
 from caseflow.resources import data_directory
 from caseflow.services.ports.documents import ReceiptPaper
-
-FONT_PACKAGE = "cvttf_NotoSansCJK_Regular"
 
 
 class TypstReceipts:
@@ -36,7 +32,7 @@ class TypstReceipts:
         return typst.compile(
             folder / "receipt.typ",
             root=folder,
-            font_paths=_fonts(),
+            font_paths=bundled_fonts(),
             sys_inputs={"receipt": json.dumps(_said(paper), ensure_ascii=False)},
             format=form,
             # The day of the receipt and no clock, so that a reprint is the same file.
@@ -95,13 +91,3 @@ def _qr(text: str) -> str:
     drawn = io.BytesIO()
     segno.make_qr(text, error="m").save(drawn, kind="svg", border=2, svgclass=None, lineclass=None)
     return drawn.getvalue().decode()
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Return the fonts of the installation only: a page must not depend on what a computer happens to have."""
-    found = find_spec(FONT_PACKAGE)
-    if found is None or found.origin is None:
-        message = f"the font package {FONT_PACKAGE} is missing: reinstall caseflow"
-        raise FileNotFoundError(message)
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[Path(found.origin).parent])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from caseflow.adapters.bundles import verify_bundle as verify_bundle
 from caseflow.adapters.business_time import SetTime as SetTime
 from caseflow.adapters.charts import Drawing as Drawing
 from caseflow.adapters.charts import chart_svg as chart_svg
@@ -23,6 +24,7 @@ from caseflow.adapters.embedded import check_redis as check_redis
 from caseflow.adapters.embedded import complete as complete
 from caseflow.adapters.embedded import held as held
 from caseflow.adapters.embedded import only_one as only_one
+from caseflow.adapters.file_keys import FileKeysUnusable as FileKeysUnusable
 from caseflow.adapters.published_calendar import published_calendar as published_calendar
 from caseflow.adapters.queue import RedisWake as RedisWake
 from caseflow.adapters.queue import queue_worker as queue_worker
@@ -40,6 +42,8 @@ from caseflow.bootstrap.databases import make_engine as make_engine
 from caseflow.bootstrap.databases import migrate as migrate
 from caseflow.bootstrap.databases import migration_revisions as migration_revisions
 from caseflow.bootstrap.databases import role_address as role_address
+from caseflow.bootstrap.file_room import build_file_room as build_file_room
+from caseflow.bootstrap.file_room import prepare_files as prepare_files
 from caseflow.bootstrap.files import load_definitions as load_definitions
 from caseflow.bootstrap.files import load_law as load_law
 from caseflow.bootstrap.files import shipped_chart as shipped_chart
@@ -47,6 +51,10 @@ from caseflow.bootstrap.files import shipped_definitions as shipped_definitions
 from caseflow.bootstrap.files import shipped_law as shipped_law
 from caseflow.bootstrap.mail import build_mail as build_mail
 from caseflow.bootstrap.mail import mail_rules as mail_rules
+from caseflow.bootstrap.papers import Papers as Papers
+from caseflow.bootstrap.papers import build_papers as build_papers
+from caseflow.bootstrap.papers import check_papers as check_papers
+from caseflow.bootstrap.papers import check_templates as check_templates
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
 from caseflow.bootstrap.setting_up import add_staff as add_staff

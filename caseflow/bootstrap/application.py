@@ -17,8 +17,10 @@ from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.databases import make_engine
+from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.liaison import Liaison, build_liaison
+from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -26,6 +28,7 @@ from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.calendar_days import CalendarDays
 from caseflow.services.calendar_feeds import CalendarFeeds
+from caseflow.services.case_files import CaseFiles
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
@@ -41,6 +44,7 @@ from caseflow.services.mail_settings import MailSettings
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
+from caseflow.services.ports.files import FileRoom, FileStore
 from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
@@ -97,6 +101,13 @@ class Application:
     health: Health
     calendar_days: CalendarDays
     liaison: Liaison
+    papers: Papers
+    case_files: CaseFiles
+
+    @property
+    def files(self) -> FileStore:
+        """Where the bytes of files are kept."""
+        return self.case_files.room.store
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
@@ -118,21 +129,21 @@ def build_application(
     pool_size: int = 5,
     rulebook: Rulebook | None = None,
     wake: Wake | None = None,
+    files: FileRoom | None = None,
 ) -> Application:
     """Wire the use cases to the database at ``database_url``.
 
-    ``time`` sets the business date (default: the real one, shifted in training); ``wake`` hears of each commit.
+    ``time`` sets the business date (default: the real one, shifted in training); ``wake`` hears of each commit;
+    ``files`` default to what the environment says.
     """
-    engine = make_engine(database_url, pool_size=pool_size)
-    store = SqlStore(engine)
-    spending_engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
-    spending_store = SqlStore(spending_engine)
+    engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
+    store, spending_store = SqlStore(engine), SqlStore(spending_engine)
     rules = _rules_in_force(store, rulebook)
     clock = time or ShiftedTime(lambda: date_shift_days(store))
-    passwords = Argon2Passwords()
+    passwords, record = Argon2Passwords(), SealedRecord(store, clock, signature_holds)
     ledger = Ledger(store, spending_store, rules, clock)
-    record = SealedRecord(store, clock, signature_holds)
     cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
+    room = files or build_file_room()
     return Application(
         engine=engine,
         store=store,
@@ -171,7 +182,13 @@ def build_application(
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
         liaison=build_liaison(store, rules, clock, cases),
+        case_files=CaseFiles(store, rules, clock, room),
+        papers=build_papers(store, rules, clock, room.store),
     )
+
+
+def _spending_engine(database_url: str) -> Engine:
+    return make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
 
 
 def _rules_in_force(store: SqlStore, rulebook: Rulebook | None) -> Rulebook:

@@ -54,6 +54,7 @@ class LazyGroup(click.Group):
         "law": "caseflow.cli.law:law",
         "ledger": "caseflow.cli.ledger:ledger",
         "audit": "caseflow.cli.audit:audit",
+        "documents": "caseflow.cli.documents:documents",
         "reminders": "caseflow.cli.reminders:reminders",
         "referral": "caseflow.cli.referral:referral",
         "bench": "caseflow.cli.bench:bench",

@@ -1,12 +1,53 @@
-"""``caseflow referral``: what goes to the court, and what comes back from it."""
+"""``caseflow referral``: the bundle that goes to the court, one that was kept, and what the court replied."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import click
 
+from caseflow import bootstrap
 from caseflow.cli import LazyGroup
+
+_PATH = click.Path(exists=True, path_type=Path)
 
 
 @click.group(cls=LazyGroup, places={"replies": "caseflow.cli.court_replies:replies"})
 def referral() -> None:
-    """Referrals to the court."""
+    """Make and verify the bundle of an application to the court; read the court's replies."""
+
+
+@referral.command()
+@click.argument("path", type=_PATH)
+@click.option("--key", metavar="HEX", help="The office's public key that the bundle must be sealed with.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(path: Path, *, key: str | None, as_json: bool) -> None:
+    """Verify a bundle (folder or .zip) without database or network; exit 1 and name what is damaged."""
+    verdict = bootstrap.verify_bundle(path, _key(key))
+    if as_json:
+        click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
+    else:
+        for one in verdict.damages:
+            click.echo(f"{one.what}: {one.file or path.name}: {one.reason}")
+        outcome = "All holds" if verdict.holds else f"{len(verdict.damages)} damaged"
+        click.echo(f"{outcome}: {verdict.bundle or path.name}, {verdict.files} files, {verdict.proofs} proofs.")
+        if verdict.public_key is not None:
+            known = "the key you gave" if key else "compare it with the key the office publishes"
+            click.echo(f"Sealed with {verdict.public_key.hex()} ({known}).")
+    if not verdict.holds:
+        raise SystemExit(1)
+
+
+def _key(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError as error:
+        message = "--key is a public key of 64 hexadecimal digits"
+        raise click.UsageError(message) from error
+    if len(key) != 32:  # noqa: PLR2004 - an Ed25519 public key
+        message = "--key is a public key of 64 hexadecimal digits"
+        raise click.UsageError(message)
+    return key

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from caseflow.bootstrap import load_law, mermaid, shipped_law, workflow_svg
+from caseflow.bootstrap import check_papers, check_templates, load_law, mermaid, shipped_law, workflow_svg
 from caseflow.cli.workflow_pages import GENERATED_BY, index_page, workflow_page
 from caseflow.domain.law import LawBook
 from caseflow.domain.soundness import Space
@@ -40,6 +40,7 @@ def check(directory: Path | None, as_json: bool) -> None:
     folder = directory or data_directory("workflows")
     files = _workflow_files(folder)
     law, findings = _law_of(folder)
+    findings.extend(check_papers())
     sound: list[dict[str, Any]] = []
     for file in files:
         try:
@@ -84,6 +85,9 @@ def _load(file: Path, law: LawBook | None) -> Definition:
     if definition.regime != file.stem:
         reason = f"the regime is called '{definition.regime}', so its file must be {definition.regime}.yaml"
         raise FileRefused([document.problem(("regime",), reason)])
+    missing = check_templates(definition, document)
+    if missing:
+        raise FileRefused(missing)
     return definition
 
 

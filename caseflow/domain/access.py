@@ -50,6 +50,9 @@ class Permission(StrEnum):
     MANAGE_CALENDAR = "manage_calendar"
     READ_REFERRALS = "read_referrals"
     REFER = "refer"
+    REVIEW_PAPERS = "review_papers"
+    READ_FILES = "read_files"
+    ADD_FILES = "add_files"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -79,6 +82,12 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
     Permission.READ_REFERRALS: frozenset({Role.LIAISON, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.REFER: frozenset({Role.LIAISON}),
+    Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
+    # Which files of a case a desk reads and adds is told by caseflow.domain.case_files.
+    Permission.READ_FILES: frozenset(
+        {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}
+    ),
+    Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
 }
 
 
@@ -105,9 +114,10 @@ def roles_apart(roles: Collection[Role]) -> Words | None:
 # in for by somebody who holds it already.
 LENDABLE = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.SUPERVISOR})
 
-# What a lent role carries: it reads, and it takes the steps of cases. Whatever else a role may do asks for a role of
-# one's own, and the database asks for it too (a period close, an appropriation, the approval of a payment, a reply to a
-# finding look into ``staff_role``). A case is opened by an officer of one's own right: who opens it owns it afterwards.
+# What a lent role carries: it reads, takes the steps of cases and adds their files. Whatever else a role may do asks
+# for a role of one's own, and the database asks for it too (a period close, an appropriation, the approval of a
+# payment, a reply to a finding look into ``staff_role``). A case is opened by an officer of one's own right: who opens
+# it owns it afterwards.
 _LENT_CARRIES = frozenset(
     {
         Permission.SEE_DESK,
@@ -121,6 +131,8 @@ _LENT_CARRIES = frozenset(
         Permission.READ_SPENDING,
         Permission.READ_REFERRALS,
         Permission.REFER,
+        Permission.READ_FILES,
+        Permission.ADD_FILES,
     }
 )
 

@@ -58,7 +58,7 @@ class ClockBook:
         Raises ``StraddlingDecision`` and ``CalendarNotPublished``.
         """
         trigger_on = self._trigger(start, answers)
-        if trigger_on is None:
+        if trigger_on is None or self._began_later(start, trigger_on):
             return
         rule = self._rules.law.rule(start.clock)
         applies_on = self._applies_on(rule.applies_by)
@@ -125,10 +125,18 @@ class ClockBook:
                 )
                 self._replace(clock, begun)
 
+    def _began_later(self, start: ClockStart, trigger_on: date) -> bool:
+        """Tell whether the clock runs already from a later event than the end of another: it is not moved back."""
+        clock = self.running(start.clock)
+        if start.after is None or clock is None or clock.after_rule not in (None, start.after):
+            return False
+        return clock.reckoning.trigger_on >= trigger_on
+
     def _trigger(self, start: ClockStart, answers: Mapping[str, Any]) -> date | None:
         if start.after is not None:
             base = next((clock for clock in reversed(self.all()) if clock.rule_id == start.after), None)
-            return base.due_on if base is not None else None
+            # What was met or stopped never ran out, so nothing begins at its end: another limit took its place.
+            return base.due_on if base is not None and base.status not in ("met", "stopped") else None
         if start.on is None or start.on == EFFECTIVE:
             return self._on
         value = answers.get(start.on) or self._case.facts.get(start.on)

@@ -133,12 +133,13 @@ def _told(value: Any, language: str, key: str = "") -> Any:
     return value
 
 
+def date_words(day: date) -> Words:
+    """Return a day written out: ``2 March 2026``, ``2026年3月2日``."""
+    return Words(f"{day.day} {_MONTHS[day.month - 1]} {day.year}", f"{day.year}年{day.month}月{day.day}日")
+
+
 def _date_told(day: date, language: str) -> dict[str, Any]:
-    words = (
-        f"{day.year}年{day.month}月{day.day}日"
-        if language == "zh"
-        else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    )
+    words = date_words(day).in_locale(language)
     return {"iso": day.isoformat(), "words": words, "year": day.year, "month": day.month, "day": day.day}
 
 

@@ -13,6 +13,7 @@ from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.referral_marks import ReferralMark
+from caseflow.domain.referrals import CLOCK_CONDITIONS, referral_conditions
 from caseflow.domain.reminders import DueRung
 from caseflow.domain.rules import Rules as Rules  # noqa: PLC0414 - part of what a step is judged by, and asked for here
 from caseflow.domain.rules import regime_ended as regime_ended  # noqa: PLC0414 - as above
@@ -139,6 +140,8 @@ def step_reasons(rules: Rules, case: Case, step: Step, actor: Actor, moment: Mom
     reasons += _clock_reasons(rules, case, step, moment)
     if step.levies:
         reasons += _levy_reasons(rules, case, moment)
+    if step.referral in ("sign", "file"):
+        reasons += _referral_reasons(rules, case, step, moment, {reason.code for reason in reasons})
     return tuple(reasons)
 
 
@@ -282,7 +285,8 @@ def _clock_reasons(rules: Rules, case: Case, step: Step, moment: Moment) -> list
             reasons.append(Reason("clock_not_started", Words(f"{title.en} has not begun", f"“{title.zh}”尚未起算")))
         elif clock.status == "tolled":
             reasons.append(Reason("clock_tolled", Words(f"{title.en} is suspended", f"“{title.zh}”中止中")))
-        elif clock.due_on >= moment.on:
+        elif clock.is_running and clock.due_on >= moment.on:
+            # One that was met or stopped is not waited for: a remedy was used, or another limit took its place.
             opens_on = clock.due_on + timedelta(days=1)
             reasons.append(
                 Reason(
@@ -340,6 +344,24 @@ def _levy_reasons(rules: Rules, case: Case, moment: Moment) -> list[Reason]:
     except NoLawInForce as refusal:
         return [Reason("no_law", Words(refusal.message_en, refusal.message_zh))]
     return []
+
+
+def _referral_reasons(rules: Rules, case: Case, step: Step, moment: Moment, said: Collection[str]) -> list[Reason]:
+    """Return the conditions of a referral that do not hold, but those the step's own clocks and guards tell of."""
+    told = {"regime_in_force"} if "regime_ended" in said else set()
+    if "unless" in said:
+        told.add("outstanding")
+    if any(code.startswith("clock_") for code in said):
+        told |= {name for name, row in CLOCK_CONDITIONS.items() if rules.law.rule(row).id in step.own_clocks}
+    return [
+        Reason(
+            condition.code,
+            Words(f"{condition.title.en}: {condition.words.en}", f"{condition.title.zh}：{condition.words.zh}"),
+            condition.opens_on,
+        )
+        for condition in referral_conditions(rules, case, moment.on)
+        if not condition.holds and condition.waits_for is None and condition.code not in told
+    ]
 
 
 ROLE_WORDS: Mapping[Role, Words] = {

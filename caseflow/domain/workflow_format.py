@@ -93,7 +93,7 @@ class ConditionShape(Shape):
 
 
 class StateShape(Shape):
-    """A place a case may stand in."""
+    """A place a case may stand in; in one that ``pends`` a plan to pay later is asked for or kept."""
 
     title: TextShape
     phase: Phase
@@ -102,6 +102,7 @@ class StateShape(Shape):
     branch: Branch = "main"
     final: bool = False
     board: BoardColumn | None = None
+    pends: Literal["instalments"] | None = None
 
 
 class NeedsShape(Shape):

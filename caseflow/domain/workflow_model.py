@@ -79,7 +79,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A place a case may stand in; ``clocks`` start on entering it, at the date of the step."""
+    """A place a case may stand in; ``clocks`` start on entering it, at the date of the step.
+
+    In one that ``pends`` a plan to pay by instalments or later is asked for or kept.
+    """
 
     name: str
     title: Words
@@ -89,6 +92,7 @@ class State:
     branch: str
     final: bool
     board: str | None = None
+    pends: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,11 @@ class Step:
     officers: Officers | None = None
     serves: str | None = None
     referral: str | None = None
+
+    @property
+    def own_clocks(self) -> tuple[str, ...]:
+        """The limits whose end or whose running the step itself names."""
+        return (*self.opens_after, *self.within)
 
     def target(self, state: str) -> str:
         """Return the state the case stands in after this step was taken in ``state``."""

@@ -23,7 +23,9 @@ select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.k
                from step s where s.case_id = c.id order by s.seq) as history,
        array(select k.id || ' ' || coalesce(k.after_rule, '') || ' ' || k.record::text
                from clock k where k.case_id = c.id order by k.id) as clocks,
-       array(select d.kind from case_document d where d.case_id = c.id) as documents
+       array(select d.seq || ' ' || d.kind from case_document d where d.case_id = c.id) as documents,
+       array(select p.case_seq || ' ' || coalesce(p.made_seq, 0) || ' ' || p.kind
+               from paper p where p.case_id = c.id and p.status = 'issued') as papers
   from cases c join party p on p.id = c.party_id
  where c.id = %(case_id)s
 """

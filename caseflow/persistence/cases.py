@@ -13,6 +13,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
+from caseflow.domain.paper_life import IssuedFor, unissued
 from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
@@ -150,6 +151,8 @@ def _fetch(connection: Connection, statement: str, parameters: Mapping[str, Any]
 
 
 def _case(row: Any) -> Case:
+    history = tuple(_loaded_step(line) for line in row.history)
+    made = [_made(line) for line in row.documents]
     return Case(
         id=row.id,
         office_id=row.office_id,
@@ -176,9 +179,20 @@ def _case(row: Any) -> Case:
         money=Money(**{name: getattr(row, name) for name in MONEY_COLUMNS}),
         facts=row.facts,
         clocks=tuple(_loaded_clock(line) for line in row.clocks),
-        history=tuple(_loaded_step(line) for line in row.history),
-        documents=frozenset(row.documents),
+        history=history,
+        documents=frozenset(kind for kind, _ in made),
+        unissued=unissued(made, map(_issued_for, row.papers), history) if made else frozenset(),
     )
+
+
+def _made(line: str) -> tuple[str, int]:
+    seq, kind = line.split(" ", 1)
+    return kind, int(seq)
+
+
+def _issued_for(line: str) -> IssuedFor:
+    case_seq, made_seq, kind = line.split(" ", 2)
+    return IssuedFor(kind, int(made_seq) or None, int(case_seq))
 
 
 def _loaded_clock(line: str) -> CaseClock:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
+from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
@@ -19,6 +20,7 @@ from caseflow.persistence.ledger_reads import LedgerReads
 from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
+from caseflow.persistence.papers import Papers
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -59,7 +61,9 @@ class SqlUnitOfWork:
         self.remittances = Remittances(connection)
         self.record = Record(connection)
         self.spending = Spending(connection)
+        self.papers = Papers(connection)
         self.views = Views(connection)
+        self.case_files = CaseFiles(connection)
         self.liaison = LiaisonDesk(connection)
 
     def commit(self) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.assessment import CalculationSheet
+from caseflow.domain.case_files import readable
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.receipts import Receipt
@@ -16,7 +17,8 @@ from caseflow.domain.stepping import Rules, StepOffer, offers, regime_ended
 from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
-from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.ports import BusinessTime, Store, UnitOfWork
+from caseflow.services.ports.case_files import CaseFile
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
 from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
@@ -25,6 +27,7 @@ from caseflow.services.sight import seen_case, seen_timeline
 from caseflow.services.views import CaseHeader, StepRecord
 
 MOST_REMINDERS = 200
+MOST_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class CasePage:
     added charge to date with its calculation sheet,
     ``charge_open_fen`` what of it no step has entered yet (fen; what a charging step may post today),
     ``ended`` the refusal that names the repealing act when the regime is over, ``marks`` the clocks that ran out or
-    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, and ``stood_in`` who
-    stands in for an officer of the case who is away, by the id of that one.
+    were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, ``stood_in`` who
+    stands in for an officer of the case who is away, by the id of that one, and ``files`` the newest that the actor
+    may see, at most :data:`MOST_FILES` and one more (None: their desk reads none).
     """
 
     header: CaseHeader
@@ -57,6 +61,7 @@ class CasePage:
     marks: Sequence[ClockMark]
     reminders: Sequence[GivenReminder]
     stood_in: Mapping[int, Substitution]
+    files: Sequence[CaseFile] | None
 
     @property
     def escalated(self) -> tuple[ClockMark, ...]:
@@ -92,6 +97,7 @@ class CasePages:
             timeline = work.views.timeline(case_id)
             marks = work.reminders.marks_of_case(case_id)
             reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
+            files = _files(work, actor, case_id)
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         seen = seen_timeline(actor, rules.definition, timeline)
@@ -114,6 +120,7 @@ class CasePages:
             # One sweep may give several at once: what was due last comes first.
             reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
             stood_in={one.away_id: one for one in stood_in},
+            files=files,
         )
 
     def find(self, actor: Actor, number: str) -> int:
@@ -124,6 +131,13 @@ class CasePages:
         if found is None:
             raise CaseNotFound(number)
         return found
+
+
+def _files(work: UnitOfWork, actor: Actor, case_id: int) -> Sequence[CaseFile] | None:
+    purposes = readable(actor)
+    if not purposes:
+        return None
+    return work.case_files.of_case(case_id, purposes, before_id=None, limit=MOST_FILES + 1)
 
 
 def _still_matters(clock: CaseClock, today: date) -> bool:

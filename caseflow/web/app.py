@@ -12,7 +12,14 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
-from caseflow.bootstrap import Application, RedisWake, build_application
+from caseflow.bootstrap import (
+    Application,
+    FileKeysUnusable,
+    RedisWake,
+    build_application,
+    build_file_room,
+    prepare_files,
+)
 from caseflow.config import ConfigurationError, Settings, read_settings
 from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
@@ -23,6 +30,7 @@ from caseflow.web import (
     bank_lines,
     calendar_days,
     calendar_feeds,
+    case_files,
     case_list,
     case_page,
     charts,
@@ -41,6 +49,8 @@ from caseflow.web import (
     metrics,
     money,
     new_case,
+    paper_act,
+    papers,
     period_close,
     receipt_act,
     receipts,
@@ -78,7 +88,10 @@ PARTS = (
     desk,
     case_list,
     case_page,
+    case_files,
     step_page,
+    papers,
+    paper_act,
     new_case,
     inbox,
     calendar_feeds,
@@ -155,7 +168,12 @@ def _wired(settings: Settings) -> Application:
         message = "CASEFLOW_DATABASE_URL is missing: the web face does not start servers; `caseflow run` does."
         raise ConfigurationError(message)
     wake = RedisWake(settings.redis_url) if settings.redis_url is not None else None
-    return build_application(settings.database_url, wake=wake)
+    try:
+        prepare_files(settings)
+    except (FileKeysUnusable, OSError) as error:
+        message = f"the files of cases cannot be kept in {settings.home}: {error}"
+        raise ConfigurationError(message) from error
+    return build_application(settings.database_url, wake=wake, files=build_file_room(settings))
 
 
 def _name_the_release(endpoint: str, values: dict[str, object]) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
 from caseflow.domain.access import Permission, may
+from caseflow.domain.case_files import PURPOSE_WORDS
 from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.stepping import StepOffer
 from caseflow.domain.workflow import SAME, Definition
-from caseflow.services.case_pages import MOST_REMINDERS, CasePage
+from caseflow.services.case_pages import MOST_FILES, MOST_REMINDERS, CasePage
+from caseflow.services.papers import standings
 from caseflow.services.ports.reminders import GivenReminder
 from caseflow.services.views import StepRecord
 from caseflow.web.context import actor, application, locale
@@ -25,14 +24,6 @@ KINDS = ("steps", "documents", "money")
 GIVEN = ("escalations", "ends")
 # A step closed for one of these alone may have been taken lawfully on an earlier day, or hang on its own answers.
 _OPEN_TO_A_DATE = frozenset({"clock_past", "when", "unless"})
-
-
-@dataclass(frozen=True)
-class MadeDocument:
-    """A document of the case: its name and the step that made it last."""
-
-    name: str
-    record: StepRecord
 
 
 @blueprint.get("/cases/<int:case_id>")
@@ -55,10 +46,12 @@ def show(case_id: int) -> ResponseReturnValue:
         timeline=[record for record in page.timeline if _is_of(record, kind)],
         kind=kind,
         kinds=KINDS,
-        documents=_documents(page.timeline),
+        documents=standings(actor(), application().papers.reading.beside(page)),
         given=given,
         reminders=[one for one in page.reminders if _is_given(one, given)],
         most_reminders=MOST_REMINDERS,
+        most_files=MOST_FILES,
+        purposes=PURPOSE_WORDS,
     )
 
 
@@ -104,14 +97,6 @@ def _diagram(page: CasePage) -> Markup | None:
         # The path in words stands beside the picture, so the page stays whole without it.
         return None
     return Markup(drawn)  # noqa: S704 - drawn by our own adapter, which escapes every label
-
-
-def _documents(timeline: Sequence[StepRecord]) -> list[MadeDocument]:
-    made: dict[str, MadeDocument] = {}
-    for record in timeline:
-        for name in record.documents:
-            made.setdefault(name, MadeDocument(name, record))
-    return list(made.values())
 
 
 def _is_given(reminder: GivenReminder, given: str) -> bool:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.words import Words
+from caseflow.services.case_files import FileUnreadable, NoSuchCaseFile
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.ports.bank import NotThere
 from caseflow.services.receipt_book import ReceiptNotFound
@@ -26,6 +27,7 @@ _TITLES = {
     409: Words("This was already sent", "该内容已经提交过"),
     413: Words("Too much was sent at once", "一次提交的内容过大"),
     500: Words("Something went wrong on our side", "系统内部出现故障"),
+    503: Words("The record cannot be written now", "目前无法写入记录"),
 }
 _ADVICE = {
     400: Words(
@@ -55,7 +57,17 @@ _ADVICE = {
         "Nothing was recorded. Try again in a minute; if it happens again, tell the administrator when it happened.",
         "未作任何登记。请稍后重试；如仍出现，请将发生时间告知系统管理员。",
     ),
+    503: Words(
+        "Every reading of a file is recorded first, and that failed: nothing was handed out. Try again in a minute; if "
+        "it happens again, tell the administrator.",
+        "读取文件前须先登记，而登记未成功，因此未提供任何内容。请稍后重试；如仍出现，请告知系统管理员。",
+    ),
 }
+_UNREADABLE = Words(
+    "The stored file was lost or is not what was put in, so nothing of it is shown. That was recorded. Tell the "
+    "administrator, who can put it back from the backup; whoever sent it can also add it again.",
+    "存储的文件已丢失或者与当初存入的内容不符，因此不予显示；此情况已登记。请告知系统管理员从备份中恢复，也可以由原提交人重新上传。",
+)
 
 
 _NUL_ADVICE = Words(
@@ -71,6 +83,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(NulSent, lambda _error: _page(400, _NUL_ADVICE))
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
+    app.register_error_handler(NoSuchCaseFile, lambda _error: _page(404))
+    app.register_error_handler(FileUnreadable, lambda _error: _page(500, _UNREADABLE))
     app.register_error_handler(ReceiptNotFound, lambda _error: _page(404))
     app.register_error_handler(SpendingNotFound, lambda _error: _page(404))
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))
@@ -91,8 +105,9 @@ def _http(error: HTTPException) -> tuple[str, int]:
 def _file_too_large(most: int) -> Words:
     return Words(
         f"Nothing was recorded. The file may have at most {most} MB. Go back and choose a smaller one, such as the "
-        "statement of fewer days.",
-        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单。",
+        "statement of fewer days, a scan at 300 dpi, or the part of a film that matters.",
+        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单、300 dpi的扫描件、"
+        "视频的相关片段。",
     )
 
 

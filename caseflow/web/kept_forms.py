@@ -24,6 +24,7 @@ _KEEPING: Final = frozenset(
         "findings.raise_it",
         "findings.reply",
         "findings.follow",
+        "papers.edit",
         *(f"receipt_act.send_{act}" for act in _RECEIPT_ACTS),
         *(f"spending_act.send_{act.value}" for act in Act),
     }

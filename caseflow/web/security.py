@@ -50,11 +50,15 @@ def public(view: View) -> View:
     return view
 
 
-def takes_files(largest_bytes: int) -> Callable[[View], View]:
-    """Declare that a route takes a file of so many bytes, so that a request to it may be larger than a form."""
+def takes_files(largest_bytes: int | Callable[[], int], *, times: int = 1) -> Callable[[View], View]:
+    """Declare that a route takes a file of so many bytes, so that a request to it may be larger than a form.
+
+    With ``times``, a request may be so many times as large, so that the route itself can answer what is too large,
+    beside everything that was typed.
+    """
 
     def mark(view: View) -> View:
-        setattr(view, _LARGEST, largest_bytes)
+        setattr(view, _LARGEST, (largest_bytes, times))
         return view
 
     return mark
@@ -62,9 +66,23 @@ def takes_files(largest_bytes: int) -> Callable[[View], View]:
 
 def largest_file_bytes() -> int | None:
     """Return the largest file that the route of this request takes; None where it takes none."""
+    taken = _taken_files()
+    return taken[0] if taken is not None else None
+
+
+def _taken_files() -> tuple[int, int] | None:
     view = current_app.view_functions.get(request.endpoint or "")
-    largest: int | None = getattr(view, _LARGEST, None)
-    return largest
+    declared: tuple[int | Callable[[], int], int] | None = getattr(view, _LARGEST, None)
+    if declared is None:
+        return None
+    largest, times = declared
+    return largest if isinstance(largest, int) else largest(), times
+
+
+def allow_own_scripts(response: Response) -> Response:
+    """Let a page run the scripts of the package's static folder, and let these ask this site."""
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; script-src 'self'; connect-src 'self'"
+    return response
 
 
 def declared_access(app: Flask) -> Mapping[str, str | None]:
@@ -127,11 +145,9 @@ class NulSent(BadRequest):
 def _gate() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
-    largest_bytes = largest_file_bytes()
-    if largest_bytes is not None:
-        # Before anything reads the form, the check of its token included.
-        request.max_content_length = largest_bytes + _ROOM_FOR_THE_FORM
-    _refuse_nul()
+    taken = _taken_files()
+    if taken is None:
+        _refuse_nul()
     wanted = declared_access(current_app).get(request.endpoint)
     if wanted == PUBLIC:
         return None
@@ -143,6 +159,11 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     if not may(current_user.actor, wanted):
         abort(403)
+    if taken is not None:
+        # Only now: nobody makes the server unpack a large request who may not send one. And before anything reads the
+        # form, the check of its token included.
+        request.max_content_length = taken[0] * taken[1] + _ROOM_FOR_THE_FORM
+        _refuse_nul()
     return None
 
 

@@ -161,8 +161,17 @@ def _shown(screen: Screen) -> str:
         step=screen.step,
         asked=[(definition.fields[name], screen.form[input_id(name)]) for name in screen.step.asks],
         beside=_sums_beside(screen),
+        to_issue=_document_to_issue(screen),
         faults=screen.faults,
     )
+
+
+def _document_to_issue(screen: Screen) -> str:
+    """Return the kind of the document that the step serves and that is not issued yet; nothing where all is well."""
+    step = screen.step
+    if step.serves is None:
+        return ""
+    return "" if application().papers.reading.beside(screen.page).is_ready_to_serve(step) else step.serves
 
 
 def _sums_beside(screen: Screen) -> dict[str, str]:

@@ -31,7 +31,28 @@ NO_EXIT = (
     ("    by: approver\n    branch: wind_down", "    by: approver"),
 )
 
+FILE = ("    by: liaison\n", "    by: liaison\n    referral: file  # here\n")
+SIGNING = (
+    "  sign:\n    title: {en: Sign, zh: 签署}\n    from: served\n    to: same\n    by: approver\n    referral: sign\n"
+)
+SIGN = ("  apply_to_court:\n", SIGNING + "  apply_to_court:\n")
+
 STRUCTURE: dict[str, Case] = {
+    "an application filed that nobody signed": (
+        (FILE,),
+        "here",
+        "'apply_to_court' files an application that no step with 'referral: sign' has signed (by reported -",
+    ),
+    "an application that need not be signed": (
+        (FILE, SIGN),
+        "here",
+        "'apply_to_court' files an application that no step with 'referral: sign' has signed",
+    ),
+    "a referral of what nobody decides": (
+        (("    levies: true\n    amount", "    amount"), ("    levies: true\n    makes", "    makes"), FILE),
+        "here",
+        "no step decides (levies: true) what would be referred",
+    ),
     "unreachable state": ((ISLAND,), "  island:", "the state 'island' can never be reached: no step leads to it"),
     "dead end": (TRAP, "  island:", "'island' is a dead end: no step leads out of it"),
     "a closed state that is not final": ((("    final: true\n", ""),), "  closed:", "mark it final: true"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 
@@ -10,6 +11,8 @@ import pytest
 from flask import Flask
 
 from caseflow.domain.access import Permission
+from caseflow.domain.case_files import Purpose
+from caseflow.services.case_files import AddFile
 from caseflow.web.app import create_app
 from caseflow.web.security import PUBLIC, declared_access
 from tests.casebook import remitted
@@ -33,6 +36,11 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/cases/number/<path:number>"): Permission.READ_CASES,
     ("GET", "/cases/<int:case_id>/steps/<name>"): Permission.TAKE_STEP,
     ("POST", "/cases/<int:case_id>/steps/<name>"): Permission.TAKE_STEP,
+    ("GET", "/cases/<int:case_id>/files"): Permission.READ_FILES,
+    ("POST", "/cases/<int:case_id>/files"): Permission.ADD_FILES,
+    ("POST", "/cases/<int:case_id>/files/<int:file_id>/download"): Permission.READ_FILES,
+    ("GET", "/cases/<int:case_id>/files/<int:file_id>/withdraw"): Permission.ADD_FILES,
+    ("POST", "/cases/<int:case_id>/files/<int:file_id>/withdraw"): Permission.ADD_FILES,
     ("GET", "/cases/new"): Permission.OPEN_CASE,
     ("GET", "/cases/new/<regime>"): Permission.OPEN_CASE,
     ("POST", "/cases/new/<regime>"): Permission.OPEN_CASE,
@@ -118,6 +126,19 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/reminders/mail"): Permission.SEE_DESK,
     ("POST", "/reminders/mute"): Permission.SEE_DESK,
     ("POST", "/reminders/unmute"): Permission.SEE_DESK,
+    ("GET", "/cases/<int:case_id>/papers"): Permission.READ_CASES,
+    ("POST", "/cases/<int:case_id>/papers"): Permission.TAKE_STEP,
+    ("GET", "/papers/review"): Permission.REVIEW_PAPERS,
+    ("GET", "/papers/<int:paper_id>"): Permission.READ_CASES,
+    ("POST", "/papers/<int:paper_id>"): Permission.TAKE_STEP,
+    ("GET", "/papers/<int:paper_id>/preview/<language>"): Permission.READ_CASES,
+    ("GET", "/papers/<int:paper_id>/<language>.pdf"): Permission.READ_CASES,
+    ("POST", "/papers/<int:paper_id>/review"): Permission.REVIEW_PAPERS,
+    ("POST", "/papers/<int:paper_id>/take-back"): Permission.TAKE_STEP,
+    ("POST", "/papers/<int:paper_id>/drop"): Permission.TAKE_STEP,
+    ("POST", "/papers/<int:paper_id>/issue"): Permission.TAKE_STEP,
+    ("GET", "/papers/<int:paper_id>/correct"): Permission.TAKE_STEP,
+    ("POST", "/papers/<int:paper_id>/correct"): Permission.TAKE_STEP,
     ("GET", "/law"): Permission.SEE_LAW,
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
@@ -266,6 +287,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
     remitted(site.office)
     with psycopg.connect(site.office.database_url) as connection:
         (entry_key,) = connection.execute("select key from transfer where line = 'income' limit 1").fetchone() or ("",)
+    licence = AddFile(case_id, Purpose.EVIDENCE, "The licence", None, "a.txt", io.BytesIO(b"text"), "key")
+    site.office.application.case_files.add(site.office.actors["officer"], licence)
     parts = {
         "<int:case_id>": str(case_id), "<path:key>": entry_key, "<name>": "check_report", "<regime>": "two_illegal",
         "<code>": "1201", "<path:number>": "YL-TI-2024-0001", "<kind>": "event", "<int:lot_id>": str(lot_id),
@@ -280,9 +303,18 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding, head, feed, substitute or metrics yet: not found, and nothing is written either.
+            # No sample, finding, head, feed, substitute, paper or metrics yet: not found, and nothing is written.
             absent = address.startswith(
-                ("/record/", "/samples/", "/findings/", "/calendar/", "/metrics", "/substitutes/", "/referrals/")
+                (
+                    "/record/",
+                    "/samples/",
+                    "/findings/",
+                    "/calendar/",
+                    "/metrics",
+                    "/substitutes/",
+                    "/papers/",
+                    "/referrals/",
+                )
             )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)
             assert visitor.client.get(address).status_code in answers, address

@@ -31,7 +31,7 @@ def explain(reckoning: Reckoning, locale: str = "en") -> list[str]:
     """Return sentences, in order, that answer "why this date?"."""
     found = [_rule(reckoning), _span(reckoning)]
     for extension in reckoning.extensions:
-        span = _length(extension.length, extension.unit)
+        span = length_words(extension.length, extension.unit)
         found.append(Words(f"Extended by {span.en}: {extension.reason.en}.", f"延长{span.zh}：{extension.reason.zh}。"))
     found += [_toll(toll) for toll in reckoning.tolls]
     if reckoning.skipped:
@@ -74,7 +74,7 @@ def _rule(reckoning: Reckoning) -> Words:
 
 
 def _span(reckoning: Reckoning) -> Words:
-    span = _length(reckoning.length, reckoning.unit)
+    span = length_words(reckoning.length, reckoning.unit)
     counted_en = "that day not counted" if reckoning.start_day == "excluded" else "that day counted"
     counted_zh = "当日不计入" if reckoning.start_day == "excluded" else "当日计入"
     back = reckoning.direction == "before"
@@ -86,7 +86,8 @@ def _span(reckoning: Reckoning) -> Words:
     )
 
 
-def _length(length: int, unit: Unit) -> Words:
+def length_words(length: int, unit: Unit) -> Words:
+    """Return a length of time in words: ``10 working days``, ``10个工作日``."""
     en, zh = _UNITS[unit]
     return Words(f"{length} {en}{'s' if length != 1 else ''}", f"{length}{zh}")
 

@@ -10,6 +10,7 @@ from caseflow.domain.soundness.references import (
     field_problems,
     receipt_problems,
 )
+from caseflow.domain.soundness.referring import referral_problems
 from caseflow.domain.soundness.space import Path, Space, shown
 from caseflow.domain.soundness.staffing import staffing_problems
 from caseflow.domain.soundness.structure import structural_problems, wind_down_problems
@@ -32,6 +33,7 @@ def judge(document: SourceDocument, definition: Definition, law: Book | None) ->
         *field_problems(document, definition),
         *receipt_problems(document, definition),
         *structural_problems(document, space),
+        *referral_problems(document, space),
         *wind_down_problems(document, space),
         *staffing_problems(document, space),
         *property_problems(document, space),

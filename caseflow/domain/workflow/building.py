@@ -117,6 +117,7 @@ def _states(shape: RegimeShape) -> dict[str, State]:
             branch=state.branch,
             final=state.final,
             board=state.board,
+            pends=state.pends,
         )
         for name, state in shape.states.items()
     }

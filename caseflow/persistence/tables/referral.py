@@ -73,3 +73,19 @@ referral_bundle = Table(
     CheckConstraint("octet_length(tagmanifest_sha256) = 32", name="hash_length"),
     Index("ix_referral_bundle_case", "case_id", text("id desc")),
 )
+
+# The files of a case that an officer chose for the court; every other one stays out of the bundle.
+referral_evidence = Table(
+    "referral_evidence",
+    metadata,
+    big_id(),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("file_id", ForeignKey("case_file.id"), nullable=False),
+    Column("chosen_by", ForeignKey("staff.id"), nullable=False),
+    Column("chosen_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("dropped_by", ForeignKey("staff.id")),
+    Column("dropped_at", DateTime(timezone=True)),
+    CheckConstraint("(dropped_by is null) = (dropped_at is null)", name="dropped_whole"),
+    Index("uq_referral_evidence_file", "file_id", unique=True, postgresql_where=text("dropped_at is null")),
+    Index("ix_referral_evidence_case", "case_id", "id"),
+)

@@ -79,3 +79,7 @@ class PaperPrinter(Protocol):
     def pages(self, sources: TemplateSources, said: Mapping[str, Any]) -> Sequence[bytes]:
         """Return each page as a PNG picture."""
         ...
+
+    def unprintable(self, said: Mapping[str, Any]) -> frozenset[str]:
+        """Return the characters of ``said`` that no page can show: a paper that has any must not be issued."""
+        ...

@@ -8,6 +8,7 @@ from typing import Protocol
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
+from caseflow.services.ports.case_files import CaseFileStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.installation import InstallationStore
@@ -17,6 +18,7 @@ from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.liaison import LiaisonStore
 from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
+from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -142,8 +144,18 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def papers(self) -> PaperStore:
+        """Papers."""
+        ...
+
+    @property
     def views(self) -> ViewStore:
         """Lists."""
+        ...
+
+    @property
+    def case_files(self) -> CaseFileStore:
+        """Files of cases."""
         ...
 
     @property

@@ -4,7 +4,7 @@ A decision is before a court once at a time (a partial unique index), and what w
 a signature that was never filed may be given anew.
 
 Revision: 0016
-Follows: 0011
+Follows: 0014
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0011"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -44,6 +44,29 @@ begin
   return new;
 end $$
 """
+# Nobody chooses for the court what is of another case, or was withdrawn.
+GUARD_EVIDENCE = """
+create function guard_referral_evidence() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'evidence for the court is taken back, never deleted' using errcode = '42501';
+  end if;
+  if tg_op = 'UPDATE' then
+    if old.dropped_at is not null or new.dropped_at is null
+       or (to_jsonb(new) - array['dropped_at', 'dropped_by']) <> (to_jsonb(old) - array['dropped_at', 'dropped_by']) then
+      raise exception 'evidence for the court can only be taken back, once' using errcode = '42501';
+    end if;
+    return new;
+  end if;
+  if not exists (select from case_file f where f.id = new.file_id and f.case_id = new.case_id
+                  and f.withdrawn_at is null) then
+    raise exception 'evidence for the court is a file of the case that was not withdrawn'
+      using errcode = '23514', constraint = 'referral_evidence_of_case';
+  end if;
+  return new;
+end $$
+"""
 GUARD_BUNDLE = """
 create function guard_referral_bundle() returns trigger language plpgsql
   set search_path = pg_catalog, public, pg_temp as $$
@@ -62,7 +85,13 @@ def upgrade() -> None:
     """Apply."""
     _referral()
     _bundle()
+    _evidence()
     op.execute(GUARD_REFERRAL)
+    op.execute(GUARD_EVIDENCE)
+    op.execute(
+        "create trigger guard before insert or update or delete on referral_evidence "
+        "for each row execute function guard_referral_evidence()"
+    )
     op.execute(GUARD_BUNDLE)
     op.execute(
         "create trigger guard before insert or update or delete on referral "
@@ -75,7 +104,7 @@ def upgrade() -> None:
         "create trigger append_only before update or delete on referral_bundle "
         "for each row execute function refuse_change()"
     )
-    for table in ("referral", "referral_bundle"):
+    for table in ("referral", "referral_bundle", "referral_evidence"):
         op.execute(
             f"create trigger append_only_truncate before truncate on {table} "
             "for each statement execute function refuse_change()"
@@ -83,6 +112,7 @@ def upgrade() -> None:
         op.execute(f"grant select, insert on {table} to caseflow_application")
         op.execute(f"grant select on {table} to caseflow_auditor")
     op.execute(f"grant update ({', '.join(WRITTEN_LATER)}) on referral to caseflow_application")
+    op.execute("grant update (dropped_at, dropped_by) on referral_evidence to caseflow_application")
 
 
 def _referral() -> None:
@@ -140,9 +170,35 @@ def _bundle() -> None:
     op.create_index("ix_referral_bundle_case", "referral_bundle", ["case_id", sa.text("id desc")])
 
 
+def _evidence() -> None:
+    op.create_table(
+        "referral_evidence",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("chosen_by", sa.Integer(), nullable=False),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("dropped_by", sa.Integer(), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(dropped_by is null) = (dropped_at is null)", name=op.f("ck_referral_evidence_dropped_whole")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_referral_evidence_case_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["case_file.id"], name=op.f("fk_referral_evidence_file_id")),
+        sa.ForeignKeyConstraint(["chosen_by"], ["staff.id"], name=op.f("fk_referral_evidence_chosen_by")),
+        sa.ForeignKeyConstraint(["dropped_by"], ["staff.id"], name=op.f("fk_referral_evidence_dropped_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_evidence")),
+    )
+    op.create_index("uq_referral_evidence_file", "referral_evidence", ["file_id"], unique=True,
+                    postgresql_where=sa.text("dropped_at is null"))  # fmt: skip
+    op.create_index("ix_referral_evidence_case", "referral_evidence", ["case_id", "id"])
+
+
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("referral_evidence")
     op.drop_table("referral_bundle")
     op.drop_table("referral")
+    op.execute("drop function guard_referral_evidence()")
     op.execute("drop function guard_referral_bundle()")
     op.execute("drop function guard_referral()")

@@ -1,0 +1,70 @@
+"""``caseflow documents`` on a real database: list, render, verify, with its exit codes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from caseflow import bootstrap
+from caseflow.cli import main
+from tests.office import Office
+from tests.papers import begun, issued
+
+
+@pytest.fixture
+def environment(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CASEFLOW_DATABASE_URL", database_url)
+    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
+    monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 48)
+    monkeypatch.setenv("CASEFLOW_HOME", str(tmp_path))
+    return tmp_path
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["documents", *arguments])
+
+
+def test_papers_are_listed_rendered_and_verified(environment: Path, office: Office) -> None:
+    # The store of files that the command itself finds by its environment.
+    wired = bootstrap.build_application(office.database_url, time=office.time)
+    own = Office(wired, office.time, office.actors, office.database_url)
+    case_id = own.walk("two_illegal_paid", until="conclude_investigation")
+    number = own.application.pages.show(own.actors["officer"], case_id).header.number
+    assert call("list", number).output.startswith("No papers")
+    [paper] = issued(own, case_id, "investigation_report")
+    draft = begun(own, case_id, "inspection_record")
+    wired.close()
+    listed = call("list", number)
+    assert (listed.exit_code, len(listed.output.splitlines())) == (0, 2)
+    told = {one["paper"]: one for one in json.loads(call("list", number, "--json").output)}
+    assert (told[draft]["status"], told[paper.id]["status"]) == ("draft", "issued")
+    assert told[paper.id]["issued_on"] == date(2024, 1, 25).isoformat()
+    for language in ("zh", "en"):
+        target = environment / f"{language}.pdf"
+        done = call("render", number, str(paper.id), "--language", language, "--output", str(target))
+        assert done.exit_code == 0, done.output
+        assert hashlib.sha256(target.read_bytes()).hexdigest() == paper.pdf_sha256[language]
+    verified = call("verify")
+    assert (verified.exit_code, verified.output) == (0, "All holds: 1 issued papers looked at.\n")
+    assert json.loads(call("verify", number, "--json").output) == {"ok": True, "papers": 1, "findings": []}
+    for wrong in (
+        ("list", "NO-SUCH"),
+        ("verify", "NO-SUCH"),
+        ("render", number, str(draft), "--output", "x"),
+        ("render", number, "4242", "--output", "x"),
+    ):
+        assert call(*wrong).exit_code == 2
+    # Somebody who owns the server puts another file in its place.
+    sha = paper.pdf_sha256["zh"]
+    (environment / "files" / sha[:2] / f"{sha[2:]}.age").write_bytes(b"not this")
+    found = call("verify", number, "--json")
+    assert found.exit_code == 1
+    assert [one["language"] for one in json.loads(found.output)["findings"]] == ["zh"]
+    with psycopg.connect(office.database_url) as connection:
+        assert connection.execute("select count(*) from paper where status = 'issued'").fetchone() == (1,)
