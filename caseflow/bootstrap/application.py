@@ -144,6 +144,7 @@ def build_application(
     ledger = Ledger(store, spending_store, rules, clock)
     cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
     room = files or build_file_room()
+    papers = build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
         store=store,
@@ -181,9 +182,9 @@ def build_application(
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
-        liaison=build_liaison(store, rules, clock, cases),
+        liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
-        papers=build_papers(store, rules, clock, room.store),
+        papers=papers,
     )
 
 
