@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from caseflow.domain.referral_sight import before_the_decision
@@ -36,6 +37,30 @@ def plant(office: Office, name: str, *, until: str) -> int:
             answers = planted(definition, step["step"], answers)
         office.advance(case_id, step["step"], typed(definition, answers), actor=login)
         state = definition.steps[step["step"]].target(state)
+        if step["step"] == until:
+            return case_id
+    raise LookupError(until)
+
+
+Instead = tuple[str, date, Mapping[str, str]] | None
+
+
+def replay(office: Office, name: str, *, until: str, instead: Mapping[str, Instead]) -> int:
+    """Replay a walk with some of its steps replaced by others (None: left out); return the case.
+
+    The steps after a replaced one keep their day where it is not before the day of the new one.
+    """
+    walk = next(walk for walk in read_yaml(WALKS).data["walks"] if walk["name"] == name)
+    definition = office.application.rulebook.regime(walk["regime"])
+    office.time.day = walk["start"]
+    opening = typed(definition, walk["opening"])
+    case_id = office.open(regime=walk["regime"], party_kind=walk["subject_kind"], answers=opening)
+    for step in walk["steps"]:
+        other = instead.get(step["step"], (step["step"], step["on"], typed(definition, step["answers"])))
+        if other is not None:
+            trigger, office.time.day, answers = other
+            login = step["by"].replace("_1", "").replace("_2", "2")
+            office.advance(case_id, trigger, answers, actor=login)
         if step["step"] == until:
             return case_id
     raise LookupError(until)

@@ -147,8 +147,9 @@ def build_application(
     clock = time or ShiftedTime(lambda: date_shift_days(store))
     passwords, record = Argon2Passwords(), SealedRecord(store, clock, signature_holds)
     ledger = Ledger(store, spending_store, rules, clock)
-    room = files or build_file_room()
     cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
+    room = files or build_file_room()
+    papers = build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
         store=store,
@@ -187,9 +188,9 @@ def build_application(
         mutes=ReminderMutes(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
+        liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
-        papers=build_papers(store, rules, clock, room.store),
-        liaison=build_liaison(store, rules, clock, cases),
+        papers=papers,
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
 

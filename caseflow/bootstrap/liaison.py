@@ -12,7 +12,7 @@ from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.referral_board import ReferralBoard
 from caseflow.services.referral_pages import ReferralPages
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.withdrawals import Withdrawals
+from caseflow.services.withdrawals import Letters, Withdrawals
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Liaison:
     replies: CourtReplies
 
 
-def build_liaison(store: Store, rulebook: Rulebook, time: BusinessTime, cases: Cases) -> Liaison:
-    """Wire the liaison's desk; every step of a case goes through ``cases``."""
+def build_liaison(store: Store, rulebook: Rulebook, time: BusinessTime, cases: Cases, letters: Letters) -> Liaison:
+    """Wire the liaison's desk; every step goes through ``cases``, every draft of a paper through ``letters``."""
     board = ReferralBoard(store, rulebook, time)
     return Liaison(
         board=board,
         pages=ReferralPages(CasePages(store, rulebook, time)),
-        withdrawals=Withdrawals(store, rulebook, time, cases, board),
+        withdrawals=Withdrawals(store, rulebook, time, cases, board, letters),
         replies=CourtReplies(store, rulebook, time, cases, CourtReplyFiles()),
     )

@@ -27,6 +27,11 @@ def before_the_decision(definition: Definition, trigger: str, from_state: str) -
     return definition.states[from_state].phase in BEFORE and from_state in _without_a_decision(definition)
 
 
+def is_of_investigation(definition: Definition, step: Step) -> bool:
+    """Tell whether a step can only be taken before the decision, so that what it makes belongs to the investigation."""
+    return all(before_the_decision(definition, step.name, state) for state in step.from_states)
+
+
 def decides(step: Step) -> bool:
     """Tell whether a step makes the decision: it levies, or sets the date of the decision."""
     return step.levies or "decision_date" in step.sets

@@ -64,7 +64,7 @@ class LiaisonDesk:
 
     def windows(self, scope: BoardScope, *, until: date, limit: int) -> list[WindowRow]:
         """Return cases whose time to apply ends by ``until``, and after them those where it is over."""
-        statement = sql.windows(court=scope.court is not None, regime=scope.regime is not None)
+        statement = sql.windows(regime=scope.regime is not None)
         rows = self._connection.execute(text(statement), {**_scoped(scope), "until": until, "limit": limit})
         kept = WindowRow.__dataclass_fields__
         return [WindowRow(**{name: row._mapping[name] for name in kept}) for row in rows]  # noqa: SLF001 - public in fact

@@ -29,6 +29,7 @@ from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfW
 from caseflow.services.ports.case_files import CaseFile, NewCaseFile, NoSuchStep
 from caseflow.services.ports.files import FileDamaged, FileRoom, HeldFile, NoSuchFile, Pieces, Source
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.sight import seen_timeline
 from caseflow.services.views import CaseHeader, StepRecord
 
 PAGE_SIZE = 50
@@ -112,7 +113,7 @@ class CaseFiles:
             if header is None:
                 raise CaseNotFound(case_id)
             definition = self.rulebook.pinned(case.definition_hash, work).definition
-            steps = work.views.timeline(case_id)
+            steps = seen_timeline(actor, definition, work.views.timeline(case_id))
             found = work.case_files.of_case(case_id, readable(actor), before_id=before_id, limit=PAGE_SIZE + 1)
         files = list(found[:PAGE_SIZE])
         return FilesPage(

@@ -217,6 +217,8 @@ class CourtReplies:
         meant = steps_meant(rules.definition, row.cells[KIND])
         if any(_is_recorded(step, row, record) for step in meant for record in known.timelines[case_id]):
             return RowReport(row, "known", case_id, words=Words("was recorded before", "此前已登记"))
+        if not meant:
+            return RowReport(row, "error", case_id, faults=[_kind_fault(row, rules, case, known=False)])
         if case_id in first:
             line = first[case_id]
             words = Words(f"comes after row {line}, and is judged then", f"在第{line}行之后办理，届时再行核对")
@@ -227,7 +229,7 @@ class CourtReplies:
         definition, today = rules.definition, self.time.today()
         leading = [step for step in meant if case.state in step.from_states]
         if not leading:
-            return RowReport(row, "error", case.id, faults=[_kind_fault(row, rules, case, known=bool(meant))])
+            return RowReport(row, "error", case.id, faults=[_kind_fault(row, rules, case, known=True)])
         refused: list[Fault] = []
         for step in leading:
             missing = unanswered(definition, step)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
@@ -18,8 +19,10 @@ from caseflow.domain.stepping import Reason, StepRefused, offers
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step, unwritable
 from caseflow.services.cases import AnswersRefused, CaseMovedOn, Cases, KeyReused, TakeStep
+from caseflow.services.papers import BeginPaper
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store
 from caseflow.services.ports.liaison import Batch, BatchCase, BatchOutcome, BoardRow, NewBatch
+from caseflow.services.ports.papers import PaperRefused
 from caseflow.services.referral_board import BoardFilter, ReferralBoard
 from caseflow.services.rulebook import Rulebook
 
@@ -29,6 +32,14 @@ LONGEST_REASON = 5000
 _REFUSALS = (
     AnswersRefused, StepRefused, PostingRefused, LawRefusal, CalendarNotPublished, CaseMovedOn, KeyReused,
 )  # fmt: skip
+
+
+class Letters(Protocol):
+    """Begins the draft of a document that a step has made."""
+
+    def begin(self, actor: Actor, asked: BeginPaper) -> int:
+        """Begin a draft; a repeated request gives the first. Raises ``PaperRefused`` where none is to be drafted."""
+        ...
 
 
 class WithdrawalRefused(Exception):
@@ -94,6 +105,7 @@ class Withdrawals:
     time: BusinessTime
     cases: Cases
     board: ReferralBoard
+    letters: Letters
 
     def of_filter(self, actor: Actor, chosen: BoardFilter, column: Column) -> list[int]:
         """Return the cases (at most :data:`MOST_CASES`) that one column of the board shows."""
@@ -209,7 +221,18 @@ class Withdrawals:
         except _REFUSALS as refusal:
             words = refusal_words(refusal)
             return BatchOutcome(listed.position, "refused", None, words.en, words.zh)
-        return BatchOutcome(listed.position, "already_done" if moved.repeated else "done", moved.seq)
+        said = self._begin_letters(actor, case.id, step, key)
+        return BatchOutcome(listed.position, "already_done" if moved.repeated else "done", moved.seq, said.en, said.zh)
+
+    def _begin_letters(self, actor: Actor, case_id: int, step: Step, key: str) -> Words:
+        """Begin the draft of each paper that the step made; return what stands in the way of one, if anything."""
+        said = Words("", "")
+        for kind in step.makes:
+            try:
+                self.letters.begin(actor, BeginPaper(case_id, kind, f"{key}:{kind}"[:100]))
+            except PaperRefused as refusal:
+                said = refusal.faults[0][1]
+        return said
 
     def _progress(self, actor: Actor, batch_id: int) -> Progress:
         with self.store.begin() as work:

@@ -31,7 +31,8 @@ _LONGEST_SEQ = 9
 _KIB = 1024
 
 
-def _limit_bytes() -> int:
+def limit_bytes() -> int:
+    """Return the most bytes one file may have."""
     return application().case_files.room.limit_bytes
 
 
@@ -44,7 +45,7 @@ def show(case_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/cases/<int:case_id>/files")
 @needs(Permission.ADD_FILES)
-@takes_files(_limit_bytes, times=TIMES_THE_LIMIT)
+@takes_files(limit_bytes, times=TIMES_THE_LIMIT)
 def add(case_id: int) -> ResponseReturnValue:
     """Add a file, or show again what was typed with what stands in the way."""
     key, faults = idempotency_key(), Faults()

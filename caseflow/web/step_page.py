@@ -22,11 +22,13 @@ from caseflow.services.cases import AnswersRefused, CaseMovedOn, KeyReused, Take
 from caseflow.services.ports import LastMove
 from caseflow.web import display
 from caseflow.web.answer_fields import Faults, answers_form, idempotency_key, input_id, typed_answers
+from caseflow.web.case_files import TIMES_THE_LIMIT, limit_bytes
 from caseflow.web.case_page import may_be_typed
 from caseflow.web.context import actor, application
+from caseflow.web.court_papers import attach_court_paper, takes_court_paper
 from caseflow.web.file_says import file_says
 from caseflow.web.phrases import _
-from caseflow.web.security import needs
+from caseflow.web.security import needs, takes_files
 
 blueprint = Blueprint("step_page", __name__)
 
@@ -69,6 +71,7 @@ def form(case_id: int, name: str) -> ResponseReturnValue:
 
 @blueprint.post("/cases/<int:case_id>/steps/<name>")
 @needs(Permission.TAKE_STEP)
+@takes_files(limit_bytes, times=TIMES_THE_LIMIT)
 def take(case_id: int, name: str) -> ResponseReturnValue:
     """Take the step, or show again what was typed with what stands in the way."""
     page, step = _page_and_step(case_id, name)
@@ -87,7 +90,7 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
             # More than is owed is taken, and said to be held, before anybody takes it.
             if outcome is not None and (step.grave is not None or held_fen(outcome)):
                 return _confirmation(screen, outcome)
-        application().cases.advance(actor(), asked)
+        moved = application().cases.advance(actor(), asked)
     except CaseMovedOn as refusal:
         fresh = application().pages.show(actor(), case_id)
         return _shown(replace(screen, page=fresh, version=fresh.case.version, move=refusal.move)), 409
@@ -97,6 +100,8 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
         note_refusal(screen.faults, refusal, step)
         return _shown(screen), 422
     flash(_("Recorded: %(step)s", step=display.words(step.title)))
+    if takes_court_paper(page, step):
+        attach_court_paper(case_id, step, moved.seq, screen.key)
     return redirect(url_for("case_page.show", case_id=case_id))
 
 
@@ -169,6 +174,7 @@ def _shown(screen: Screen) -> str:
         asked=[(definition.fields[name], screen.form[input_id(name)]) for name in screen.step.asks],
         beside=_sums_beside(screen),
         to_issue=_document_to_issue(screen),
+        takes_paper=takes_court_paper(screen.page, screen.step),
         faults=screen.faults,
     )
 

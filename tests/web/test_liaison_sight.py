@@ -10,6 +10,7 @@ import pytest
 
 from caseflow.domain.access import Actor, Lent, Role, sees_investigation
 from caseflow.services.substitutes import Arrange
+from tests.papers import issued
 from tests.planted import PLANTED, crawl, plant
 from tests.site import Site
 
@@ -57,6 +58,19 @@ def test_the_decision_the_demand_and_what_the_party_says_to_it_stay(site: Site) 
     assert "What this step says is for the desks that decide the case." in page.text
     listed = page.text.partition("Documents")[2]
     assert "Investigation report" not in listed
+
+
+def test_issued_papers_of_the_investigation_stay_with_who_decides(site: Site) -> None:
+    case_id = plant(site.office, "two_illegal_hearing_court", until="record_acceptance")
+    papers = issued(site.office, case_id, "penalty_notice", "legal_review", "penalty_decision", "demand_letter")
+    liaison = site.sign_in("liaison")
+    shown = {paper.kind: liaison.get(f"/papers/{paper.id}").status for paper in papers}
+    assert {kind for kind, status in shown.items() if status == 200} == {"penalty_decision", "demand_letter"}
+    listed = liaison.get(f"/cases/{case_id}/papers").text
+    assert "Demand" in listed
+    assert "Opinion of the legal review" not in listed
+    read = dict(crawl(liaison, f"/cases/{case_id}", f"/cases/{case_id}/papers", f"/referrals/{case_id}"))
+    assert [address for address, text in read.items() if PLANTED in text] == []
 
 
 def test_a_liaison_who_checks_a_filing_is_told_the_referral_alone(site: Site) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 from tests.office import Office
+from tests.sent_files import pdf
 from tests.site import Page, Site
 
 
@@ -154,3 +156,30 @@ def test_who_reads_and_who_refers(site: Site) -> None:
     }  # fmt: skip
     supervisor = site.sign_in("supervisor").get("/referrals")
     assert not any(link.startswith("/referrals/replies") for link in supervisor.links())
+
+
+def test_the_courts_paper_is_attached_in_the_same_form(site: Site) -> None:
+    office = site.office
+    case_id = office.walk("two_illegal_hearing_court", until="apply_to_court")
+    office.time.day = date(2023, 12, 25)
+    liaison = site.sign_in("liaison")
+    path = f"/cases/{case_id}/steps/record_acceptance"
+    form = liaison.get(path).form_to(path)
+    typed = {
+        **form.values, "answer-court_paper_no": "（2023）云行审1号", "answer-court_paper_on": "2023-12-25",
+        "court_paper": (io.BytesIO(pdf()), "受理通知书.pdf"),
+    }  # fmt: skip
+    answer = liaison.client.post(path, data=typed, content_type="multipart/form-data", follow_redirects=True)
+    assert answer.status_code == 200
+    page = liaison.get(f"/referrals/{case_id}")
+    assert "受理通知书" in page.text
+    hostile = liaison.get(f"/cases/{case_id}/steps/record_execution_allowed")
+    form = hostile.form_to(f"/cases/{case_id}/steps/record_execution_allowed")
+    typed = {
+        **form.values, "answer-court_paper_no": "（2023）云行审2号", "answer-court_paper_on": "2023-12-25",
+        "court_paper": (io.BytesIO(b"MZ" + b"\0" * 200), "ruling.pdf"),
+    }  # fmt: skip
+    answer = liaison.client.post(form.action, data=typed, content_type="multipart/form-data", follow_redirects=True)
+    told = answer.get_data(as_text=True)
+    assert "The step is recorded, and its paper was not taken." in told
+    assert "In execution" in told

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from caseflow.domain.access import Actor, Role
+from caseflow.domain.access import Actor, Role, sees_investigation
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
 from caseflow.domain.paper_drafting import Act, Matter, Wanted, draft
@@ -21,6 +21,7 @@ from caseflow.domain.paper_life import (
 )
 from caseflow.domain.paper_specs import PaperSpec
 from caseflow.domain.papers import NO_WORDS, PaperContent, date_words
+from caseflow.domain.referral_sight import is_of_investigation
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step
@@ -34,7 +35,6 @@ from caseflow.services.views import CaseHeader, StepRecord
 
 DRAFT_MARK = Words("DRAFT", "草稿")
 TRAINING_MARK = Words("TRAINING", "培训")
-_READ_ALL = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.AUDITOR, Role.SUPERVISOR})
 
 
 class PaperNotFound(CaseNotFound):
@@ -159,10 +159,16 @@ class Subject:
 
 
 def sees(actor: Actor, subject: Subject, paper: Paper) -> bool:
-    """Tell whether ``actor`` may see the paper: a liaison only what is issued, of cases that the court concerns."""
-    if actor.roles & _READ_ALL:
+    """Tell whether ``actor`` may see the paper: a liaison only what is issued, of cases that the court concerns.
+
+    No liaison sees a paper of the investigation and the assessment before the decision, issued or not.
+    """
+    if sees_investigation(actor):
         return True
     definition, case = subject.matter.definition, subject.matter.case
+    step = subject.placed(paper).step
+    if step is None or is_of_investigation(definition, step):
+        return False
     stood_in = {case.state, *(taken.to_state for taken in case.history)}
     known = [definition.states[name] for name in stood_in if name in definition.states]
     before_court = any(state.board is not None or state.phase == "court_referral" for state in known) or any(
