@@ -16,6 +16,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import Money
+from caseflow.domain.service import Attempt
 from caseflow.domain.step_effects import take_step
 from caseflow.domain.stepping import Moment, Rules, StepOutcome, StepRefused, step_reasons
 from caseflow.domain.workflow import Step
@@ -115,6 +116,7 @@ class History:
         answers = {
             "served_on": self.day, "demand_served_on": self.day, "demanded_amount": owed, "paid_amount": paid,
             "annulled_amount": assessed, "reduced_amount": assessed // 2, "court_name": "Court",
+            "service_method": "direct", "service_receiver": "party", "service_record_no": "1",
         }  # fmt: skip
         for name in STEPS.get(act, (act,)):
             if self._take(name, answers):
@@ -138,6 +140,12 @@ class History:
         step = self.rules.definition.steps.get(name)
         if step is None or self.case.state not in step.from_states:
             return False
+        tried = tuple(
+            Attempt(document, "nobody_there", self.day, self.case.version)
+            for document, times in step.needs.failed_service.items()
+            for _ in range(times)
+        )
+        self.case = replace(self.case, attempts=self.case.attempts + tried)
         asked = {key: value for key, value in answers.items() if key in step.asks}
         moment = Moment(self.day, self.day, asked)
         try:
@@ -163,6 +171,7 @@ class History:
             clocks=(*(changed.get(clock.id, clock) for clock in case.clocks), *started),
             history=(*case.history, StepTaken(seq, outcome.trigger, 9 + seq, outcome.to_state)),
             documents=case.documents | set(outcome.documents),
+            served=case.served | ({outcome.service.document} if outcome.service is not None else set()),
         )
 
 
