@@ -210,6 +210,7 @@ HOSTILE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "behind.png": ("polyglot", lambda: picture("PNG") + b"<?php system('id'); ?>"),
     "page.jpg": ("polyglot", lambda: picture("JPEG", comment=b"<script>alert(1)</script>")),
     "two.wav": ("polyglot", lambda: sound()[:44] + b"%PDF-1.7 " + sound()[53:]),
+    "letter.txt": ("polyglot", lambda: b"Dear Sir,\n%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n"),
     "front.docx": ("polyglot", lambda: document() + b"trailing bytes"),
     "leads_out.docx": ("polyglot", lambda: document({"../../etc/cron.d/x": "x"})),
     "huge.png": ("pixels", huge_png),
