@@ -254,6 +254,14 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
         if name not in case.documents:
             title = rules.definition.documents[name].title
             reasons.append(Reason("document", Words(f"needs the {title.en.lower()}", f"缺少{title.zh}")))
+    for name in step.needs.issued:
+        if name in case.unissued:
+            title = rules.definition.documents[name].title
+            words = Words(
+                f"the {title.en.lower()} is not issued yet: draft, review and issue it under Papers",
+                f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
+            )
+            reasons.append(Reason("unissued", words))
     for name in step.needs.steps:
         if not case.takers_of(name):
             title = rules.definition.steps[name].title

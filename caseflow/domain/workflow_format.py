@@ -25,6 +25,8 @@ Phase = Literal["investigation", "assessment", "court_referral", "collection", "
 Branch = Literal["main", "wind_down"]
 CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
 PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "interest", "write_off", "waive", "annul"]
+BoardColumn = Literal["ready", "filed", "accepted", "refused", "ruled", "in_enforcement", "withdrawn"]
+ReferralAct = Literal["sign", "file", "withdraw"]
 Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
 
 
@@ -70,9 +72,16 @@ class FieldShape(Shape):
 
 
 class DocumentShape(Shape):
-    """A document the procedure makes or receives."""
+    """A document the procedure makes or receives.
+
+    ``mark`` is the word in its number (罚告), ``number_from`` the field that holds its number when a step asks for it,
+    ``template`` the Typst template that sets it (default: the one called like the document).
+    """
 
     title: TextShape
+    mark: TextShape | None = None
+    number_from: Name | None = None
+    template: Name | None = None
 
 
 class ConditionShape(Shape):
@@ -92,12 +101,14 @@ class StateShape(Shape):
     waiting_for: Literal["office", "party", "court", "other"] = "office"
     branch: Branch = "main"
     final: bool = False
+    board: BoardColumn | None = None
 
 
 class NeedsShape(Shape):
-    """What must exist before a step opens."""
+    """What must exist before a step opens; ``issued`` documents must have been issued as papers."""
 
     documents: Names = []
+    issued: Names = []
     officers: Annotated[int, Key(ge=1, le=9)] = 1
     steps: Names = []
 
@@ -167,6 +178,8 @@ class StepShape(Shape):
     resumes: RuleNames = []
     posts: list[PostingShape] = []
     officers: OfficersShape | None = None
+    serves: Name | None = None
+    referral: ReferralAct | None = None
     grave: TextShape | None = None
 
 
@@ -180,6 +193,7 @@ class RegimeShape(Shape):
     subject_titles: dict[Name, TextShape] = {}
     law: Annotated[str, StringConstraints(pattern=LAW_PATTERN)]
     number: TextShape
+    paper_number: TextShape | None = None
     seats: dict[Role, Annotated[int, Key(ge=0)]]
     opens: Name
     opening: Names

@@ -28,6 +28,7 @@ PHASES: Mapping[str, Words] = MappingProxyType(
 )
 SAME = "same"
 EFFECTIVE = "effective"
+PAPER_NUMBER = Words("{mark}-{year}-{serial:04d}", "{mark}〔{year}〕{serial}号")
 TODAY = "today"
 RECEIPT = "receipt"
 
@@ -54,10 +55,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document the procedure makes or receives."""
+    """A document the procedure makes or receives.
+
+    ``mark`` stands in its number, ``number_from`` is the field with its number where a step asks for one, ``template``
+    the Typst template that sets it.
+    """
 
     name: str
     title: Words
+    mark: Words
+    number_from: str | None
+    template: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class State:
     waiting_for: str
     branch: str
     final: bool
+    board: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +126,15 @@ class AmountRule:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What must exist before a step opens; ``officers`` counts the people who take it together."""
+    """What must exist before a step opens; ``officers`` counts the people who take it together.
+
+    Every document of ``issued`` that the case has made must have been issued as a paper.
+    """
 
     documents: tuple[str, ...]
     officers: int
     steps: tuple[str, ...]
+    issued: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +156,11 @@ class Officers:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An act that moves a case. ``to`` is :data:`SAME` when the case stays where it is."""
+    """An act that moves a case. ``to`` is :data:`SAME` when the case stays where it is.
+
+    ``serves`` is the document whose service the step records; ``referral`` what it does to the court application:
+    ``sign``, ``file`` or ``withdraw``.
+    """
 
     name: str
     title: Words
@@ -172,6 +189,8 @@ class Step:
     posts: tuple[Posting, ...]
     grave: Words | None
     officers: Officers | None = None
+    serves: str | None = None
+    referral: str | None = None
 
     def target(self, state: str) -> str:
         """Return the state the case stands in after this step was taken in ``state``."""
@@ -198,6 +217,7 @@ class Definition:
     subject_titles: Mapping[str, Words]
     law: str
     number: Words
+    paper_number: Words
     seats: Mapping[str, int]
     opens: str
     opening: tuple[str, ...]

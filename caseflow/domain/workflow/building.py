@@ -11,8 +11,9 @@ from typing import Any
 
 from caseflow.domain.guards import Guard
 from caseflow.domain.words import Words
-from caseflow.domain.workflow_format import RegimeShape, StepShape, TextShape
+from caseflow.domain.workflow_format import DocumentShape, RegimeShape, StepShape, TextShape
 from caseflow.domain.workflow_model import (
+    PAPER_NUMBER,
     AmountRule,
     ClockStart,
     Condition,
@@ -57,13 +58,12 @@ def build_definition(shape: RegimeShape, guards: Mapping[str, Guard], body: Mapp
         subject_titles=MappingProxyType({kind: _words(title) for kind, title in shape.subject_titles.items()}),
         law=shape.law,
         number=_words(shape.number),
+        paper_number=_words(shape.paper_number) if shape.paper_number else PAPER_NUMBER,
         seats=MappingProxyType({str(role): seats for role, seats in shape.seats.items()}),
         opens=shape.opens,
         opening=tuple(shape.opening),
         fields=MappingProxyType(_fields(shape)),
-        documents=MappingProxyType(
-            {name: Document(name, _words(document.title)) for name, document in shape.documents.items()}
-        ),
+        documents=MappingProxyType({name: _document(name, document) for name, document in shape.documents.items()}),
         conditions=MappingProxyType(
             {
                 name: Condition(name, guards[name], Words(condition.en, condition.zh))
@@ -81,6 +81,11 @@ def build_definition(shape: RegimeShape, guards: Mapping[str, Guard], body: Mapp
 
 def _words(text: TextShape) -> Words:
     return Words(text.en, text.zh)
+
+
+def _document(name: str, document: DocumentShape) -> Document:
+    mark = _words(document.mark) if document.mark else Words("DOC", "文")
+    return Document(name, _words(document.title), mark, document.number_from, document.template or name)
 
 
 def _fields(shape: RegimeShape) -> dict[str, Field]:
@@ -111,6 +116,7 @@ def _states(shape: RegimeShape) -> dict[str, State]:
             waiting_for=state.waiting_for,
             branch=state.branch,
             final=state.final,
+            board=state.board,
         )
         for name, state in shape.states.items()
     }
@@ -126,7 +132,9 @@ def _step(name: str, step: StepShape) -> Step:
         on_behalf_of=step.on_behalf_of,
         branch=step.branch,
         not_by=tuple(step.not_by),
-        needs=Needs(tuple(step.needs.documents), step.needs.officers, tuple(step.needs.steps)),
+        needs=Needs(
+            tuple(step.needs.documents), step.needs.officers, tuple(step.needs.steps), tuple(step.needs.issued)
+        ),
         when=tuple(step.when),
         unless=tuple(step.unless),
         opens_after=tuple(step.opens_after),
@@ -147,4 +155,6 @@ def _step(name: str, step: StepShape) -> Step:
         officers=(
             Officers(step.officers.owner, step.officers.second, step.officers.replaces) if step.officers else None
         ),
+        serves=step.serves,
+        referral=step.referral,
     )

@@ -154,6 +154,7 @@ class _Finder:
             (("from",), step.from_states, shape.states, "state"),
             (("not_by",), step.not_by, shape.steps, "step"),
             (("needs", "documents"), step.needs.documents, shape.documents, "document"),
+            (("needs", "issued"), step.needs.issued, shape.documents, "document"),
             (("needs", "steps"), step.needs.steps, shape.steps, "step"),
             (("when",), step.when, shape.conditions, "condition"),
             (("unless",), step.unless, shape.conditions, "condition"),
@@ -168,6 +169,8 @@ class _Finder:
         yield from self.known((*where, "to"), step.to, {*shape.states, SAME}, "state")
         if step.effective is not None:
             yield from self.known((*where, "effective"), step.effective, self.dates, "date field")
+        if step.serves is not None:
+            yield from self.known((*where, "serves"), step.serves, shape.documents, "document")
         for case_date, source in step.sets.items():
             yield from self.known((*where, "sets", case_date), source, self.dates | {EFFECTIVE}, "date field")
         if step.amount is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from caseflow.domain.words import Words
 
@@ -48,4 +49,33 @@ class ReceiptPrinter(Protocol):
 
     def pdf(self, paper: ReceiptPaper) -> bytes:
         """Return the receipt as a one-page PDF: the same bytes for the same receipt."""
+        ...
+
+
+@dataclass(frozen=True)
+class TemplateSources:
+    """The Typst files a paper is set from: ``files`` by name, ``main`` the one that is compiled.
+
+    ``hash`` is the SHA-256 (hex) of the RFC 8785 canonical JSON of ``{"main", "files", "typst"}``. They are stored with
+    the paper, so that it can be set again byte for byte when the office's templates have changed since.
+    """
+
+    hash: str
+    main: str
+    files: Mapping[str, str]
+
+
+class PaperPrinter(Protocol):
+    """Sets papers. The same sources and inputs give the same bytes."""
+
+    def sources(self, template: str) -> TemplateSources:
+        """Return the template called ``template`` as it is now; where there is none, the general one."""
+        ...
+
+    def pdf(self, sources: TemplateSources, said: Mapping[str, Any]) -> bytes:
+        """Return the paper as a tagged PDF; ``said`` is what :func:`caseflow.domain.papers.said` returned."""
+        ...
+
+    def pages(self, sources: TemplateSources, said: Mapping[str, Any]) -> Sequence[bytes]:
+        """Return each page as a PNG picture."""
         ...
