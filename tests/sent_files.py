@@ -63,6 +63,27 @@ def huge_png(width: int = 100_000, height: int = 100_000) -> bytes:
     )
 
 
+def tiff(pages: int = 1, *, width: int = 10, values: int = 1, loops: bool = False) -> bytes:
+    """Return the directories of a TIFF without any pixels; ``values`` is what one tag says it holds."""
+    made = b"II*\x00" + struct.pack("<I", 8)
+    for page in range(pages):
+        following = 8 if loops else (0 if page == pages - 1 else 8 + (page + 1) * 42)
+        entries = ((256, 4, 1, width), (257, 4, 1, 10), (700, 4, values, 0))
+        made += struct.pack("<H", 3) + b"".join(struct.pack("<HHII", *one) for one in entries)
+        made += struct.pack("<I", following)
+    return made
+
+
+def locked_document() -> bytes:
+    """Return a DOCX whose entries say that they ask for a password."""
+    whole = bytearray(document())
+    at = whole.find(b"PK\x01\x02")
+    while at >= 0:
+        whole[at + 8] |= 1
+        at = whole.find(b"PK\x01\x02", at + 4)
+    return bytes(whole)
+
+
 def sound() -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
@@ -152,6 +173,8 @@ HONEST: Mapping[str, tuple[str, bytes]] = {
     "lossless.webp": ("image/webp", picture("WEBP", lossless=True)),
     "phone.heic": ("image/heic", heic()),
     "call.wav": ("audio/wav", sound()),
+    "cut_off.wav": ("audio/wav", sound()[:900]),
+    "streamed.wav": ("audio/wav", sound()[:4] + bytes(4) + sound()[8:]),
     "call.mp3": ("audio/mpeg", mp3()),
     "tagged.mp3": ("audio/mpeg", mp3(tag=bytes(300))),
     "call.m4a": ("audio/mp4", film(b"M4A ")),
@@ -209,11 +232,23 @@ HOSTILE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "gifar.jpg": ("polyglot", lambda: picture("JPEG") + _JAR),
     "behind.png": ("polyglot", lambda: picture("PNG") + b"<?php system('id'); ?>"),
     "page.jpg": ("polyglot", lambda: picture("JPEG", comment=b"<script>alert(1)</script>")),
+    "behind.wav": ("polyglot", lambda: sound() + b"something else"),
+    "short.wav": ("broken", lambda: sound()[:14]),
     "two.wav": ("polyglot", lambda: sound()[:44] + b"%PDF-1.7 " + sound()[53:]),
+    "letter.txt": ("polyglot", lambda: b"Dear Sir,\n%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n"),
     "front.docx": ("polyglot", lambda: document() + b"trailing bytes"),
     "leads_out.docx": ("polyglot", lambda: document({"../../etc/cron.d/x": "x"})),
     "huge.png": ("pixels", huge_png),
     "wide.heic": ("pixels", lambda: heic(60_000, 60_000)),
+    "pages.tiff": ("pixels", lambda: tiff(1001)),
+    "wide.tiff": ("pixels", lambda: tiff(width=1 << 30)),
+    "tags.tiff": ("bomb", lambda: tiff(values=1 << 28)),
+    "loop.tiff": ("broken", lambda: tiff(2, loops=True)),
+    "flat.png": ("broken", lambda: huge_png(0, 10)),
+    "odd.webp": ("broken", lambda: b"RIFF" + struct.pack("<I", 28) + b"WEBPODD " + bytes(20)),
+    "plan.docx": ("unknown", lambda: document(main="visio.drawing.main+xml")),
+    "types.docx": ("bomb", lambda: document({"[Content_Types].xml": bytes(2 << 20)})),
+    "locked.docx": ("old_office", locked_document),
     "macro.docm": ("macros", lambda: document(main="wordprocessingml.macroEnabled.document.main+xml")),
     "macro.docx": ("macros", lambda: document({"word/vbaProject.bin": _OLE})),
     "packed.docx": ("macros", lambda: document({"word/embeddings/o.bin": _OLE + "\1Ole10Native".encode("utf-16-le")})),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -150,11 +151,16 @@ serve(listening.detach())
     environment.pop("CASEFLOW_REDIS_URL", None)
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
-    port = int(process.stdout.readline())
-    yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    address = f"http://127.0.0.1:{int(process.stdout.readline())}"
+    try:
+        # The socket takes the call at once, and the answer comes when the server is up: long, on a busy machine.
+        with urlopen(f"{address}/sign-in", timeout=60) as answer:  # noqa: S310 - an address of our own making
+            assert answer.status == 200
+        yield address, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 def test_a_file_of_200_mb_is_sent_and_saved_in_little_memory(

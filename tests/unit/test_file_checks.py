@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+import random
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
 
 from caseflow.adapters.file_checks import FileChecks
+from caseflow.adapters.file_checks.pdf_reader import verdict
 from caseflow.domain import file_kinds as kinds
 from caseflow.domain.case_files import LONGEST_NAME, FileKind, FileNotTaken, safe_name
 from caseflow.domain.file_refusals import Why, refused
 from caseflow.services.ports.files import HeldFile
-from tests.sent_files import HONEST, HOSTILE, huge_png, picture
+from tests.sent_files import HONEST, HOSTILE, huge_png, pdf, picture
 
 
 def judged(tmp_path: Path, name: str, sent: bytes) -> FileKind:
@@ -93,3 +97,75 @@ def test_a_long_name_is_cut_before_its_ending() -> None:
     name = safe_name("文" * 500 + ".pdf", kinds.PDF)
     assert len(name) == LONGEST_NAME
     assert name.endswith("文.pdf")
+
+
+@pytest.mark.parametrize("name", [name for name in HONEST if not name.endswith(".pdf")])
+def test_a_file_with_changed_bytes_is_taken_or_refused_and_never_breaks_the_check(tmp_path: Path, name: str) -> None:
+    chance = random.Random(name)
+    _, sent = HONEST[name]
+    for _ in range(60):
+        changed = bytearray(sent)
+        for _ in range(chance.randint(1, 6)):
+            # Headers are where it matters.
+            changed[chance.randrange(min(len(changed), 600))] = chance.randrange(256)
+        try:
+            judged(
+                tmp_path, name, bytes(changed[: chance.randint(1, len(changed))] if chance.random() < 0.3 else changed)
+            )
+        except FileNotTaken as refusal:
+            assert refusal.words == refused(Why(refusal.code)).words  # noqa: PT017 - most are refused, some pass
+
+
+@pytest.mark.parametrize(
+    "reader", ["raise SystemExit(1)", "import os; os.abort()", "import time; time.sleep(60)", "print('sounder')"]
+)
+def test_a_pdf_that_its_reader_cannot_judge_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str
+) -> None:
+    program = tmp_path / "reader.py"
+    program.write_text(reader, encoding="utf-8")
+    monkeypatch.setattr("caseflow.adapters.file_checks.pdf._READER", program)
+    monkeypatch.setattr("caseflow.adapters.file_checks.pdf._READING_SECONDS", 2)
+    with pytest.raises(FileNotTaken) as refusal:
+        judged(tmp_path, "decision.pdf", HONEST["decision.pdf"][1])
+    assert refusal.value.code == "bomb"
+
+
+def annotated(action: pikepdf.Object, *, at: str) -> bytes:
+    made = pikepdf.new()
+    page: Any = made.add_blank_page().obj
+    holder: Any = page
+    if at == "annotation":
+        note = made.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, A=action))
+        page["/Annots"] = pikepdf.Array([note])
+    elif at == "page":
+        holder["/AA"] = pikepdf.Dictionary(O=action)
+    elif at == "names":
+        made.Root["/Names"] = pikepdf.Dictionary(JavaScript=pikepdf.Dictionary(Names=pikepdf.Array([])))
+    else:
+        made.Root["/OpenAction"] = action
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("at", ["annotation", "page", "names", "opening"])
+@pytest.mark.parametrize("kind", ["JavaScript", "Launch", "chained"])
+def test_a_pdf_that_acts_is_refused_wherever_the_action_hangs(tmp_path: Path, at: str, kind: str) -> None:
+    name = "JavaScript" if kind == "chained" else kind
+    action = pikepdf.Dictionary(S=pikepdf.Name(f"/{name}"), F=pikepdf.String("calc.exe"))
+    if kind == "chained":
+        action = pikepdf.Dictionary(S=pikepdf.Name.GoTo, Next=pikepdf.Array([action]))
+    path = tmp_path / "x.pdf"
+    path.write_bytes(annotated(action, at=at))
+    assert verdict(str(path)) == "active_pdf"
+
+
+def test_a_pdf_whose_links_lead_somewhere_is_sound(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    link = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String("https://example.org/"))
+    for at in ("annotation", "page", "opening"):
+        path.write_bytes(annotated(link, at=at))
+        assert verdict(str(path)) == "sound"
+    path.write_bytes(pdf(0))
+    assert verdict(str(path)) == "broken"

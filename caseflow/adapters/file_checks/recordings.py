@@ -28,10 +28,16 @@ _SAMPLES: Final = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: 
 
 
 def check_wav(content: BinaryIO, size_bytes: int) -> None:
-    """Refuse a WAV whose RIFF does not fill the file. Raises ``FileNotTaken``."""
+    """Refuse a WAV with something behind its end. A recorder that was cut off told a longer length, or none yet.
+
+    Raises ``FileNotTaken``.
+    """
     head = read_at(content, 0, 16)
-    if len(head) < 16 or not size_bytes - 1 <= struct.unpack("<I", head[4:8])[0] + 8 <= size_bytes + 1:
+    if len(head) < 16:
         raise refused(Why.BROKEN)
+    told = struct.unpack("<I", head[4:8])[0] + 8
+    if told != 8 and told < size_bytes - 1:
+        raise refused(Why.POLYGLOT)
 
 
 def check_boxes(content: BinaryIO, size_bytes: int) -> FileKind:

@@ -19,13 +19,16 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f\x7f\ufffe\uffff]"
 def check_text(content: BinaryIO, name: str) -> FileKind | None:
     """Return CSV or plain text for a file that is text in UTF-8, GB 18030 or UTF-16; None for anything else.
 
-    Raises ``FileNotTaken`` for a text that a browser would take for a page.
+    Raises ``FileNotTaken`` for a text that another program would take for a page or a PDF.
     """
     head = read_at(content, 0, HEAD_BYTES)
     marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     encodings = ("utf-16",) if marked else ("utf-8-sig", "gb18030")
     if not any(_decodes(content, encoding) for encoding in encodings):
         return None
+    if b"%PDF-" in head:
+        # PDF may begin a little way into a file, and may be all letters.
+        raise refused(Why.POLYGLOT)
     if has_markup(head) or (marked and has_markup(head.decode("utf-16", errors="replace").encode())):
         raise refused(Why.SCRIPT)
     return kinds.CSV if name.lower().endswith(".csv") else kinds.TEXT
