@@ -130,10 +130,8 @@ def build_application(
     """
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
-    rules = _rules_in_force(store, rulebook)
-    clock = time or ShiftedTime(lambda: date_shift_days(store))
-    passwords = Argon2Passwords()
-    ledger = Ledger(store, spending_store, rules, clock)
+    rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
+    passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
     record, kept = SealedRecord(store, clock, signature_holds), files or build_file_store()
     return Application(
         engine=engine,
