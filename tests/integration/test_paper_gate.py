@@ -79,6 +79,9 @@ def test_a_notice_is_issued_before_it_is_served_and_served_as_issued(office: Off
     paper_id = begun(office, case_id, "penalty_notice")
     shown = page(office, paper_id)
     assert {one.name for one in shown.foretold} == NOTIFIED.keys()
+    # The fine is not large, so the notice tells no right to a hearing.
+    assert shown.step_name == "serve_penalty_notice"
+    assert shown.body["deadlines"] == []
     texts = {one.name: {"en": "As found.", "zh": "经查明。"} for one in shown.sections}
     with pytest.raises(PaperRefused) as wrong:
         papers.drafting.edit(officer, EditPaper(paper_id, 1, texts, {**NOTIFIED, "notified_fine": "much"}))

@@ -184,10 +184,18 @@ def test_a_receipt_is_printed_by_the_receipt_book() -> None:
     definition = shipped_definitions()["two_illegal"]
     assert not is_drafted(definition, "payment_receipt")
     assert all(is_drafted(definition, kind) for kind in definition.documents if kind != "payment_receipt")
-    step = making_step(definition, "reviewed", NOTICE)
-    assert step is not None
-    assert step.name == "serve_penalty_notice"
-    assert making_step(definition, "filed", NOTICE) is None
+
+
+@pytest.mark.parametrize(
+    ("proposed_fen", "step"), [(1_500_000, "serve_penalty_notice"), (60_000_000, "serve_hearing_right")]
+)
+def test_of_two_steps_that_make_a_notice_it_is_the_one_whose_conditions_hold(proposed_fen: int, step: str) -> None:
+    made = matter(proposed_fine=proposed_fen)
+    found = making_step(made.rules, made.case, NOTICE, {"defence_until": "2024-02-06"}, date(2024, 2, 1))
+    assert found is not None
+    assert found.name == step
+    elsewhere = replace(made.case, state="filed")
+    assert making_step(made.rules, elsewhere, NOTICE, {}, date(2024, 2, 1)) is None
 
 
 @pytest.mark.parametrize(
