@@ -64,8 +64,8 @@ def checked_pages(pdf: bytes, paper: PaperContent, language: str, *, named: bool
     foot = A4[1] - (38 if family(paper.kind) == "record" else 26) * MM
     for place, words in enumerate(pages):
         inside = [word for word in words if word.text not in BINDING or word.left >= LEFT]
-        # The last mark of a Chinese line is set half as wide as its box says.
-        assert [word for word in inside if word.left < LEFT - 1 or word.right > RIGHT + 7.5] == []
+        # A mark at either end of a Chinese line is set half as wide as its box says.
+        assert [word for word in inside if word.left < LEFT - 7.5 or word.right > RIGHT + 7.5] == []
         assert [word for word in inside if word.top < TOP - 6 or word.bottom > A4[1] - 6 * MM] == []
         below = [word for word in inside if word.bottom > foot + 2]
         assert [word for word in below if word.top < foot + 2] == [], "the text runs into the footer"
