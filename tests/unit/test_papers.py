@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from caseflow.bootstrap import shipped_definitions, shipped_law
-from caseflow.bootstrap.papers import check_templates, load_paper_specs, templates_folder
+from caseflow.bootstrap.papers import check_papers, check_templates, load_paper_specs, templates_folder
+from caseflow.cli import main
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_drafting import (
@@ -30,7 +32,7 @@ from caseflow.domain.sources import FileRefused, SourceDocument
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import definition_from_body
-from caseflow.resources import parse_yaml
+from caseflow.resources import data_directory, parse_yaml
 
 NOTICE = "penalty_notice"
 HISTORY = tuple(StepTaken(seq, "x", 1, state) for seq, state in enumerate(("a", "a", "b", "b", "c", "b", "d"), 1))
@@ -231,3 +233,24 @@ def test_a_named_template_that_is_not_there_is_refused() -> None:
     assert "no_such_template" in problem.reason
     assert problem.where == f"documents.{NOTICE}.template"
     assert check_templates(shipped_definitions()["two_illegal"], SourceDocument("x", {})) == []
+
+
+def test_the_check_of_workflows_names_a_template_that_is_not_there(tmp_path: Path) -> None:
+    shipped = data_directory("workflows") / "water_abstraction_fine.yaml"
+    named = shipped.read_text(encoding="utf-8").replace(
+        "  penalty_notice: {title", "  penalty_notice: {template: gone, title"
+    )
+    (tmp_path / shipped.name).write_text(named, encoding="utf-8")
+    told = CliRunner().invoke(main, ["workflows", "check", str(tmp_path)])
+    assert told.exit_code == 1
+    line = 1 + named[: named.index("template: gone")].count("\n")
+    assert f"{tmp_path / shipped.name}:{line}: documents.penalty_notice.template: there is no template" in told.output
+
+
+def test_the_check_of_workflows_names_an_unknown_key_of_a_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "papers.yaml").write_text("penalty_notice:\n  seel: true\n", encoding="utf-8")
+    monkeypatch.setattr("caseflow.bootstrap.papers.templates_folder", lambda: tmp_path)
+    [problem] = check_papers()
+    assert str(problem) == f"{tmp_path / 'papers.yaml'}:2: penalty_notice.seel: unknown key 'seel'"
