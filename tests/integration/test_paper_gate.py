@@ -7,11 +7,12 @@ from datetime import date
 import pytest
 
 from caseflow.domain.stepping import StepRefused
+from caseflow.domain.words import Words
 from caseflow.services.cases import AnswersRefused
-from caseflow.services.papers import EditPaper, PaperAct, PaperNotFound, ReviewPaper
+from caseflow.services.papers import CorrectPaper, EditPaper, PaperAct, PaperNotFound, ReviewPaper
 from caseflow.services.ports.papers import PaperRefused
 from tests.office import Office
-from tests.papers import begun, issued, page, prepared, reviewed, with_gate
+from tests.papers import begun, issued, page, prepared, reviewed, with_document, with_gate
 
 REPORT = "investigation_report"
 
@@ -111,6 +112,55 @@ def test_a_notice_is_issued_before_it_is_served_and_served_as_issued(office: Off
     assert case is not None
     assert "penalty_notice" not in case.unissued
     assert case.prepared == frozenset()
+
+
+DECISION = "penalty_decision"
+
+
+def test_a_number_that_a_step_recorded_is_the_papers_own(office: Office) -> None:
+    with_document(office, DECISION, number_from="decision_no", mark={"en": "PD", "zh": "罚决"})
+    papers, approver = office.application.papers, office.actors["approver"]
+    case_id = office.walk("two_illegal_paid", until="draft_decision")
+    office.time.day = date(2024, 2, 20)
+    early = reviewed(office, begun(office, case_id, DECISION, "approver"), "approver").paper
+    with pytest.raises(PaperRefused, match="take that step first"):
+        papers.issuing.issue(approver, PaperAct(early.id, early.version))
+    papers.drafting.drop(approver, PaperAct(early.id, early.version))
+    office.advance(
+        case_id, "decide", {"decided_on": "2024-02-20", "decision_no": "云卫罚决〔2024〕7号"}, actor="approver2"
+    )
+    [paper] = issued(office, case_id, DECISION)
+    assert paper.number == Words("云卫罚决〔2024〕7号", "云卫罚决〔2024〕7号")
+    number = paper.number.zh
+    # A correction has the number of what it corrects, and its own place after it.
+    for nth in (1, 2):
+        drafter = next(actor for actor in office.actors.values() if actor.id == paper.drafter.id)
+        new_id = papers.drafting.correct(drafter, CorrectPaper(paper.id, f"Reason {nth}", f"correct-{nth}"))
+        shown = reviewed(office, new_id, drafter.login)
+        paper = papers.issuing.issue(drafter, PaperAct(new_id, shown.paper.version))
+        assert paper.number == Words(f"{number} (corrected {nth})", f"{number}（更正{nth}）")
+    # No other paper of the office gets a number that one has.
+    second = office.walk("two_illegal_paid", until="draft_decision")
+    office.time.day = date(2024, 2, 20)
+    office.advance(second, "decide", {"decided_on": "2024-02-20", "decision_no": number}, actor="approver2")
+    with pytest.raises(PaperRefused, match="has this number"):
+        issued(office, second, DECISION)
+
+
+def test_a_number_is_counted_by_its_mark_and_the_year(office: Office, concluded: int) -> None:
+    del concluded
+    with_document(office, REPORT, mark={"en": "IR", "zh": "调报"})
+    first, second = (office.walk("two_illegal_paid", until="conclude_investigation") for _ in range(2))
+    for case_id, serial in ((first, 1), (second, 2)):
+        [paper] = issued(office, case_id, REPORT)
+        assert paper.number == Words(f"IR-2024-{serial:04d}", f"调报〔2024〕{serial}号")
+    [other] = issued(office, first, "inspection_record")
+    assert other.number == Words("DOC-2024-0001", "文〔2024〕1号")
+    office.time.day = date(2025, 1, 2)
+    third = office.walk("two_illegal_paid", until="conclude_investigation")
+    office.time.day = date(2025, 1, 2)
+    [paper] = issued(office, third, REPORT)
+    assert paper.number == Words("IR-2025-0001", "调报〔2025〕1号")
 
 
 def test_a_liaison_sees_papers_of_the_referral_only(office: Office, concluded: int) -> None:
