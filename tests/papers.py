@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 
 from caseflow.domain.paper_life import Paper
 from caseflow.domain.workflow import definition_from_body
@@ -55,6 +54,14 @@ def reviewed(office: Office, paper_id: int, login: str = "officer", *, by: str =
     return page(office, paper_id, login)
 
 
+def with_document(office: Office, kind: str, **keys: object) -> None:
+    """Let new cases of the two-illegal regime declare a document with these keys."""
+    definition = office.application.rulebook.regime("two_illegal")
+    documents = {**definition.body["documents"], kind: {**definition.body["documents"][kind], **keys}}
+    changed = definition_from_body({**definition.body, "documents": documents})
+    office.application.rulebook.definitions = {**office.application.rulebook.definitions, "two_illegal": changed}
+
+
 def with_gate(office: Office, step: str, *documents: str, serves: str | None = None) -> None:
     """Let new cases of the two-illegal regime wait with ``step`` until these documents are issued."""
     rulebook = office.application.rulebook
@@ -65,4 +72,4 @@ def with_gate(office: Office, step: str, *documents: str, serves: str | None = N
     if serves is not None:
         changed["serves"] = serves
     body["steps"][step] = changed
-    rulebook.definitions = {**rulebook.definitions, "two_illegal": replace(definition_from_body(body))}
+    rulebook.definitions = {**rulebook.definitions, "two_illegal": definition_from_body(body)}

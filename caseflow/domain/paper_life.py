@@ -16,7 +16,7 @@ from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, StepTaken
 from caseflow.domain.stepping import Moment, Rules, role_taken, step_reasons
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Definition, Step
+from caseflow.domain.workflow import Definition, Step, restored_answers
 
 LONGEST_SECTION = 20_000
 LONGEST_NOTE = 2_000
@@ -168,9 +168,19 @@ def _covers(paper: IssuedFor, seqs: list[int], states: Mapping[int, str]) -> boo
     return all(states.get(seq) == stood_in for seq in range(paper.case_seq, newest))
 
 
-def making_step(definition: Definition, state: str, kind: str) -> Step | None:
-    """Return the step from ``state`` that makes a document of this kind; None where there is none."""
-    return next((step for step in definition.steps_from(state) if kind in step.makes), None)
+def making_step(rules: Rules, case: Case, kind: str, foretold: Mapping[str, Any], today: date) -> Step | None:
+    """Return the step from where the case stands that makes a document of this kind; None where there is none.
+
+    Where several make it (a notice with the right to a hearing, and one without), it is the one whose conditions hold
+    for the case with the ``foretold`` answers (JSON values): what the paper states hangs on it.
+    """
+    making = [step for step in rules.definition.steps_from(case.state) if kind in step.makes]
+    moment = Moment(on=today, today=today, answers=restored_answers(rules.definition, foretold))
+
+    def broken(step: Step) -> int:
+        return sum(reason.code in _CONDITIONS for reason in step_reasons(rules, case, step, _NOBODY, moment))
+
+    return min(making, key=broken, default=None)
 
 
 def is_drafted(definition: Definition, kind: str) -> bool:
@@ -184,8 +194,11 @@ def _makers(definition: Definition, kind: str) -> list[Step]:
     return [step for step in definition.steps.values() if kind in step.makes]
 
 
+# Conditions are asked for without anybody in view.
+_NOBODY = Actor(0, 0, "", "", "", frozenset())
+_CONDITIONS = frozenset({"when", "unless"})
 # What an answer still to be given, or the paper itself, will settle keeps nobody from preparing it.
-_SETTLED_LATER = frozenset({"when", "unless", "unissued"})
+_SETTLED_LATER = _CONDITIONS | {"unissued"}
 
 
 def may_prepare(rules: Rules, case: Case, step: Step, actor: Actor, today: date) -> bool:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from caseflow.bootstrap import shipped_definitions, shipped_law
-from caseflow.bootstrap.papers import check_templates, load_paper_specs, templates_folder
+from caseflow.bootstrap.papers import check_papers, check_templates, load_paper_specs, templates_folder
+from caseflow.cli import main
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_drafting import (
@@ -30,7 +32,7 @@ from caseflow.domain.sources import FileRefused, SourceDocument
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import definition_from_body
-from caseflow.resources import parse_yaml
+from caseflow.resources import data_directory, parse_yaml
 
 NOTICE = "penalty_notice"
 HISTORY = tuple(StepTaken(seq, "x", 1, state) for seq, state in enumerate(("a", "a", "b", "b", "c", "b", "d"), 1))
@@ -184,10 +186,18 @@ def test_a_receipt_is_printed_by_the_receipt_book() -> None:
     definition = shipped_definitions()["two_illegal"]
     assert not is_drafted(definition, "payment_receipt")
     assert all(is_drafted(definition, kind) for kind in definition.documents if kind != "payment_receipt")
-    step = making_step(definition, "reviewed", NOTICE)
-    assert step is not None
-    assert step.name == "serve_penalty_notice"
-    assert making_step(definition, "filed", NOTICE) is None
+
+
+@pytest.mark.parametrize(
+    ("proposed_fen", "step"), [(1_500_000, "serve_penalty_notice"), (60_000_000, "serve_hearing_right")]
+)
+def test_of_two_steps_that_make_a_notice_it_is_the_one_whose_conditions_hold(proposed_fen: int, step: str) -> None:
+    made = matter(proposed_fine=proposed_fen)
+    found = making_step(made.rules, made.case, NOTICE, {"defence_until": "2024-02-06"}, date(2024, 2, 1))
+    assert found is not None
+    assert found.name == step
+    elsewhere = replace(made.case, state="filed")
+    assert making_step(made.rules, elsewhere, NOTICE, {}, date(2024, 2, 1)) is None
 
 
 @pytest.mark.parametrize(
@@ -223,3 +233,24 @@ def test_a_named_template_that_is_not_there_is_refused() -> None:
     assert "no_such_template" in problem.reason
     assert problem.where == f"documents.{NOTICE}.template"
     assert check_templates(shipped_definitions()["two_illegal"], SourceDocument("x", {})) == []
+
+
+def test_the_check_of_workflows_names_a_template_that_is_not_there(tmp_path: Path) -> None:
+    shipped = data_directory("workflows") / "water_abstraction_fine.yaml"
+    named = shipped.read_text(encoding="utf-8").replace(
+        "  penalty_notice: {title", "  penalty_notice: {template: gone, title"
+    )
+    (tmp_path / shipped.name).write_text(named, encoding="utf-8")
+    told = CliRunner().invoke(main, ["workflows", "check", str(tmp_path)])
+    assert told.exit_code == 1
+    line = 1 + named[: named.index("template: gone")].count("\n")
+    assert f"{tmp_path / shipped.name}:{line}: documents.penalty_notice.template: there is no template" in told.output
+
+
+def test_the_check_of_workflows_names_an_unknown_key_of_a_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "papers.yaml").write_text("penalty_notice:\n  seel: true\n", encoding="utf-8")
+    monkeypatch.setattr("caseflow.bootstrap.papers.templates_folder", lambda: tmp_path)
+    [problem] = check_papers()
+    assert str(problem) == f"{tmp_path / 'papers.yaml'}:2: penalty_notice.seel: unknown key 'seel'"

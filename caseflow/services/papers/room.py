@@ -81,7 +81,7 @@ class Subject:
             since = [act.seq for act in matter.acts if act.seq > paper.case_seq and self._makes(act, paper.kind)]
             made_seq = (max(since) if paper.is_under_way else min(since)) if since else None
         if made_seq is None:
-            return Placed(None, making_step(matter.definition, matter.case.state, paper.kind))
+            return Placed(None, making_step(matter.rules, matter.case, paper.kind, paper.foretold, self.today))
         act = matter.making(made_seq)
         step = matter.step_of(act) if act is not None else None
         return Placed(made_seq, step, made_again=newest is not None and made_seq < newest)
@@ -104,7 +104,7 @@ class Subject:
         if newest is not None and kind in case.unissued:
             act = self.matter.making(newest)
             return Placed(newest, self.matter.step_of(act) if act is not None else None)
-        step = making_step(definition, case.state, kind)
+        step = making_step(self.matter.rules, case, kind, {}, self.today)
         if step is None or kind in case.prepared:
             return None
         return Placed(None, step)
