@@ -14,7 +14,8 @@ from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.law import LawBook, NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.reminders import DueRung
-from caseflow.domain.service import Service, service_wanted
+from caseflow.domain.served import Service
+from caseflow.domain.service import service_wanted
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 

@@ -14,7 +14,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
-from caseflow.domain.service import Attempt
+from caseflow.domain.served import Attempt
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
 from caseflow.persistence.errors import named_errors

@@ -13,7 +13,8 @@ from caseflow import bootstrap
 from caseflow.domain.cases import Case
 from caseflow.domain.law import parse_law
 from caseflow.domain.law.service_law import ServiceLaw
-from caseflow.domain.service import Attempt, service_faults, service_of
+from caseflow.domain.served import Attempt
+from caseflow.domain.service import service_faults, service_of
 from caseflow.domain.sources import FileRefused, Problem
 from caseflow.domain.step_effects import take_step
 from caseflow.domain.stepping import Moment, StepRefused, step_reasons
