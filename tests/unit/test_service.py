@@ -270,6 +270,8 @@ def test_a_workflow_that_serves_with_its_proof_is_sound(sound: Callable[..., Any
          "only a step that serves it may start it"),
         ((*PROVED, ("sets: {served_on: effective}", "sets: {served_on: act_date}")),
          "'act_date' is not the day of service"),
+        ((*PROVED, ("    levies: true\n    amount", "    levies: true\n    reaches_back: true\n    amount")),
+         "only what another did"),
         ((*PROVED, ("    within: [cn.test.court]", "    within: [cn.test.court]\n    needs: {served: [notice]}")),
          "no step serves the document 'notice'"),
     ],
