@@ -16,7 +16,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import Money
-from caseflow.domain.service import Attempt
+from caseflow.domain.served import Attempt
 from caseflow.domain.step_effects import take_step
 from caseflow.domain.stepping import Moment, Rules, StepOutcome, StepRefused, step_reasons
 from caseflow.domain.workflow import Step

@@ -151,12 +151,14 @@ def _needs(definition: Definition, step: Step) -> Iterator[str]:
     for words, names in (
         ("documents", step.needs.documents),
         ("steps taken", step.needs.steps),
+        ("served", step.needs.served),
         ("not by whoever took", step.not_by),
         ("after the end of", step.opens_after),
         ("before the end of", step.within),
     ):
         if names:
             yield f"{words} {_code(names)}"
+    yield from (f"serving `{name}` failed {times} times" for name, times in step.needs.failed_service.items())
     yield from (f"when {_both(definition.conditions[name].words)}" for name in step.when)
     yield from (f"unless {_both(definition.conditions[name].words)}" for name in step.unless)
     if step.branch != "main":
@@ -174,6 +176,8 @@ def _clock_effects(step: Step) -> Iterator[str]:
 
 def _effects(step: Step) -> Iterator[str]:
     yield from (f"makes `{name}`" for name in step.makes)
+    if step.serves:
+        yield f"serves `{step.serves}`" + (f" by `{step.served_by}`" if step.served_by else "")
     yield from (f"posts {posting.event} `{posting.amount}`" for posting in step.posts)
     yield from (f"sets {case_date} to `{source}`" for case_date, source in step.sets.items())
     if step.levies:

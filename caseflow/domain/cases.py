@@ -10,7 +10,7 @@ from typing import Any
 from caseflow.domain.clocks import Clock, has_run_out
 from caseflow.domain.law.reckoning import Reckoning
 from caseflow.domain.ledger import Money
-from caseflow.domain.service import Attempt
+from caseflow.domain.served import Attempt
 
 RUNNING = ("open", "tolled")
 

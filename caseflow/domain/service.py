@@ -7,11 +7,11 @@ and one ``service_NAME`` for each proof that the file of service knows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from caseflow.domain.law.service_law import PROOFS, RECEIVER_WORDS, MethodVersion, ServiceLaw, ServiceMethod
+from caseflow.domain.served import Attempt, Service
 from caseflow.domain.words import Words
 
 if TYPE_CHECKING:
@@ -30,34 +30,6 @@ def proof_field(proof: str) -> str:
 
 
 PROOF_FIELDS: Mapping[str, str] = {proof_field(name): name for name in PROOFS}
-
-
-@dataclass(frozen=True)
-class Service:
-    """The service of a document as its step records it.
-
-    ``served_on`` is the day it takes effect, ``receiver`` the role of who received it (never a name), ``record_no`` the
-    number of the record of service, ``proof`` what else proves it, by name, and ``clocks`` the rules of the clocks that
-    run from it.
-    """
-
-    document: str
-    method: str
-    receiver: str
-    served_on: date
-    record_no: str
-    proof: Mapping[str, str] = field(default_factory=dict)
-    clocks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """An attempt to serve that did not succeed; ``seq`` is the version of the case it was recorded at."""
-
-    document: str
-    result: str
-    attempted_on: date
-    seq: int
 
 
 def attempts_now(definition: Definition, case: Case, document: str) -> list[Attempt]:

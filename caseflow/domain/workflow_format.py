@@ -173,6 +173,7 @@ class StepShape(Shape):
     within: RuleNames = []
     asks: Names = []
     effective: Name | None = None
+    reaches_back: bool = False
     sets: dict[CaseDate, Name] = {}
     levies: bool = False
     amount: AmountShape | None = None

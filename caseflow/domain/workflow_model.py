@@ -166,8 +166,8 @@ class Step:
     """An act that moves a case. ``to`` is :data:`SAME` when the case stays where it is.
 
     ``serves`` is the document whose service the step records, ``served_by`` the method where the step knows only one;
-    ``referral`` what it does to the court application:
-    ``sign``, ``file`` or ``withdraw``.
+    ``reaches_back`` lets it lie before the office's last step: another's act, of which the office heard later.
+    ``referral`` says what it does to the court application: ``sign``, ``file`` or ``withdraw``.
     """
 
     name: str
@@ -199,6 +199,7 @@ class Step:
     officers: Officers | None = None
     serves: str | None = None
     served_by: str | None = None
+    reaches_back: bool = False
     referral: str | None = None
 
     @property

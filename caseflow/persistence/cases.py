@@ -16,7 +16,7 @@ from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_life import IssuedFor, prepared, unissued
 from caseflow.domain.referral_marks import ReferralMark
-from caseflow.domain.service import Attempt
+from caseflow.domain.served import Attempt
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, StepParts, write_step
 from caseflow.persistence.errors import named_errors

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from caseflow.domain.service import Service
+from caseflow.domain.served import Service
 
 # A part of the statement that writes a step.
 RECORD_SERVICE = """

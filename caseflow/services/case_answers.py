@@ -67,7 +67,7 @@ def step_moment(rules: Rules, case: Case, step: Step, raw: Mapping[str, str], to
         raise AnswersRefused(tuple(problems))
     on = effective_on(step, answers, today)
     last = case.dates.last_step_on
-    if last is not None and on < last:
+    if last is not None and on < last and not step.reaches_back:
         en, zh = f"must not be before the last step of the case ({last})", f"不得早于本案上一步骤的日期（{last}）"
         raise AnswersRefused((_about_field(rules.definition, step.effective or "", en, zh),))
     unproved = service_faults(rules.law.service, rules.definition, case, step, answers, on)

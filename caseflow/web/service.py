@@ -9,6 +9,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
+from caseflow.domain.law import CHECKED_WORDS
+from caseflow.domain.law.citations import CheckedStatus
 from caseflow.domain.law.service_law import RECEIVER_WORDS, MethodVersion, ServiceLaw, ServiceMethod
 from caseflow.domain.service import proof_field
 from caseflow.domain.words import Words
@@ -112,6 +114,11 @@ def service_proof(name: str, definition: Definition) -> str:
     return display.field_label(definition, proof_field(name))
 
 
+def checked_mark(status: CheckedStatus) -> str:
+    """Return how a passage of the law was checked."""
+    return display.words(CHECKED_WORDS[status])
+
+
 def ways_to_serve(on: date, by: str | None) -> list[tuple[ServiceMethod, MethodVersion]]:
     """Return the methods that the law of ``on`` allows, each as it stands then; ``by``: the only one of a step."""
     methods = [one for one in _law().methods.values() if (one.name == by if by else one.after is None)]
@@ -122,4 +129,5 @@ blueprint.add_app_template_filter(service_method)
 blueprint.add_app_template_filter(service_result)
 blueprint.add_app_template_filter(service_receiver)
 blueprint.add_app_template_filter(service_proof)
+blueprint.add_app_template_filter(checked_mark)
 blueprint.add_app_template_global(ways_to_serve)

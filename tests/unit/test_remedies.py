@@ -192,3 +192,14 @@ def test_each_state_after_service_takes_the_remedies_the_law_leaves(regime: str)
         assert bool(remedies) is (state.name not in none_left), state.name
         if state.name not in none_left and state.name != "upheld":
             assert len(remedies) == 2, state.name
+
+
+def test_a_remedy_accepted_before_the_office_filed_is_recorded_on_its_own_day() -> None:
+    walker, _ = at("record_acceptance")
+    filed, accepted = row_of(COURT, "apply_to_court")["on"], date(2023, 12, 19)
+    assert accepted < filed
+    heard = date(2023, 12, 22)
+    take(walker, "file_suit_at_court", "officer_1", heard, **FILED, remedy_filed_on=accepted)
+    judgment = walker.case.running_clock("cn.all.judgment")
+    assert judgment is not None
+    assert (judgment.reckoning.trigger_on, walker.case.dates.last_step_on) == (accepted, filed)

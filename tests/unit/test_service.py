@@ -13,7 +13,8 @@ from caseflow import bootstrap
 from caseflow.domain.cases import Case
 from caseflow.domain.law import parse_law
 from caseflow.domain.law.service_law import ServiceLaw
-from caseflow.domain.service import Attempt, service_faults, service_of
+from caseflow.domain.served import Attempt
+from caseflow.domain.service import service_faults, service_of
 from caseflow.domain.sources import FileRefused, Problem
 from caseflow.domain.step_effects import take_step
 from caseflow.domain.stepping import Moment, StepRefused, step_reasons
@@ -269,6 +270,8 @@ def test_a_workflow_that_serves_with_its_proof_is_sound(sound: Callable[..., Any
          "only a step that serves it may start it"),
         ((*PROVED, ("sets: {served_on: effective}", "sets: {served_on: act_date}")),
          "'act_date' is not the day of service"),
+        ((*PROVED, ("    levies: true\n    amount", "    levies: true\n    reaches_back: true\n    amount")),
+         "only what another did"),
         ((*PROVED, ("    within: [cn.test.court]", "    within: [cn.test.court]\n    needs: {served: [notice]}")),
          "no step serves the document 'notice'"),
     ],

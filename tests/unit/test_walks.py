@@ -14,7 +14,8 @@ from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
-from caseflow.domain.service import Attempt, service_faults
+from caseflow.domain.served import Attempt
+from caseflow.domain.service import service_faults
 from caseflow.domain.step_effects import effective_on, open_case, take_step
 from caseflow.domain.stepping import Moment, Rules, StepOutcome, StepRefused, step_reasons
 from caseflow.domain.workflow import Answer, Definition, Field, Step, clean_answers
@@ -67,7 +68,8 @@ class Walker:
             self.case = replace(self.case, attempts=(*self.case.attempts, attempt))
         answers = self._typed(self.rules.definition, step, row["answers"], row["on"])
         on = effective_on(step, answers, row["on"])
-        assert self.case.dates.last_step_on is None or on >= self.case.dates.last_step_on
+        last = self.case.dates.last_step_on
+        assert last is None or on >= last or step.reaches_back
         law, definition = self.rules.law.service, self.rules.definition
         assert not list(service_faults(law, definition, self.case, step, answers, on))
         outcome = take_step(self.rules, self.case, step, actor(row["by"]), Moment(on, row["on"], answers))

@@ -115,7 +115,7 @@ def test_a_demand_served_on_a_holiday_carries_the_warning(site: Site) -> None:
     office.advance(case_id, "serve_demand", answers)
     page = site.sign_in("liaison").get(f"/cases/{case_id}/service")
     assert "on a holiday" in page.text
-    assert "nothing may be enforced at night or on a statutory holiday" in page.text
+    assert "is not forbidden; to enforce then is" in page.text
     assert "article 43" in page.text
 
 

@@ -8,6 +8,7 @@ from caseflow.domain.soundness.references import (
     clock_problems,
     ended_regime_problems,
     field_problems,
+    reaching_back_problems,
     receipt_problems,
 )
 from caseflow.domain.soundness.referring import referral_problems
@@ -34,6 +35,7 @@ def judge(document: SourceDocument, definition: Definition, law: Book | None) ->
         *field_problems(document, definition),
         *receipt_problems(document, definition),
         *service_problems(document, definition, law),
+        *reaching_back_problems(document, definition),
         *structural_problems(document, space),
         *referral_problems(document, space),
         *wind_down_problems(document, space),

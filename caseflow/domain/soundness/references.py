@@ -79,6 +79,14 @@ def receipt_problems(document: SourceDocument, definition: Definition) -> Iterat
                 yield document.problem(("fields", name), "money is not taken without a receipt: it must be required")
 
 
+def reaching_back_problems(document: SourceDocument, definition: Definition) -> Iterator[Problem]:
+    """Yield the steps that may lie before the office's last one though they are its own act, or move money."""
+    for step in definition.steps.values():
+        if step.reaches_back and (step.on_behalf_of is None or step.effective is None or step.posts):
+            reason = "only what another did, on a day of its own (effective) and without money, reaches back"
+            yield document.problem(("steps", step.name, "reaches_back"), reason)
+
+
 def _started(definition: Definition) -> Iterator[tuple[str, SourcePath]]:
     for state in definition.states.values():
         for index, clock in enumerate(state.clocks):

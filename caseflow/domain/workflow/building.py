@@ -163,5 +163,6 @@ def _step(name: str, step: StepShape) -> Step:
         ),
         serves=step.serves,
         served_by=step.served_by,
+        reaches_back=step.reaches_back,
         referral=step.referral,
     )

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from caseflow.domain.access import Actor
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
-from caseflow.domain.service import Attempt
+from caseflow.domain.served import Attempt
 from caseflow.domain.step_effects import OPENING, open_case, take_step
 from caseflow.domain.stepping import Rules, StepOutcome
 from caseflow.domain.workflow import Step, clean_answers, money_text
