@@ -139,11 +139,9 @@ def build_application(
     """
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
-    rules = _rules_in_force(store, rulebook)
-    clock = time or ShiftedTime(lambda: date_shift_days(store))
-    passwords, record = Argon2Passwords(), SealedRecord(store, clock, signature_holds)
-    ledger = Ledger(store, spending_store, rules, clock)
-    room = files or build_file_room()
+    rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
+    passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
+    record, room = SealedRecord(store, clock, signature_holds), files or build_file_room()
     return Application(
         engine=engine,
         store=store,
