@@ -170,11 +170,15 @@ def file_room(home: Path, **environment: str) -> FileRoom:
     return bootstrap.build_file_room(read_settings({"CASEFLOW_HOME": str(home), **environment}))
 
 
+def kept_files() -> FileRoom:
+    """Wire the files of this run of the tests."""
+    return file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
+
+
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     """Wire an application to a database that holds the office."""
     time = bootstrap.SetTime(day)
-    files = file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
-    application = bootstrap.build_application(database_url, time=time, files=files)
+    application = bootstrap.build_application(database_url, time=time, files=kept_files())
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:
