@@ -55,12 +55,14 @@ def reviewed(office: Office, paper_id: int, login: str = "officer", *, by: str =
     return page(office, paper_id, login)
 
 
-def with_gate(office: Office, step: str, *documents: str) -> None:
+def with_gate(office: Office, step: str, *documents: str, serves: str | None = None) -> None:
     """Let new cases of the two-illegal regime wait with ``step`` until these documents are issued."""
     rulebook = office.application.rulebook
     definition = rulebook.regime("two_illegal")
     body = {**definition.body, "steps": {**definition.body["steps"]}}
     changed = dict(body["steps"][step])
     changed["needs"] = {**(changed.get("needs") or {}), "issued": list(documents)}
+    if serves is not None:
+        changed["serves"] = serves
     body["steps"][step] = changed
     rulebook.definitions = {**rulebook.definitions, "two_illegal": replace(definition_from_body(body))}

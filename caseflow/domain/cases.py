@@ -84,7 +84,8 @@ class CaseDates:
 class Case:
     """A case at one version. ``facts`` holds the JSON form of every answer given so far.
 
-    ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers.
+    ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers, and
+    ``prepared`` the kinds issued for the step that makes them next.
 
     ``row_version`` tells a case apart that a recount of its deadlines (no step) has changed meanwhile.
     """
@@ -108,6 +109,7 @@ class Case:
     history: tuple[StepTaken, ...] = ()
     documents: frozenset[str] = frozenset()
     unissued: frozenset[str] = frozenset()
+    prepared: frozenset[str] = frozenset()
     row_version: str = ""
 
     @property

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,17 @@ from caseflow.domain.access import Role
 from caseflow.domain.cases import Case
 from caseflow.domain.law.reckoning_text import length_words
 from caseflow.domain.paper_specs import NO_SPEC, PaperSpec, SectionSpec
-from caseflow.domain.papers import NO_WORDS, Deadline, PaperContent, Particular, Section, Signer, Sum, date_words
+from caseflow.domain.papers import (
+    LANGUAGES,
+    NO_WORDS,
+    Deadline,
+    PaperContent,
+    Particular,
+    Section,
+    Signer,
+    Sum,
+    date_words,
+)
 from caseflow.domain.stepping import ROLE_WORDS, Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step, money_text
@@ -79,7 +89,8 @@ class Matter:
 class Wanted:
     """Which paper is drafted: its kind, the step that made its document or will make it, and what was edited.
 
-    ``number`` is empty and ``on`` the business date while it is a draft.
+    ``number`` is empty and ``on`` the business date while it is a draft. ``foretold`` are the answers that a paper
+    prepared before its step states already.
     """
 
     kind: str
@@ -89,6 +100,7 @@ class Wanted:
     texts: Mapping[str, Mapping[str, str]]
     number: Words = NO_WORDS
     corrects: Words = NO_WORDS
+    foretold: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -143,11 +155,35 @@ def _belongs(section: SectionSpec, matter: Matter, wanted: Wanted, said: _Answer
     What the making step asks belongs. What only another step asks that makes the same kind (the reasons of a refusal,
     in a grant) does not, whoever answered it earlier; anything else does once it is answered.
     """
-    field = section.source
-    if field is None or field in wanted.asked:
+    source = section.source
+    if source is None or source in wanted.asked:
         return True
     others = (step for step in matter.definition.steps.values() if wanted.kind in step.makes)
-    return said.words(field) is not None and not any(field in step.asks for step in others)
+    return said.words(source) is not None and not any(source in step.asks for step in others)
+
+
+def foretold_fields(matter: Matter, wanted: Wanted) -> tuple[Field, ...]:
+    """Return the fields a paper states that the step making it will ask: whoever prepares it answers them first.
+
+    Empty once the step is taken. The day of the step itself is not known before it.
+    """
+    if wanted.made_seq is not None or wanted.step is None:
+        return ()
+    spec = matter.specs.get(wanted.kind, NO_SPEC)
+    fields = matter.definition.fields
+    sums = [name for name in wanted.asked if fields[name].type == "money"] if spec.sums is None else spec.sums
+    stated = {*(spec.particulars or ()), *sums, spec.addressee or ""}
+    for one in spec.sections or ():
+        told = [] if one.text is None else [*_PLACEHOLDER.findall(one.text.en), *_PLACEHOLDER.findall(one.text.zh)]
+        stated |= {one.source or "", *told}
+    left_out = {wanted.step.effective, matter.definition.documents[wanted.kind].number_from}
+    # A long text is written into its section.
+    never = ("staff", "receipt", "long_text")
+    return tuple(
+        fields[name]
+        for name in wanted.asked
+        if name in stated and name not in left_out and fields[name].type not in never
+    )
 
 
 def content_hash(content: PaperContent) -> str:
@@ -156,12 +192,13 @@ def content_hash(content: PaperContent) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def unfinished_sections(content: PaperContent) -> tuple[str, ...]:
-    """Return the names of sections that are empty or still have a blank; the Chinese text is the one that counts."""
+def unfinished_sections(content: PaperContent) -> tuple[tuple[str, str], ...]:
+    """Return name and language of each section that has a blank, or no Chinese text, which is the one that counts."""
     return tuple(
-        section.name
+        (section.name, language)
         for section in content.sections
-        if not section.text.zh.strip() or BLANK in section.text.zh or BLANK in section.text.en
+        for language in LANGUAGES
+        if BLANK in section.text.in_locale(language) or (language == "zh" and not section.text.zh.strip())
     )
 
 
@@ -172,7 +209,10 @@ class _Answers:
         self._matter = matter
         self.definition = matter.definition
         making = matter.making(wanted.made_seq)
-        self._known = {**matter.case.facts, **(making.answers if making else {})}
+        of_step = making.answers if making is not None else wanted.foretold
+        # What an earlier step answered to the fields that this one asks anew is not of this paper.
+        earlier = {name: value for name, value in matter.case.facts.items() if name not in wanted.asked}
+        self._known = {**(matter.case.facts if making is not None else earlier), **of_step}
 
     def fen(self, name: str) -> int | None:
         """Return a sum: the answer to a money field, or one of the three sums of the case."""
@@ -229,7 +269,9 @@ def _filled(text: Words, language: str, said: _Answers) -> str:
 
 def _edited(sections: Iterable[Section], texts: Mapping[str, Mapping[str, str]]) -> tuple[Section, ...]:
     return tuple(
-        replace(one, text=Words(texts[one.name]["en"], texts[one.name]["zh"])) if one.name in texts else one
+        replace(one, text=Words(texts[one.name].get("en", one.text.en), texts[one.name].get("zh", one.text.zh)))
+        if one.name in texts
+        else one
         for one in sections
     )
 

@@ -66,7 +66,8 @@ class Number:
 class Paper:
     """A paper as it stands.
 
-    ``texts`` are the edited sections (``{name: {"en", "zh"}}``), ``writers`` the ids of all who wrote in it,
+    ``texts`` are the edited sections (``{name: {"en", "zh"}}``), ``foretold`` the answers (JSON values) that a prepared
+    paper states before the step asks them, ``writers`` the ids of all who wrote in it,
     ``case_seq`` the version of the case when it was begun (when it was issued, for an issued one), ``inputs`` what it
     says once issued (:meth:`caseflow.domain.papers.PaperContent.body`), ``corrected_by`` the issued paper that corrects
     it. ``training`` tells that its pages carry the mark of a training database.
@@ -83,6 +84,7 @@ class Paper:
     drafted_at: datetime
     writers: frozenset[int]
     case_seq: int
+    foretold: Mapping[str, Any] = field(default_factory=dict)
     made_seq: int | None = None
     submitted_at: datetime | None = None
     submitted_by: Person | None = None
@@ -143,6 +145,16 @@ def unissued(
         for kind, seqs in makings.items()
         if not any(_covers(paper, sorted(seqs), states) for paper in papers if paper.kind == kind)
     )
+
+
+def prepared(
+    made: Iterable[tuple[str, int]], issued: Iterable[IssuedFor], history: Iterable[StepTaken], version: int
+) -> frozenset[str]:
+    """Return the kinds that are issued for the step which makes them next, if that is the next step of the case."""
+    waiting = [paper for paper in issued if paper.made_seq is None]
+    next_making = [(kind, version + 1) for kind in {paper.kind for paper in waiting}]
+    left = unissued([*made, *next_making], waiting, history)
+    return frozenset(kind for kind, _ in next_making if kind not in left)
 
 
 def _covers(paper: IssuedFor, seqs: list[int], states: Mapping[int, str]) -> bool:

@@ -234,7 +234,8 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
             title = rules.definition.documents[name].title
             reasons.append(Reason("document", Words(f"needs the {title.en.lower()}", f"缺少{title.zh}")))
     for name in step.needs.issued:
-        if name in case.unissued:
+        # What a step makes itself is issued before it is taken; what was made earlier, since.
+        if (name not in case.prepared) if name in step.makes else (name in case.unissued):
             title = rules.definition.documents[name].title
             words = Words(
                 f"the {title.en.lower()} is not issued yet: draft, review and issue it under Papers",

@@ -13,7 +13,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
 from caseflow.domain.ledger import Money
-from caseflow.domain.paper_life import IssuedFor, unissued
+from caseflow.domain.paper_life import IssuedFor, prepared, unissued
 from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.stepping import StepOutcome
 from caseflow.persistence.case_sql import LOAD_CASE, LOAD_CASES, write_step
@@ -153,6 +153,7 @@ def _fetch(connection: Connection, statement: str, parameters: Mapping[str, Any]
 def _case(row: Any) -> Case:
     history = tuple(_loaded_step(line) for line in row.history)
     made = [_made(line) for line in row.documents]
+    issued = [_issued_for(line) for line in row.papers]
     return Case(
         id=row.id,
         office_id=row.office_id,
@@ -181,7 +182,8 @@ def _case(row: Any) -> Case:
         clocks=tuple(_loaded_clock(line) for line in row.clocks),
         history=history,
         documents=frozenset(kind for kind, _ in made),
-        unissued=unissued(made, map(_issued_for, row.papers), history) if made else frozenset(),
+        unissued=unissued(made, issued, history) if made else frozenset(),
+        prepared=prepared(made, issued, history, row.version) if issued else frozenset(),
     )
 
 

@@ -30,13 +30,14 @@ select p.*, d.name_en as drafter_en, d.name_zh as drafter_zh, u.name_en as submi
 """
 _ADD = text("""
 insert into paper (case_id, office_id, kind, key, status, version, texts, drafted_by, drafted_at, writers, case_seq,
-                   made_seq, corrects_id, correction_reason)
+                   made_seq, corrects_id, correction_reason, foretold)
 values (:case_id, :office_id, :kind, :key, 'draft', 1, cast(:texts as jsonb), :by, :at, array[cast(:by as integer)],
-        :case_seq, :made_seq, :corrects_id, :correction_reason)
+        :case_seq, :made_seq, :corrects_id, :correction_reason, cast(:foretold as jsonb))
 returning id
 """)
 _CHANGE = text("""
 update paper set version = version + 1, status = :status, texts = coalesce(cast(:texts as jsonb), texts),
+       foretold = coalesce(cast(:foretold as jsonb), foretold),
        writers = case when cast(:writer as integer) is null or :writer = any(writers) then writers
                       else writers || cast(:writer as integer) end,
        made_seq = coalesce(:made_seq, made_seq),
@@ -71,6 +72,10 @@ select p.id, p.case_id, p.kind, c.definition_hash, c.number, c.number_zh, y.name
        p.submitted_at
   from paper p join cases c on c.id = p.case_id join party y on y.id = c.party_id join staff s on s.id = p.submitted_by
  where p.office_id = :office and p.status = 'in_review' and p.id > :after order by p.id limit :limit
+""")
+_FORETOLD = text("""
+select distinct on (kind) kind, number_en, number_zh, foretold from paper
+ where case_id = :case and status = 'issued' and made_seq is null and kind = any(:kinds) order by kind, id desc
 """)
 _NUMBER_TAKEN = Words(
     "Another paper of the office has this number: correct the number in the case, or the mark in the regime's file.",
@@ -137,7 +142,8 @@ class Papers:
 
     def add(self, office_id: int, new: NewPaper, event: AuditEvent) -> int:
         """Write a draft; return its id."""
-        parameters = {**vars(new), "texts": _json(new.texts), "office_id": office_id, "by": event.actor_id}
+        written = {"texts": _json(new.texts), "foretold": _json(new.foretold)}
+        parameters = {**vars(new), **written, "office_id": office_id, "by": event.actor_id}
         with _paper_errors():
             paper_id: int = self._connection.execute(_ADD, {**parameters, "at": event.at}).scalar_one()
             audit.write(self._connection, event)
@@ -149,6 +155,7 @@ class Papers:
             **vars(change),
             "status": change.status.value,
             "texts": None if change.texts is None else _json(change.texts),
+            "foretold": None if change.foretold is None else _json(change.foretold),
             "id": paper.id,
             "version": paper.version,
         }
@@ -215,6 +222,11 @@ class Papers:
         ).one_or_none()
         return None if row is None else TemplateSources(row.hash, row.main, row.files)
 
+    def foretold_of(self, case_id: int, kinds: Collection[str]) -> Sequence[tuple[str, Words, Mapping[str, Any]]]:
+        """Return kind, number and foretold answers of the newest paper of each kind issued before its step."""
+        rows = self._connection.execute(_FORETOLD, {"case": case_id, "kinds": sorted(kinds)})
+        return [(row.kind, Words(row.number_en, row.number_zh), row.foretold) for row in rows]
+
     def names(self, staff_ids: Collection[int]) -> Mapping[int, Words]:
         """Return the names of members of staff by id."""
         rows = self._connection.execute(
@@ -243,6 +255,7 @@ def _paper(row: Any) -> Paper:
         status=PaperStatus(row.status),
         version=row.version,
         texts=row.texts,
+        foretold=row.foretold,
         drafter=Person(row.drafted_by, Words(row.drafter_en, row.drafter_zh)),
         drafted_at=row.drafted_at,
         writers=frozenset(row.writers),

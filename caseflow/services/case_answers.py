@@ -19,6 +19,7 @@ from caseflow.domain.workflow import (
     clean_answers,
     money_text,
     restored_answers,
+    stored_answers,
     unwritable,
 )
 from caseflow.services.added_charges import charge_open_fen
@@ -82,6 +83,22 @@ def check_named_officers(work: UnitOfWork, actor: Actor, definition: Definition,
     )
     if problems:
         raise AnswersRefused(problems)
+
+
+def check_foretold(work: UnitOfWork, definition: Definition, case: Case, step: Step, moment: Moment) -> None:
+    """Raise :class:`AnswersRefused` unless the step is given what the papers issued for it state already."""
+    kinds = case.prepared.intersection(step.makes)
+    if not kinds:
+        return
+    given, problems = stored_answers(moment.answers), []
+    for _, number, foretold in work.papers.foretold_of(case.id, kinds):
+        for name, value in foretold.items():
+            if name in step.asks and given.get(name) != value:
+                told = money_text(value) if definition.fields[name].type == "money" else str(value)
+                en = f"must be as the issued paper No. {number.en} states it: {told}"
+                problems.append(_about_field(definition, name, en, f"应与已印发的{number.zh}一致：{told}"))
+    if problems:
+        raise AnswersRefused(tuple(problems))
 
 
 def check_charge(work: UnitOfWork, rules: Rules, case: Case, step: Step, moment: Moment) -> None:

@@ -19,6 +19,7 @@ from caseflow.services.case_answers import (
     AnswersRefused,
     OpenCase,
     check_charge,
+    check_foretold,
     check_interest,
     check_named_officers,
     check_second_officer,
@@ -174,6 +175,7 @@ class Cases:
         moment = step_moment(rules, case, step, request.answers, today)
         check_named_officers(work, actor, rules.definition, step, moment)
         outcome = take_step(rules, case, step, actor, moment)
+        check_foretold(work, rules.definition, case, step, moment)
         check_charge(work, rules, case, step, moment)
         check_interest(work, rules, case, step, moment)
         # Last, so that whoever may not take the step is told so, and not which number is next.

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field
 
 from caseflow.domain.access import Permission
 from caseflow.domain.paper_life import Paper, PaperStatus
 from caseflow.domain.words import Words
+from caseflow.domain.workflow import Field as Declared
+from caseflow.domain.workflow import money_text
 from caseflow.services.papers import BeginPaper, EditPaper, PaperAct, PaperMovedOn, PaperPage
 from caseflow.services.ports.files import FileDamaged, NoSuchFile
 from caseflow.services.ports.papers import PaperRefused
 from caseflow.web import display
-from caseflow.web.answer_fields import Faults, idempotency_key
+from caseflow.web.answer_fields import Faults, fields_form, idempotency_key, input_id
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
@@ -43,6 +46,7 @@ class Screen:
     page: PaperPage
     faults: Faults = field(default_factory=Faults)
     typed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sent: bool = False
     note: str = ""
     moved_on: bool = False
 
@@ -52,6 +56,16 @@ class Screen:
             return self.typed[name][language]
         section = next(one for one in self.page.sections if one.name == name)
         return section.text.in_locale(language)
+
+    def asked(self) -> list[tuple[Declared, Field]]:
+        """Return the fields whose answers the paper states before its step asks them, filled."""
+        fields, known = self.page.foretold, self.page.paper.foretold
+        form = fields_form(fields, {} if self.sent else None)
+        for declared in fields:
+            if not self.sent and declared.name in known:
+                value = known[declared.name]
+                form[input_id(declared.name)].data = money_text(value) if declared.type == "money" else value
+        return [(declared, form[input_id(declared.name)]) for declared in fields]
 
 
 @blueprint.get("/cases/<int:case_id>/papers")
@@ -101,17 +115,18 @@ def edit(paper_id: int) -> ResponseReturnValue:
         section.name: {language: request.form.get(f"{section.name}-{language}", "") for language in ("zh", "en")}
         for section in page.sections
     }
-    screen, drafting = Screen(page, typed=typed), application().papers.drafting
+    foretold = {one.name: request.form.get(input_id(one.name), "") for one in page.foretold}
+    screen, drafting = Screen(page, typed=typed, sent=True), application().papers.drafting
     if act == "back":
         return shown(screen)
     try:
-        drafting.edit(actor(), EditPaper(paper_id, version, typed))
+        drafting.edit(actor(), EditPaper(paper_id, version, typed, foretold))
         if act == "submit":
             drafting.submit(actor(), PaperAct(paper_id, version + 1))
     except PaperRefused as refusal:
         # Kept already, where only the submission was refused; the form goes on from there.
         screen.page = application().papers.reading.show(actor(), paper_id)
-        note_refusal(screen.faults, refusal)
+        note_refusal(screen.faults, refusal, screen.page.foretold)
         return shown(screen), 422
     except PaperMovedOn:
         screen.page, screen.moved_on = application().papers.reading.show(actor(), paper_id), True
@@ -159,17 +174,25 @@ def asked_version() -> int:
     return version
 
 
-def note_refusal(faults: Faults, refusal: PaperRefused) -> None:
-    """Put every fault at its section, or at the top."""
+def note_refusal(faults: Faults, refusal: PaperRefused, foretold: Sequence[Declared] = ()) -> None:
+    """Put every fault at its section or question, or at the top; ``foretold`` are the questions of the form."""
+    places = {one.name: input_id(one.name) for one in foretold}
     for name, words in refusal.faults:
-        faults.add(words, f"{name}-zh" if name and name not in ("note", "reason") else name)
+        faults.add(words, places.get(name, name))
 
 
 def shown(screen: Screen) -> str:
     """Return the page of a paper."""
     order = [f"{section.name}-{language}" for section in screen.page.sections for language in ("zh", "en")]
-    screen.faults.put_in_order([*order, "note"])
-    return render_template("paper.html", screen=screen, page=screen.page, paper=screen.page.paper, faults=screen.faults)
+    screen.faults.put_in_order([*(input_id(one.name) for one in screen.page.foretold), *order, "note"])
+    return render_template(
+        "paper.html",
+        screen=screen,
+        page=screen.page,
+        paper=screen.page.paper,
+        faults=screen.faults,
+        asked=screen.asked() if screen.page.foretold else (),
+    )
 
 
 def _listed(case_id: int, faults: Faults, key: str) -> str:

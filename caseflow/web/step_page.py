@@ -16,7 +16,7 @@ from caseflow.domain.receipts import Shares
 from caseflow.domain.step_effects import AmountOutOfRange
 from caseflow.domain.stepping import StepOffer, StepOutcome, StepRefused
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Step
+from caseflow.domain.workflow import Step, money_text
 from caseflow.services.case_pages import CasePage
 from caseflow.services.cases import AnswersRefused, CaseMovedOn, KeyReused, TakeStep
 from caseflow.services.ports import LastMove
@@ -64,6 +64,8 @@ def form(case_id: int, name: str) -> ResponseReturnValue:
     page, step = _page_and_step(case_id, name)
     empty = answers_form(page.rules.definition, step.asks)
     _fill_in_the_next_receipt(page, step, empty)
+    for answered, value in application().papers.reading.foretold(page, step).items():
+        empty[input_id(answered)].data = money_text(value) if is_money(page, answered) else value
     return _shown(Screen(page, step, empty, Faults(), idempotency_key(), page.case.version))
 
 
@@ -114,6 +116,11 @@ def _rehearsed(asked: TakeStep) -> StepOutcome | None:
 def held_fen(outcome: StepOutcome) -> int:
     """Return what a step takes beyond what is owed, in fen: it is held for the payer."""
     return Shares.of_legs(outcome.legs).held_fen
+
+
+def is_money(page: CasePage, name: str) -> bool:
+    """Tell whether a field of the case's regime is a sum."""
+    return page.rules.definition.fields[name].type == "money"
 
 
 def _fill_in_the_next_receipt(page: CasePage, step: Step, form: Form) -> None:

@@ -16,7 +16,7 @@ from caseflow.domain.access import NotPermitted
 from caseflow.domain.paper_life import PaperStatus
 from caseflow.domain.papers import NO_WORDS
 from caseflow.domain.stepping import StepRefused
-from caseflow.services.cases import KeyReused
+from caseflow.services.cases import AnswersRefused, KeyReused
 from caseflow.services.papers import (
     BeginPaper,
     CorrectPaper,
@@ -155,7 +155,7 @@ def test_what_is_blank_is_not_submitted_and_what_was_typed_is_judged(office: Off
     papers.drafting.edit(officer, EditPaper(paper_id, 1, {name: {"en": "Facts", "zh": "事实＿＿＿＿"}}))
     with pytest.raises(PaperRefused) as refused:
         papers.drafting.submit(officer, PaperAct(paper_id, 2))
-    assert name in [one for one, _ in refused.value.faults]
+    assert f"{name}-zh" in [one for one, _ in refused.value.faults]
     with pytest.raises(PaperRefused, match="hidden character"):
         papers.drafting.edit(officer, EditPaper(paper_id, 2, {name: {"en": "x\u202ey", "zh": "事实"}}))
     with pytest.raises(PaperRefused, match="At most"):
@@ -335,6 +335,56 @@ def test_what_is_issued_before_the_step_that_makes_it_counts_for_that_step(offic
     assert case is not None
     assert REPORT in case.documents
     assert REPORT not in case.unissued
+
+
+NOTIFIED = {
+    "notified_fine": "15000.00", "notified_gains": "3000.00", "notified_revocation": "", "defence_until": "2024-02-06",
+}  # fmt: skip
+SERVED = {
+    **NOTIFIED, "notice_served_on": "2024-02-01", "service_method": "direct", "service_record_no": "1",
+}  # fmt: skip
+
+
+def test_a_notice_is_issued_before_it_is_served_and_served_as_issued(office: Office) -> None:
+    with_gate(office, "serve_penalty_notice", "penalty_notice")
+    papers, officer = office.application.papers, office.actors["officer"]
+    case_id = office.walk("two_illegal_paid", until="pass_legal_review")
+    office.time.day = date(2024, 2, 1)
+    with pytest.raises(StepRefused) as closed:
+        office.advance(case_id, "serve_penalty_notice", SERVED)
+    assert [reason.code for reason in closed.value.reasons] == ["unissued"]
+    paper_id = begun(office, case_id, "penalty_notice")
+    shown = page(office, paper_id)
+    assert {one.name for one in shown.foretold} == NOTIFIED.keys()
+    texts = {one.name: {"en": "As found.", "zh": "经查明。"} for one in shown.sections}
+    with pytest.raises(PaperRefused) as wrong:
+        papers.drafting.edit(officer, EditPaper(paper_id, 1, texts, {**NOTIFIED, "notified_fine": "much"}))
+    assert [name for name, _ in wrong.value.faults] == ["notified_fine"]
+    papers.drafting.edit(officer, EditPaper(paper_id, 1, texts, {**NOTIFIED, "notified_fine": ""}))
+    with pytest.raises(PaperRefused) as untold:
+        papers.drafting.submit(officer, PaperAct(paper_id, 2))
+    assert [name for name, _ in untold.value.faults] == ["notified_fine"]
+    papers.drafting.edit(officer, EditPaper(paper_id, 2, texts, NOTIFIED))
+    papers.drafting.submit(officer, PaperAct(paper_id, 3))
+    seen = page(office, paper_id).seen
+    papers.drafting.review(office.actors["reviewer"], ReviewPaper(paper_id, 4, seen, approved=True))
+    paper = papers.issuing.issue(officer, PaperAct(paper_id, 5))
+    assert {one["name"]: one["amount_fen"] for one in paper.inputs["sums"]} == {
+        "notified_fine": 1_500_000, "notified_gains": 300_000,
+    }  # fmt: skip
+    with pytest.raises(PaperRefused, match="nothing to draft"):
+        begun(office, case_id, "penalty_notice")
+    with pytest.raises(AnswersRefused) as other:
+        office.advance(case_id, "serve_penalty_notice", {**SERVED, "defence_until": "2024-02-20"})
+    assert [problem.field for problem in other.value.problems] == ["defence_until"]
+    assert paper.number is not None
+    assert paper.number.zh in other.value.problems[0].words.zh
+    assert office.advance(case_id, "serve_penalty_notice", SERVED).seq
+    with office.application.store.begin() as work:
+        case = work.cases.load(case_id)
+    assert case is not None
+    assert "penalty_notice" not in case.unissued
+    assert case.prepared == frozenset()
 
 
 def test_a_liaison_sees_papers_of_the_referral_only(office: Office, concluded: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from caseflow.domain.paper_life import PaperStatus
+from caseflow.services.papers import PaperAct, ReviewPaper
 from tests.office import Office
-from tests.papers import begun, issued, page, reviewed, submitted
+from tests.papers import begun, issued, page, reviewed, submitted, with_gate
 from tests.site import Page, Site, Visitor
 
 REPORT = "investigation_report"
@@ -136,6 +139,48 @@ def test_a_paper_is_dropped_after_asking_and_taken_back(site: Site, case_id: int
     gone = officer.send(asked.form_to(f"/papers/{paper_id}/drop"), act="confirm")
     assert gone.location == f"/cases/{case_id}/papers"
     assert page(site.office, paper_id).paper.status is PaperStatus.DROPPED
+
+
+def test_a_notice_is_prepared_and_the_step_that_serves_it_is_filled(site: Site) -> None:
+    office, notice = site.office, "penalty_notice"
+    with_gate(office, "serve_penalty_notice", serves=notice)
+    case_id = office.walk("two_illegal_paid", until="pass_legal_review")
+    office.time.day = date(2024, 2, 1)
+    officer, step = site.sign_in("officer"), f"/cases/{case_id}/steps/serve_penalty_notice"
+    warned = officer.get(step)
+    assert "is not issued yet" in warned.text
+    assert f"/cases/{case_id}/papers" in warned.links()
+    listed = officer.get(f"/cases/{case_id}/papers")
+    assert "still to be taken" in listed.text
+    form = next(one for one in listed.forms() if one.action == f"/cases/{case_id}/papers")
+    address = officer.send(form, kind=notice).location
+    draft = officer.get(address)
+    sections = {key.replace("-", "__"): "已填写。" for key in draft.form_to(address).values if key.endswith("-zh")}
+    answers = {"answer__notified_fine": "many", "answer__defence_until": "2024-02-06"}
+    # The English text of the rights has a blank until the date is answered, and follows it then.
+    wrong = officer.send_page(draft.form_to(address), act="submit", **sections, **answers)
+    assert wrong.by_id("answer-notified_fine-fault-1") is not None
+    assert wrong.form_to(address).values["answer-notified_fine"] == "many"
+    answers |= {"answer__notified_fine": "15,000.00", "answer__notified_gains": "3000"}
+    assert officer.send(wrong.form_to(address), act="submit", **answers).status_code == 302
+    paper_id = int(address.rsplit("/", 1)[1])
+    seen = page(office, paper_id)
+    verdict = ReviewPaper(paper_id, seen.paper.version, seen.seen, approved=True)
+    office.application.papers.drafting.review(office.actors["reviewer"], verdict)
+    office.application.papers.issuing.issue(office.actors["officer"], PaperAct(paper_id, verdict.version + 1))
+    ready = officer.get(step)
+    assert "is not issued yet" not in ready.text
+    values = ready.form_to(step).values
+    assert (values["answer-notified_fine"], values["answer-defence_until"]) == ("15,000.00", "2024-02-06")
+    refused = officer.send_page(
+        ready.form_to(step),
+        answer__defence_until="2024-02-20",
+        answer__notice_served_on="2024-02-01",
+        answer__service_method="direct",
+        answer__service_record_no="1",
+    )
+    assert refused.by_id("answer-defence_until-fault-1") is not None
+    assert "must be as the issued paper" in refused.text
 
 
 def test_each_desk_reaches_what_is_its_own(site: Site, case_id: int) -> None:

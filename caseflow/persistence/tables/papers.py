@@ -59,6 +59,8 @@ paper = Table(
     Column("status", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("texts", JSONB, nullable=False),
+    # What a paper prepared before its step states: the answers that the step is then given.
+    Column("foretold", JSONB, nullable=False, server_default="{}"),
     Column("drafted_by", ForeignKey("staff.id"), nullable=False),
     Column("drafted_at", DateTime(timezone=True), nullable=False),
     Column("writers", ARRAY(Integer), nullable=False),

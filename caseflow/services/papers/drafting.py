@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from caseflow.domain.access import Actor, Permission, check_permission
-from caseflow.domain.paper_drafting import content_hash, sections_of, unfinished_sections
+from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of, unfinished_sections
 from caseflow.domain.paper_life import LONGEST_NOTE, LONGEST_SECTION, Paper, PaperStatus, may_become, may_review
 from caseflow.domain.papers import LANGUAGES, said
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import unwritable
+from caseflow.domain.workflow import Field, clean_fields, stored_answers, unwritable
 from caseflow.services.cases import KeyReused
 from caseflow.services.papers.room import PaperMovedOn, PaperNotFound, PaperRoom, Placed, Subject
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
@@ -41,6 +41,9 @@ _UNFINISHED = Words(
     "This section is empty or still has a blank (＿＿＿＿) in it; the Chinese text is needed.",
     "该部分为空或者仍有待填的空白（＿＿＿＿），中文内容必须完整。",
 )
+_FORETELL = Words(
+    "The paper states this before the step asks it: answer it.", "该文书在办理步骤之前即须载明此项，请填写。"
+)
 _TOO_LONG = Words(f"At most {LONGEST_SECTION} characters.", f"最多{LONGEST_SECTION}个字符。")
 _SAY_WHY = Words(
     f"Say why, in at most {LONGEST_NOTE} characters.",
@@ -67,11 +70,15 @@ class BeginPaper:
 
 @dataclass(frozen=True)
 class EditPaper:
-    """What somebody typed into the sections; ``version`` is that of the paper they were looking at."""
+    """What somebody typed into the sections; ``version`` is that of the paper they were looking at.
+
+    ``foretold`` are the answers that a paper prepared before its step states, as typed (None: they stay).
+    """
 
     paper_id: int
     version: int
     texts: Mapping[str, Mapping[str, str]]
+    foretold: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,9 @@ class Drafting:
                     raise PaperRefused(("reason", fault or _SAY_WHY))
                 texts = {one["name"]: dict(one["text"]) for one in old.inputs.get("sections", ())}
                 version, key = subject.matter.case.version, asked.idempotency_key
-                new = NewPaper(key, old.case_id, old.kind, texts, version, placed.made_seq, old.id, reason)
+                new = NewPaper(
+                    key, old.case_id, old.kind, texts, version, placed.made_seq, old.id, reason, old.foretold
+                )
                 return self._add(work, actor, subject, new, "paper_correction_begun", {"corrects": old.id})
         except AlreadyWritten:
             return self._first(actor, asked.idempotency_key, old.case_id, old.kind)
@@ -178,13 +187,27 @@ class Drafting:
                 for name, words in asked.texts.items()
                 if name in prefilled
             }
-            faults = [(name, fault) for name, words in typed.items() if (fault := _fault(words)) is not None]
-            if faults:
-                raise PaperRefused(*faults)
+            faults = [
+                (f"{name}-{language}", fault)
+                for name, words in typed.items()
+                for language, text in words.items()
+                if (fault := _fault(text)) is not None
+            ]
+            foretold, wrong = foretold_answers(subject, paper, asked.foretold)
+            if faults or wrong:
+                raise PaperRefused(*faults, *wrong)
             # What says no more than the case does goes on following the case.
-            texts = {name: words for name, words in typed.items() if words != prefilled[name].text.to_json()}
-            change = self._change(actor, PaperStatus.DRAFT, texts=texts, writer=actor.id)
-            body = {"sections": sorted(texts)}
+            texts = {
+                name: edited
+                for name, words in typed.items()
+                if (
+                    edited := {
+                        lang: text for lang, text in words.items() if text != prefilled[name].text.in_locale(lang)
+                    }
+                )
+            }
+            change = self._change(actor, PaperStatus.DRAFT, texts=texts, foretold=foretold, writer=actor.id)
+            body = {"sections": sorted(texts), "foretold": foretold}
             self._write(work, actor, subject, paper, change, "paper_edited", body)
 
     def submit(self, actor: Actor, asked: PaperAct) -> None:
@@ -195,9 +218,10 @@ class Drafting:
             placed = subject.placed(paper)
             check_place(paper, placed)
             content = subject.content(paper)
-            unfinished = unfinished_sections(content)
-            if unfinished:
-                raise PaperRefused(*((name, _UNFINISHED) for name in unfinished))
+            faults = [(f"{name}-{language}", _UNFINISHED) for name, language in unfinished_sections(content)]
+            faults += [(one.name, _FORETELL) for one in _untold(subject, paper)]
+            if faults:
+                raise PaperRefused(*faults)
             check_printable(self.room, content.body())
             change = self._change(actor, PaperStatus.IN_REVIEW, writer=actor.id, made_seq=placed.made_seq)
             self._write(work, actor, subject, paper, change, "paper_submitted", {})
@@ -308,6 +332,22 @@ class Drafting:
         return begun
 
 
+def foretold_answers(
+    subject: Subject, paper: Paper, raw: Mapping[str, str] | None
+) -> tuple[Mapping[str, Any] | None, list[tuple[str, Words]]]:
+    """Return the typed answers of a prepared paper as JSON values, and what is wrong; empty ones may come later."""
+    if raw is None:
+        return None, []
+    fields = foretold_fields(subject.matter, subject.wanted(paper))
+    cleaned = clean_fields([one for one in fields if one.type == "boolean" or raw.get(one.name, "").strip()], raw)
+    return stored_answers(cleaned.answers), [(one.field, one.words) for one in cleaned.problems]
+
+
+def _untold(subject: Subject, paper: Paper) -> list[Field]:
+    asked = foretold_fields(subject.matter, subject.wanted(paper))
+    return [one for one in asked if one.required and one.type != "boolean" and one.name not in paper.foretold]
+
+
 def check_printable(room: PaperRoom, body: Mapping[str, Any]) -> None:
     """Raise ``PaperRefused`` where the paper says something that no page can show."""
     lost = {character for language in LANGUAGES for character in room.printer.unprintable(said(body, language))}
@@ -346,14 +386,8 @@ def _plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
 
 
-def _fault(words: Mapping[str, str]) -> Words | None:
-    for text in words.values():
-        if len(text) > LONGEST_SECTION:
-            return _TOO_LONG
-        fault = unwritable(text)
-        if fault is not None:
-            return fault
-    return None
+def _fault(text: str) -> Words | None:
+    return _TOO_LONG if len(text) > LONGEST_SECTION else unwritable(text)
 
 
 __all__ = ["BeginPaper", "CorrectPaper", "Drafting", "EditPaper", "PaperAct", "PaperNotFound", "ReviewPaper"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from caseflow.domain.access import Actor, Permission, check_permission, may
-from caseflow.domain.paper_drafting import content_hash, sections_of, unfinished_sections
+from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of
 from caseflow.domain.paper_life import Paper, PaperStatus, is_drafted, may_review
 from caseflow.domain.papers import LANGUAGES, Section, said
 from caseflow.domain.words import Words
+from caseflow.domain.workflow import Field, Step
 from caseflow.services.case_pages import CasePage
 from caseflow.services.papers.room import PaperNotFound, PaperRoom, Subject, sees
 from caseflow.services.papers.setting import as_stored
@@ -57,20 +58,29 @@ class CasePapers:
 
 @dataclass(frozen=True)
 class PaperPage:
-    """A paper as its page shows it. ``seen`` is the hash of what it says; ``sections`` are those that are edited."""
+    """A paper as its page shows it. ``seen`` is the hash of what it says; ``sections`` are those that are edited.
+
+    ``foretold`` are the fields whose answers a paper prepared before its step states.
+    """
 
     subject: Subject
     paper: Paper
     title: Words
     body: dict[str, Any]
     sections: Sequence[Section]
-    unfinished: Sequence[str]
+    foretold: Sequence[Field]
     seen: str
     may_write: bool
     may_review: bool
     may_drop: bool
     has_moved_on: bool
     corrects: Paper | None
+
+    @property
+    def step_name(self) -> str:
+        """The step that made the document, or will make it."""
+        step = self.subject.placed(self.paper).step
+        return step.name if step is not None else ""
 
     @property
     def header(self) -> CaseHeader:
@@ -95,6 +105,15 @@ class Reading:
         """Return the papers of a case whose page was read already; what they say is not needed there."""
         with self.room.store.begin() as work:
             return self.room.subject_read(work, page.case, page.header, page.rules, page.timeline, training=False)
+
+    def foretold(self, page: CasePage, step: Step) -> Mapping[str, Any]:
+        """Return what the papers issued for ``step`` state already of its answers, as JSON values."""
+        kinds = page.case.prepared.intersection(step.makes)
+        if not kinds:
+            return {}
+        with self.room.store.begin() as work:
+            papers = work.papers.foretold_of(page.case.id, kinds)
+        return {name: value for _, _, told in papers for name, value in told.items() if name in step.asks}
 
     def show(self, actor: Actor, paper_id: int) -> PaperPage:
         """Return a paper as it stands. Raises ``NotPermitted`` and ``PaperNotFound``."""
@@ -167,7 +186,7 @@ def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:
         title=subject.matter.definition.documents[paper.kind].title,
         body=body,
         sections=() if content is None else content.sections,
-        unfinished=() if content is None else unfinished_sections(content),
+        foretold=() if content is None else foretold_fields(subject.matter, subject.wanted(paper)),
         seen=seen,
         may_write=may_write,
         may_review=paper.status is PaperStatus.IN_REVIEW and may_review(paper, actor),

@@ -12,14 +12,12 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
 from caseflow.domain.paper_drafting import Act, Matter, Wanted, draft
 from caseflow.domain.paper_life import (
-    IssuedFor,
     Paper,
     PaperStatus,
     is_drafted,
     making_step,
     may_prepare,
     may_write_out,
-    unissued,
 )
 from caseflow.domain.paper_specs import PaperSpec
 from caseflow.domain.papers import NO_WORDS, PaperContent, date_words
@@ -107,7 +105,7 @@ class Subject:
             act = self.matter.making(newest)
             return Placed(newest, self.matter.step_of(act) if act is not None else None)
         step = making_step(definition, case.state, kind)
-        if step is None or self._is_prepared(kind):
+        if step is None or kind in case.prepared:
             return None
         return Placed(None, step)
 
@@ -117,19 +115,8 @@ class Subject:
         if kind is None or not is_drafted(self.matter.definition, kind):
             return True
         if kind in step.makes:
-            return self._is_prepared(kind)
+            return kind in self.matter.case.prepared
         return kind in self.matter.case.documents and kind not in self.matter.case.unissued
-
-    def _is_prepared(self, kind: str) -> bool:
-        """Tell whether an issued paper waits for the step that makes its document next."""
-        case = self.matter.case
-        made = [(kind, act.seq) for act in self.matter.acts if self._makes(act, kind)]
-        issued = [
-            IssuedFor(one.kind, one.made_seq, one.case_seq)
-            for one in self.papers
-            if one.status is PaperStatus.ISSUED and one.made_seq is None
-        ]
-        return kind not in unissued([*made, (kind, case.version + 1)], issued, case.history)
 
     def _makes(self, act: Act, kind: str) -> bool:
         step = self.matter.step_of(act)
@@ -138,8 +125,16 @@ class Subject:
     def wanted(self, paper: Paper, number: Words = NO_WORDS) -> Wanted:
         """Return which paper is drafted, as :func:`caseflow.domain.paper_drafting.draft` asks."""
         placed = self.placed(paper)
-        corrects = self._corrects(paper)
-        return Wanted(paper.kind, placed.step, placed.made_seq, self.today, paper.texts, number, corrects)
+        return Wanted(
+            kind=paper.kind,
+            step=placed.step,
+            made_seq=placed.made_seq,
+            on=self.today,
+            texts=paper.texts,
+            number=number,
+            corrects=self._corrects(paper),
+            foretold=paper.foretold,
+        )
 
     def content(self, paper: Paper, number: Words = NO_WORDS) -> PaperContent:
         """Return what the paper says now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -14,7 +14,11 @@ from caseflow.services.ports.documents import TemplateSources
 
 
 class PaperRefused(Exception):
-    """Something stands in the way of a paper; ``faults`` are (name of a section or "", words). Nothing was written."""
+    """Something stands in the way of a paper, and nothing was written.
+
+    ``faults`` are pairs of what each is about (``facts-zh`` for a section in a language, the name of a field, ``note``,
+    ``reason``, or nothing) and words.
+    """
 
     def __init__(self, *faults: tuple[str, Words]) -> None:
         self.faults = faults
@@ -33,6 +37,7 @@ class NewPaper:
     made_seq: int | None
     corrects_id: int | None = None
     correction_reason: str = ""
+    foretold: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class PaperChange:
     by: int
     at: datetime
     texts: Mapping[str, Mapping[str, str]] | None = None
+    foretold: Mapping[str, Any] | None = None
     writer: int | None = None
     made_seq: int | None = None
     reviewed_hash: str | None = None
@@ -137,6 +143,10 @@ class PaperStore(Protocol):
 
     def template(self, template_hash: str) -> TemplateSources | None:
         """Return the sources kept under a hash."""
+        ...
+
+    def foretold_of(self, case_id: int, kinds: Collection[str]) -> Sequence[tuple[str, Words, Mapping[str, Any]]]:
+        """Return kind, number and foretold answers of the newest paper of each kind issued before its step."""
         ...
 
     def names(self, staff_ids: Collection[int]) -> Mapping[int, Words]:

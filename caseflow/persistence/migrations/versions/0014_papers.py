@@ -59,7 +59,7 @@ begin
     raise exception 'a paper does not go from % to % like this', old.status, new.status
       using errcode = '23514', constraint = 'paper_way';
   end if;
-  if (old.status <> 'draft' or new.status <> 'draft') and new.texts <> old.texts then
+  if (old.status <> 'draft' or new.status <> 'draft') and (new.texts, new.foretold) <> (old.texts, old.foretold) then
     raise exception 'only a draft is edited' using errcode = '23514', constraint = 'paper_way';
   end if;
   if old.status = 'in_review' and new.status = 'reviewed'
@@ -108,7 +108,7 @@ begin
 end $$
 """
 EDITABLE = (
-    "status, version, texts, writers, case_seq, made_seq, submitted_by, submitted_at, reviewed_by, reviewed_at, "
+    "status, version, texts, foretold, writers, case_seq, made_seq, submitted_by, submitted_at, reviewed_by, reviewed_at, "
     "reviewed_hash, returned_by, review_note, issued_by, issued_at, issued_on, number_en, number_zh, mark, number_year, "
     "serial, inputs, template_hash, training, pdf_zh_sha256, pdf_en_sha256"
 )
@@ -176,6 +176,7 @@ CREATE TABLE paper (
   status TEXT NOT NULL,
   version INTEGER NOT NULL,
   texts JSONB NOT NULL,
+  foretold JSONB DEFAULT '{}' NOT NULL,
   drafted_by INTEGER NOT NULL,
   drafted_at TIMESTAMP WITH TIME ZONE NOT NULL,
   writers INTEGER[] NOT NULL,
