@@ -16,6 +16,7 @@ from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
 from caseflow.services.cases import Moved, OpenCase, TakeStep
+from caseflow.services.demo.papers import issue_all
 from caseflow.services.ports import NewStaff
 from caseflow.services.ports.files import FileRoom
 from caseflow.services.receipts import OpenLot
@@ -87,10 +88,17 @@ class Office:
             self.time.day = step["on"]
             login = step["by"].replace("_1", "").replace("_2", "2")
             answers = with_receipt(self.application, definition, step, self.actors["cashier"])
+            self.issue(case_id, *definition.steps[step["step"]].needs.issued)
             self.advance(case_id, step["step"], typed(definition, answers), actor=login)
             if step["step"] == until:
                 return case_id
         raise LookupError(until)
+
+    def issue(self, case_id: int, *kinds: str) -> None:
+        """Issue the papers of these kinds that the case has made: draft, review, issue."""
+        if kinds:
+            logins = [login for login, role in STAFF.items() if role is not Role.ADMINISTRATOR]
+            issue_all(self.application.papers, case_id, [self.actors[login] for login in logins], kinds)
 
     def next_receipt(self) -> str:
         return next_receipt(self.application, self.actors["cashier"])
@@ -151,11 +159,15 @@ def file_room(home: Path, **environment: str) -> FileRoom:
     return bootstrap.build_file_room(read_settings({"CASEFLOW_HOME": str(home), **environment}))
 
 
+def kept_files() -> FileRoom:
+    """Wire the files of this run of the tests."""
+    return file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
+
+
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     """Wire an application to a database that holds the office."""
     time = bootstrap.SetTime(day)
-    files = file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
-    application = bootstrap.build_application(database_url, time=time, files=files)
+    application = bootstrap.build_application(database_url, time=time, files=kept_files())
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:

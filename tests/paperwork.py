@@ -18,6 +18,13 @@ CASE_SUMS = {
     "paid_fen": Words("Paid", "已缴金额"),
     "outstanding_fen": Words("Outstanding", "未缴金额"),
 }
+# Written for documents and fields that the regimes get beside this: refunds told to the payer, letters to the court
+# after a remedy, proof of service. Empty these once every regime has them.
+COMING_KINDS = {"refund_notice", "stay_notice_to_court", "annulment_notice_to_court", "amended_application"}
+COMING_FIELDS = {
+    "stay_body", "stay_paper_no", "stayed_on", "service_receiver", "service_postal_no", "service_consent_no",
+    "service_refusal", "service_witness", "service_recording_no",
+}  # fmt: skip
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PARTY = "和谐诊所"
 DAY = date(2026, 3, 8)
@@ -66,10 +73,9 @@ def rules() -> Mapping[str, Any]:
 
 
 def kinds() -> list[str]:
-    """Every kind of paper that has a template: those of the regimes, but for the receipt, and the refund notice."""
-    return sorted(
-        {kind for data in regimes().values() for kind in data["documents"]} - {"payment_receipt"} | {"refund_notice"}
-    )
+    """Every kind of paper that has a template: those of the regimes, but for the receipt, and those on their way."""
+    shipped = {kind for data in regimes().values() for kind in data["documents"]}
+    return sorted((shipped | COMING_KINDS) - {"payment_receipt"})
 
 
 def regimes_with(kind: str) -> list[Any]:
@@ -93,9 +99,9 @@ def content(kind: str) -> PaperContent:
     """A paper of this kind with everything filled in that its entry wants."""
     entry, regime = entries()[kind], regimes_with(kind)[-1]
     fields = regime["fields"]
-    document = regime["documents"].get(kind, {"title": {"en": "Notice of refund", "zh": "退付通知书"}})
+    document = regime["documents"].get(kind, {"title": {"en": "Paper", "zh": "文书"}})
     label = {name: Words(**field["label"]) for name, field in fields.items()}
-    making = next((step for step in regime["steps"].values() if kind in step.get("makes", ())), {})
+    making: Mapping[str, Any] = next((step for step in regime["steps"].values() if kind in step.get("makes", ())), {})
     started = [start for start in making.get("starts", ()) if isinstance(start, str)]
     return PaperContent(
         kind=kind,

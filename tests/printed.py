@@ -52,6 +52,13 @@ def placed_words(pdf: bytes) -> list[list[Placed]]:
     ]
 
 
+def read_through(pdf: bytes) -> str:
+    """Return the text of the file in the order it was written, without its spaces: cell by cell in a table."""
+    command = ["pdftotext", "-raw", "-", "-"]
+    said = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout
+    return re.sub(r"\s", "", said.decode())
+
+
 def together(words: list[Placed]) -> str:
     """Return the text of a page without its spaces."""
     return re.sub(r"\s", "", "".join(word.text for word in words))

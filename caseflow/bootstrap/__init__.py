@@ -5,6 +5,7 @@ from __future__ import annotations
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from caseflow.adapters.bundles import BundleTooLarge as BundleTooLarge
 from caseflow.adapters.bundles import verify_bundle as verify_bundle
 from caseflow.adapters.business_time import SetTime as SetTime
 from caseflow.adapters.charts import Drawing as Drawing
@@ -57,6 +58,7 @@ from caseflow.bootstrap.papers import check_papers as check_papers
 from caseflow.bootstrap.papers import check_templates as check_templates
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
+from caseflow.bootstrap.referral_room import build_referral_bundles as build_referral_bundles
 from caseflow.bootstrap.setting_up import add_staff as add_staff
 from caseflow.bootstrap.setting_up import begin_production as begin_production
 from caseflow.bootstrap.setting_up import demo_county as demo_county

@@ -21,6 +21,7 @@ from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
+from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -49,6 +50,7 @@ from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.reminder_mutes import ReminderMutes
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
@@ -102,6 +104,7 @@ class Application:
     calendar_days: CalendarDays
     liaison: Liaison
     papers: Papers
+    referral_bundles: ReferralBundles
     case_files: CaseFiles
 
     @property
@@ -138,12 +141,10 @@ def build_application(
     """
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
-    rules = _rules_in_force(store, rulebook)
-    clock = time or ShiftedTime(lambda: date_shift_days(store))
-    passwords, record = Argon2Passwords(), SealedRecord(store, clock, signature_holds)
-    ledger = Ledger(store, spending_store, rules, clock)
+    rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
+    passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
+    record, room = SealedRecord(store, clock, signature_holds), files or build_file_room()
     cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
-    room = files or build_file_room()
     papers = build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
@@ -185,6 +186,7 @@ def build_application(
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
         papers=papers,
+        referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
 
 

@@ -14,7 +14,9 @@ from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.bootstrap.application import date_shift_days
 from caseflow.bootstrap.databases import make_engine
+from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.papers import build_papers
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence.one_transaction import OneTransactionStore
@@ -83,7 +85,9 @@ def _load_cases(database_url: str, as_of: date | None, progress: Callable[[int, 
             with store.begin() as work:
                 rules.refresh_calendar(work)
             day = as_of or datetime.now(OFFICE_ZONE).date()
-            loader = CountyLoader(store, rules, SetTime(day), Argon2Passwords(), BankFormats())
+            time = SetTime(day)
+            papers = build_papers(store, rules, time, build_file_room().store)
+            loader = CountyLoader(store, rules, time, Argon2Passwords(), BankFormats(), papers)
             return loader.load(demo_county(), day, progress=progress)
     finally:
         engine.dispose()

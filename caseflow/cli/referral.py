@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from caseflow import bootstrap
 from caseflow.cli import LazyGroup
+from caseflow.cli.attached import attached
+from caseflow.services.cases import CaseNotFound
+from caseflow.services.referral_bundles import BundleRefused
 
 _PATH = click.Path(exists=True, path_type=Path)
 
@@ -16,6 +21,56 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.group(cls=LazyGroup, places={"replies": "caseflow.cli.court_replies:replies"})
 def referral() -> None:
     """Make and verify the bundle of an application to the court; read the court's replies."""
+
+
+@referral.command()
+@click.argument("case")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A folder that is not there yet, or a .zip file; default: a ZIP named after the case, here.",
+)
+def bundle(*, case: str, output: Path | None) -> None:
+    """Write the bundle of CASE, a case number; exit 1 and say what is missing where it is not complete."""
+    with attached() as settings:
+        application = bootstrap.build_application(bootstrap.database_address(settings))
+        try:
+            written = application.referral_bundles.make_by_number(case)
+        except CaseNotFound as error:
+            message = f"there is no case {case}"
+            raise click.UsageError(message) from error
+        except BundleRefused as refused:
+            for words in refused.missing:
+                click.echo(f"missing: {words.en}", err=True)
+            raise SystemExit(1) from refused
+        except bootstrap.SigningKeyUnusable as error:
+            raise click.ClickException(str(error)) from error
+        finally:
+            application.close()
+    writer = application.referral_bundles.writer
+    target = output or Path(f"{written.name}.zip")
+    try:
+        _put(writer.archive(written), written.folder, target)
+    except OSError as error:
+        message = f"{target} cannot be written: {error.strerror or error}"
+        raise click.ClickException(message) from error
+    except bootstrap.BundleTooLarge as error:
+        message = "the bundle is too large for one ZIP: give --output a folder"
+        raise click.ClickException(message) from error
+    finally:
+        writer.discard(written)
+    click.echo(str(target))
+    click.echo(f"tagmanifest-sha256 {written.tagmanifest_sha256.hex()}")
+
+
+def _put(pieces: Iterator[bytes], folder: Path, target: Path) -> None:
+    if target.suffix != ".zip":
+        shutil.copytree(folder, target)
+        return
+    draft = target.with_name(f"{target.name}.part")
+    with draft.open("wb") as file:
+        file.writelines(pieces)
+    draft.replace(target)
 
 
 @referral.command()

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     READ_REFERRALS = "read_referrals"
     REFER = "refer"
     REVIEW_PAPERS = "review_papers"
+    MAKE_BUNDLES = "make_bundles"
+    CHOOSE_EVIDENCE = "choose_evidence"
     READ_FILES = "read_files"
     ADD_FILES = "add_files"
 
@@ -82,6 +84,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
     Permission.READ_REFERRALS: frozenset({Role.LIAISON, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
     Permission.REFER: frozenset({Role.LIAISON}),
+    # Who signs, prepares and files an application to the court.
+    Permission.MAKE_BUNDLES: frozenset({Role.LIAISON, Role.OFFICER, Role.APPROVER}),
+    Permission.CHOOSE_EVIDENCE: frozenset({Role.OFFICER}),
     Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
     # Which files of a case a desk reads and adds is told by caseflow.domain.case_files.
     Permission.READ_FILES: frozenset(

@@ -1,7 +1,7 @@
 """Whether a decision may be referred to the court, condition by condition, each with its date and its source. Pure.
 
-Sources: Administrative Compulsion Law articles 53-54 and 69; SPC interpretation of 2018 article 156 (of 2000 article 88
-before 2012); Administrative Penalty Law 2021 article 72. The rows named here are those of the law files' deadline table.
+Sources: Administrative Compulsion Law articles 53-54 and 69; SPC interpretation of 2018 article 156 (before 2012 of
+2000, article 88); Administrative Penalty Law 2021 article 72. The rows named here are those of the law files' table.
 """
 
 from __future__ import annotations
@@ -292,25 +292,12 @@ def _demand(looked: _Looked) -> ReferralCondition:
     code, rule = "demand", looked.rule(DEMAND)
     if not looked.is_served:
         return _waiting(looked, code, "decision_served", DEMAND)
-    asked = looked.demand_is_asked_for()
-    if not asked:
-        words = Words("the law of this day asks for no demand", "当时的法律未要求催告")
-        return _condition(looked, code, holds=True, words=words, row=DEMAND, at=looked.on)
+    settled = _demand_without_its_time(looked)
+    if settled is not None:
+        holds, words = settled
+        return _condition(looked, code, holds=holds, words=words, row=DEMAND, at=looked.on)
     clock = looked.demand
-    if looked.demanded_seq < 0:
-        words = Words("no demand was served", "尚未催告")
-        return _condition(looked, code, holds=False, words=words, row=DEMAND, at=looked.on)
-    if looked.demand_is_spent():
-        words = Words(
-            "no demand was served since the last remedy, plan or withdrawal", "最近一次救济、分期或者撤回之后尚未催告"
-        )
-        return _condition(looked, code, holds=False, words=words, row=DEMAND, at=looked.on)
-    if rule.version_or_none(looked.on) is None:
-        words = Words("a demand was served; no limit ran on it then", "已催告；当时未规定催告期限")
-        return _condition(looked, code, holds=True, words=words, row=DEMAND, at=looked.on)
-    if clock is None:
-        words = Words("no demand was served under the law now in force", "未按现行法律催告")
-        return _condition(looked, code, holds=False, words=words, row=DEMAND, at=looked.on)
+    assert clock is not None  # noqa: S101 - told apart by _demand_without_its_time
     served, due = clock.reckoning.trigger_on, clock.due_on
     past = due < looked.on
     words = (
@@ -320,6 +307,24 @@ def _demand(looked: _Looked) -> ReferralCondition:
     )
     found = _condition(looked, code, holds=past, words=words, row=DEMAND, at=served)
     return replace(found, on=due, opens_on=None if past else due + _DAY, clock=rule.id)
+
+
+def _demand_without_its_time(looked: _Looked) -> tuple[bool, Words] | None:
+    """Return the verdict where no time of a demand has to be looked at; None where it has."""
+    law_knows_it = looked.rule(DEMAND).version_or_none(looked.on) is not None
+    if not looked.demand_is_asked_for():
+        return True, Words("the law of this day asks for no demand", "当时的法律未要求催告")
+    if looked.demanded_seq < 0:
+        return False, Words("no demand was served", "尚未催告")
+    if looked.demand_is_spent():
+        return False, Words(
+            "no demand was served since the last remedy, plan or withdrawal", "最近一次救济、分期或者撤回之后尚未催告"
+        )
+    if not law_knows_it:
+        return True, Words("a demand was served; no limit ran on it then", "已催告；当时未规定催告期限")
+    if looked.demand is None:
+        return False, Words("no demand was served under the law now in force", "未按现行法律催告")
+    return None
 
 
 def _window(looked: _Looked) -> ReferralCondition:

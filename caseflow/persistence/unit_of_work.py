@@ -25,6 +25,7 @@ from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
 from caseflow.persistence.referral_board import LiaisonDesk
+from caseflow.persistence.referrals import Referrals
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
@@ -46,6 +47,7 @@ class SqlUnitOfWork:
         self.substitutes = Substitutes(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
+        self.referrals = Referrals(connection)
         self.reminders = Reminders(connection)
         self.mail = Mail(connection)
         self.calendar_feeds = CalendarFeeds(connection)

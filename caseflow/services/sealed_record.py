@@ -192,6 +192,39 @@ def prove(record: RecordStore, kind: str, ref_id: int, tree_size: int | None = N
     return InclusionProof(kind, ref_id, leaf, index, tuple(path), head)
 
 
+def proven_together(record: RecordStore, events: Sequence[tuple[int, int, bytes]]) -> list[InclusionProof]:
+    """Prove events (number, place in the log, leaf) under the first head that covers them all, in three queries.
+
+    Raises ``LookupError`` while no head covers them.
+    """
+    if not events:
+        return []
+    head = record.head_covering(max(place for _, place, _ in events))
+    if head is None:
+        raise LookupError
+    size = head.head.tree_size
+    wanted: list[merkle.Subtree] = []
+
+    def note(level: int, position: int) -> bytes:
+        wanted.append((level, position))
+        return b""
+
+    for _, place, _ in events:
+        merkle.inclusion_proof(place, size, note)
+    found = record.subtrees(list(dict.fromkeys(wanted)))
+    return [
+        InclusionProof(
+            "event",
+            number,
+            leaf,
+            place,
+            tuple(merkle.inclusion_proof(place, size, lambda level, position: found[level, position])),
+            head,
+        )
+        for number, place, leaf in events
+    ]
+
+
 def _of_office(found: FoundRecord | None, actor: Actor) -> bool:
     return found is not None and found.office_id in (actor.office_id, None)
 

@@ -15,8 +15,7 @@ import pytest
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.paper_life import PaperStatus
 from caseflow.domain.papers import NO_WORDS
-from caseflow.domain.stepping import StepRefused
-from caseflow.services.cases import AnswersRefused, KeyReused
+from caseflow.services.cases import KeyReused
 from caseflow.services.papers import (
     BeginPaper,
     CorrectPaper,
@@ -24,14 +23,13 @@ from caseflow.services.papers import (
     Issuing,
     PaperAct,
     PaperMovedOn,
-    PaperNotFound,
     ReviewPaper,
 )
 from caseflow.services.papers.setting import hashes, set_paper
 from caseflow.services.ports.documents import TemplateSources
 from caseflow.services.ports.papers import PaperRefused
 from tests.office import Office
-from tests.papers import begun, issued, page, prepared, reviewed, submitted, with_gate
+from tests.papers import begun, issued, page, reviewed, submitted
 
 REPORT = "investigation_report"
 
@@ -296,111 +294,6 @@ def test_a_correction_is_a_new_paper_and_the_old_one_stays(office: Office, concl
     assert papers.reading.pdf(officer, old.id, "zh")[1].startswith(b"%PDF-")
     with pytest.raises(PaperRefused, match="corrected already"):
         papers.drafting.correct(officer, CorrectPaper(old.id, "Again", str(uuid.uuid4())))
-
-
-def test_a_step_waits_until_what_it_needs_is_issued(office: Office) -> None:
-    with_gate(office, "propose_penalty", REPORT)
-    case_id = office.walk("two_illegal_paid", until="conclude_investigation")
-    answers = {
-        "gains_fen": "3000.00", "serious": "", "revoke_licence": "", "proposed_fine": "15000.00",
-        "proposal_reasons": "理由",
-    }  # fmt: skip
-    with pytest.raises(StepRefused) as refused:
-        office.advance(case_id, "propose_penalty", answers)
-    assert [reason.code for reason in refused.value.reasons] == ["unissued"]
-    begun(office, case_id, REPORT)
-    with pytest.raises(StepRefused):
-        office.advance(case_id, "propose_penalty", answers)
-    with office.application.store.begin() as work:
-        case = work.cases.load(case_id)
-    assert case is not None
-    assert REPORT in case.unissued
-    papers = office.application.papers
-    [document] = [
-        one for one in papers.reading.of_case(office.actors["officer"], case_id).documents if one.kind == REPORT
-    ]
-    paper_id = document.papers[0].id
-    shown = reviewed(office, paper_id)
-    papers.issuing.issue(office.actors["officer"], PaperAct(paper_id, shown.paper.version))
-    assert office.advance(case_id, "propose_penalty", answers).seq
-
-
-def test_what_is_issued_before_the_step_that_makes_it_counts_for_that_step(office: Office) -> None:
-    case_id = office.walk("two_illegal_paid", until="order_correction")
-    paper = prepared(office, case_id, REPORT)
-    assert paper.made_seq is None
-    office.advance(case_id, "conclude_investigation", {"findings": "事实清楚。"})
-    with office.application.store.begin() as work:
-        case = work.cases.load(case_id)
-    assert case is not None
-    assert REPORT in case.documents
-    assert REPORT not in case.unissued
-
-
-NOTIFIED = {
-    "notified_fine": "15000.00", "notified_gains": "3000.00", "notified_revocation": "", "defence_until": "2024-02-06",
-}  # fmt: skip
-SERVED = {
-    **NOTIFIED, "notice_served_on": "2024-02-01", "service_method": "direct", "service_record_no": "1",
-}  # fmt: skip
-
-
-def test_a_notice_is_issued_before_it_is_served_and_served_as_issued(office: Office) -> None:
-    with_gate(office, "serve_penalty_notice", "penalty_notice")
-    papers, officer = office.application.papers, office.actors["officer"]
-    case_id = office.walk("two_illegal_paid", until="pass_legal_review")
-    office.time.day = date(2024, 2, 1)
-    with pytest.raises(StepRefused) as closed:
-        office.advance(case_id, "serve_penalty_notice", SERVED)
-    assert [reason.code for reason in closed.value.reasons] == ["unissued"]
-    paper_id = begun(office, case_id, "penalty_notice")
-    shown = page(office, paper_id)
-    assert {one.name for one in shown.foretold} == NOTIFIED.keys()
-    texts = {one.name: {"en": "As found.", "zh": "经查明。"} for one in shown.sections}
-    with pytest.raises(PaperRefused) as wrong:
-        papers.drafting.edit(officer, EditPaper(paper_id, 1, texts, {**NOTIFIED, "notified_fine": "much"}))
-    assert [name for name, _ in wrong.value.faults] == ["notified_fine"]
-    papers.drafting.edit(officer, EditPaper(paper_id, 1, texts, {**NOTIFIED, "notified_fine": ""}))
-    with pytest.raises(PaperRefused) as untold:
-        papers.drafting.submit(officer, PaperAct(paper_id, 2))
-    assert [name for name, _ in untold.value.faults] == ["notified_fine"]
-    papers.drafting.edit(officer, EditPaper(paper_id, 2, texts, NOTIFIED))
-    papers.drafting.submit(officer, PaperAct(paper_id, 3))
-    seen = page(office, paper_id).seen
-    papers.drafting.review(office.actors["reviewer"], ReviewPaper(paper_id, 4, seen, approved=True))
-    paper = papers.issuing.issue(officer, PaperAct(paper_id, 5))
-    assert {one["name"]: one["amount_fen"] for one in paper.inputs["sums"]} == {
-        "notified_fine": 1_500_000, "notified_gains": 300_000,
-    }  # fmt: skip
-    with pytest.raises(PaperRefused, match="nothing to draft"):
-        begun(office, case_id, "penalty_notice")
-    with pytest.raises(AnswersRefused) as other:
-        office.advance(case_id, "serve_penalty_notice", {**SERVED, "defence_until": "2024-02-20"})
-    assert [problem.field for problem in other.value.problems] == ["defence_until"]
-    assert paper.number is not None
-    assert paper.number.zh in other.value.problems[0].words.zh
-    assert office.advance(case_id, "serve_penalty_notice", SERVED).seq
-    with office.application.store.begin() as work:
-        case = work.cases.load(case_id)
-    assert case is not None
-    assert "penalty_notice" not in case.unissued
-    assert case.prepared == frozenset()
-
-
-def test_a_liaison_sees_papers_of_the_referral_only(office: Office, concluded: int) -> None:
-    papers, liaison = office.application.papers, office.actors["liaison"]
-    [paper] = issued(office, concluded, REPORT)
-    with pytest.raises(PaperNotFound):
-        papers.reading.show(liaison, paper.id)
-    with pytest.raises(PaperNotFound):
-        papers.reading.pdf(liaison, paper.id, "zh")
-    assert all(not one.papers for one in papers.reading.of_case(liaison, concluded).documents)
-    in_court = office.walk("two_illegal_hearing_court", until="apply_to_court")
-    [court_paper] = issued(office, in_court, "court_application")
-    draft = begun(office, in_court, "penalty_decision", "approver")
-    with pytest.raises(PaperNotFound):
-        papers.reading.show(liaison, draft)
-    assert papers.reading.pdf(liaison, court_paper.id, "en")[1].startswith(b"%PDF-")
 
 
 def test_the_papers_that_wait_are_listed_by_pages(office: Office, concluded: int) -> None:

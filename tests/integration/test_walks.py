@@ -19,8 +19,9 @@ from caseflow.domain.stepping import StepRefused
 from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.resources import read_yaml
 from caseflow.services.cases import CaseMovedOn, OpenCase, TakeStep
+from caseflow.services.demo.papers import issue_all
 from caseflow.services.ports import NewStaff
-from tests.office import with_receipt
+from tests.office import kept_files, with_receipt
 
 WALKS: Mapping[str, Any] = {
     walk["name"]: walk for walk in read_yaml(Path(__file__).parents[1] / "data" / "walks.yaml").data["walks"]
@@ -35,7 +36,7 @@ class Player:
 
     def __init__(self, database_url: str, walk: Mapping[str, Any]) -> None:
         self.time = bootstrap.SetTime(walk["start"])
-        self.application = bootstrap.build_application(database_url, time=self.time)
+        self.application = bootstrap.build_application(database_url, time=self.time, files=kept_files())
         self.definition: Definition = self.application.rulebook.regime(walk["regime"])
         self.seats = self._staff()
         self.case_id = self._open(walk)
@@ -81,6 +82,8 @@ class Player:
     def take(self, row: Mapping[str, Any]) -> None:
         self.time.day = row["on"]
         step = self.definition.steps[row["step"]]
+        if step.needs.issued:
+            issue_all(self.application.papers, self.case_id, self.seats.values(), step.needs.issued)
         case = self.case()
         request = TakeStep(
             self.case_id, step.name, case.version, self.typed(step.asks, self.answers(row)), str(uuid.uuid4())

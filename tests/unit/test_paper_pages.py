@@ -14,7 +14,18 @@ from caseflow.domain.papers import LANGUAGES, NO_WORDS, PaperContent, said
 from caseflow.domain.words import Words
 from caseflow.resources import data_directory
 from tests.paperwork import PARTY, content, kinds, longer
-from tests.printed import A4, MM, Placed, catalog, headings, overlapping, placed_words, skips_a_level, together
+from tests.printed import (
+    A4,
+    MM,
+    Placed,
+    catalog,
+    headings,
+    overlapping,
+    placed_words,
+    read_through,
+    skips_a_level,
+    together,
+)
 
 PRINTER = TypstPapers()
 LEFT, RIGHT, TOP = 30 * MM, A4[0] - 22 * MM, 24 * MM
@@ -26,6 +37,7 @@ ONE_OF_EACH_FAMILY = (
 HOSTILE = (
     '#read("/etc/passwd") #sys.inputs #eval("1+1") $x^2$ *bold* _em_ `raw` @label <label> \\ [[ ]] = head - list',
     "W" * 200,
+    "W" * 20,
     "很长的名称" * 40,
     "）" * 200,
     "a-b/c_d.e" * 22,
@@ -66,7 +78,7 @@ def checked_pages(pdf: bytes, paper: PaperContent, language: str, *, named: bool
     return pages
 
 
-def checked_tags(pdf: bytes, paper: PaperContent, language: str) -> None:
+def checked_tags(pdf: bytes, language: str) -> None:
     root = catalog(pdf)
     assert root["/MarkInfo"]["/Marked"]
     assert str(root["/Lang"]).startswith(language)
@@ -83,9 +95,9 @@ def test_a_paper_says_what_it_has_to_say(kind: str) -> None:
     paper = content(kind)
     for language in LANGUAGES:
         pdf = printed(paper, language)
-        pages = checked_pages(pdf, paper, language)
-        checked_tags(pdf, paper, language)
-        text = "".join(together(words) for words in pages)
+        checked_pages(pdf, paper, language)
+        checked_tags(pdf, language)
+        text = read_through(pdf)
         wanted = [paper.title.in_locale(language), paper.party_name]
         wanted += [line.label.in_locale(language) for line in paper.particulars]
         wanted += [line.value.in_locale(language) for line in paper.particulars]
@@ -99,8 +111,6 @@ def test_a_paper_says_what_it_has_to_say(kind: str) -> None:
         for line in paper.deadlines:
             wanted += [line.title.in_locale(language), line.length.in_locale(language), line.source.in_locale(language)]
         lost = [want for want in wanted if re.sub(r"\s", "", want) not in text]
-        # A table cell that is set over several lines is read line by line, so its parts are looked for one by one.
-        lost = [want for want in lost if not all(part in text for part in re.findall(r"\w+?", want))]
         assert lost == []
 
 
@@ -110,7 +120,7 @@ def test_a_long_paper_runs_over_pages_that_count_on(kind: str) -> None:
     for language in LANGUAGES:
         pdf = printed(paper, language)
         pages = checked_pages(pdf, paper, language)
-        checked_tags(pdf, paper, language)
+        checked_tags(pdf, language)
         assert len(pages) >= 3
         if family(kind) == "record":
             every = "当事人（被询问人）签名" if language == "zh" else "Party or person heard"
@@ -125,7 +135,7 @@ def test_text_is_never_a_program_and_never_breaks_the_page(kind: str) -> None:
     for place, language in enumerate(LANGUAGES):
         pdf = printed(hostile(content(kind), place), language)
         text = "".join(together(words) for words in checked_pages(pdf, content(kind), language, named=False))
-        checked_tags(pdf, content(kind), language)
+        checked_tags(pdf, language)
         assert "root:" not in text
         assert "/Annots" not in catalog(pdf)["/Pages"]["/Kids"][0]
         program = re.sub(r"\s", "", HOSTILE[0])

@@ -22,7 +22,7 @@ _VERSION, _UNIX, _NO_TIME, _FIRST_DAY, _MODE = 20, 3 << 8, 0, 0x21, 0o100644 << 
 class NotAnArchive(ValueError):
     """The ZIP cannot be read; ``where`` names the file in it, as far as that is known."""
 
-    def __init__(self, where: str, why: str) -> None:
+    def __init__(self, why: str, where: str = "") -> None:
         self.where, self.why = where, why
         super().__init__(f"{where}: {why}")
 
@@ -65,13 +65,14 @@ def unpack(source: Path, folder: Path) -> str:
             entries = opened.infolist()
             names = {entry.filename.partition("/")[0] for entry in entries}
             if len(names) != 1 or sum(entry.file_size for entry in entries) > source.stat().st_size:
-                raise NotAnArchive("", "it does not hold one bundle")
+                message = "it does not hold one bundle"
+                raise NotAnArchive(message)
             for entry in entries:
                 _extract(opened, entry, folder)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
         if isinstance(error, NotAnArchive):
             raise
-        raise NotAnArchive("", str(error) or type(error).__name__) from error
+        raise NotAnArchive(str(error) or type(error).__name__) from error
     return names.pop()
 
 
@@ -100,7 +101,8 @@ def _extract(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> N
         or not target.resolve().is_relative_to(folder.resolve())
         or target.exists()
     ):
-        raise NotAnArchive(path, "no bundle is written so")
+        message = "no bundle is written so"
+        raise NotAnArchive(message, path)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with opened.open(entry) as packed, target.open("wb") as file:
@@ -109,7 +111,7 @@ def _extract(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> N
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         if target.exists() and "CRC" in str(error):
             return
-        raise NotAnArchive(path, str(error)) from error
+        raise NotAnArchive(str(error), path) from error
 
 
 def _checksum(source: Path) -> int:

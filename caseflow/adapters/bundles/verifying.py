@@ -102,8 +102,8 @@ def _verify_folder(folder: Path, expected_key: bytes | None) -> Verdict:
     payload = _listed(files, MANIFESTS, None, damages)
     if "bagit.txt" in files and files["bagit.txt"].read_bytes() != BAGIT_TXT:
         damages.append(Damage("bagit.txt", "changed", "it is not what every bundle's bagit.txt is"))
-    for path in sorted(set(files) - listed - payload - {SEAL_FILE, *TAG_MANIFESTS}):
-        damages.append(Damage(path, "added", "no manifest knows this file"))
+    unknown = sorted(set(files) - listed - payload - {SEAL_FILE, *TAG_MANIFESTS})
+    damages += [Damage(path, "added", "no manifest knows this file") for path in unknown]
     proofs, keys = _check_proofs(files, damages) if not damages else (0, set())
     return Verdict(
         "" if seal is None else seal.bundle,

@@ -67,7 +67,8 @@ referral_bundle = Table(
     Column("case_id", ForeignKey("cases.id"), nullable=False),
     Column("referral_id", BigInteger, nullable=False),
     Column("tagmanifest_sha256", LargeBinary, nullable=False),
-    Column("made_by", ForeignKey("staff.id"), nullable=False),
+    # Null: on the command line.
+    Column("made_by", ForeignKey("staff.id")),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     ForeignKeyConstraint(["referral_id"], ["referral.id"]),
     CheckConstraint("octet_length(tagmanifest_sha256) = 32", name="hash_length"),

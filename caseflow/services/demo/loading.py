@@ -18,6 +18,7 @@ from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.cases import Cases, OpenCase, TakeStep
 from caseflow.services.demo.banking import Acts, CountyBanking
 from caseflow.services.demo.county import County
+from caseflow.services.demo.papers import PaperUse, issue_all
 from caseflow.services.demo.planning import PlannedCase, Skipped, plan_county
 from caseflow.services.demo.receipts import CountyReceipts
 from caseflow.services.demo.rehearsal import Move
@@ -106,6 +107,7 @@ class CountyLoader:
     time: MovableTime
     passwords: PasswordHasher
     reader: StatementReader
+    papers: PaperUse
 
     def load(self, county: County, as_of: date, *, progress: Progress | None = None) -> LoadReport:
         """Load ``county`` as at ``as_of``; into a training database that has it: nothing new.
@@ -125,7 +127,7 @@ class CountyLoader:
         cashier = next(actor for actor in staff if Role.CASHIER in actor.roles)
         receipts = self._receipts(county)
         banking = self._banking(county, cashier, planned, as_of)
-        steps = self._drive(planned, receipts, banking.acts(), progress)
+        steps = self._drive(planned, staff, receipts, banking.acts(), progress)
         OutboxDelivery(self.store).drain()
         self.store.read_notices_before(as_of - timedelta(days=_UNREAD_DAYS))
         self.time.day = as_of
@@ -169,7 +171,12 @@ class CountyLoader:
         return staff
 
     def _drive(
-        self, planned: Sequence[PlannedCase], receipts: CountyReceipts, banking: Acts, progress: Progress | None
+        self,
+        planned: Sequence[PlannedCase],
+        staff: Sequence[Actor],
+        receipts: CountyReceipts,
+        banking: Acts,
+        progress: Progress | None,
     ) -> int:
         """Make every move on its own day, all cases side by side, so that numbers follow the calendar."""
         days: dict[date, list[tuple[int, int]]] = defaultdict(list)
@@ -189,12 +196,20 @@ class CountyLoader:
                 if number == 0:
                     ids[index] = _open(cases, case)
                 else:
+                    self._issue(case, ids[index], number, staff)
                     answers = self._answers(receipts, case, number)
                     _advance(cases, case, ids[index], number, answers)
                 done += 1
                 if progress is not None:
                     progress(done, total)
         return total
+
+    def _issue(self, case: PlannedCase, case_id: int, number: int, staff: Sequence[Actor]) -> None:
+        """Issue the papers without which the next step stays closed."""
+        definition = self.rulebook.definitions[case.regime]
+        wanted = definition.steps[case.history.moves[number].trigger].needs.issued
+        if wanted:
+            issue_all(self.papers, case_id, [one for one in staff if Role.ADMINISTRATOR not in one.roles], wanted)
 
     def _receipts(self, county: County) -> CountyReceipts:
         ledger = Ledger(self.store, self.store, self.rulebook, self.time)

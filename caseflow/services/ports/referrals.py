@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -31,21 +31,23 @@ class ReferralRow:
 
 @dataclass(frozen=True)
 class MadeBundle:
-    """A bundle that was made, by the SHA-256 of its tag manifest (32 bytes)."""
+    """A bundle that was made, by the SHA-256 of its tag manifest (32 bytes). ``made_by`` None: on the command line."""
 
     referral_id: int
     tagmanifest_sha256: bytes
-    made_by: Words
+    made_by: Words | None
     made_at: datetime
 
 
 @dataclass(frozen=True)
-class StepDate:
-    """When a step of the case took effect."""
+class CaseEvent:
+    """The audit event of a step of a case, and where it stands in the sealed log (None: not sealed yet)."""
 
-    seq: int
-    trigger: str
-    effective_on: date
+    event_id: int
+    step: int
+    canonical: bytes
+    place: int | None
+    leaf: bytes
 
 
 class ReferralStore(Protocol):
@@ -63,12 +65,28 @@ class ReferralStore(Protocol):
         """Write down that a bundle was made. Raises ``AlreadyWritten`` for a used key."""
         ...
 
-    def events_of_case(self, case_id: int) -> Sequence[tuple[int, int]]:
-        """Return the audit events of a case's steps as (number of the event, number of the step), in order."""
+    def events_of_case(self, case_id: int) -> Sequence[CaseEvent]:
+        """Return the audit events of a case's steps, in order."""
         ...
 
-    def step_dates(self, case_id: int) -> Sequence[StepDate]:
-        """Return the steps of a case with their dates, in order."""
+    def chosen(self, case_id: int) -> Sequence[int]:
+        """Return the numbers of the files that were chosen for the court, in order."""
+        ...
+
+    def choose(self, case_id: int, files: Collection[int], event: AuditEvent) -> None:
+        """Let exactly these files be chosen for the court. Raises :class:`NotOfTheCase`."""
+        ...
+
+
+class NotOfTheCase(Exception):
+    """A file that was chosen is of another case, or was withdrawn."""
+
+
+class BundleBytes(Protocol):
+    """Gives out bytes in pieces."""
+
+    def __call__(self) -> Iterable[bytes]:
+        """Return the bytes from their beginning."""
         ...
 
 
@@ -78,14 +96,6 @@ class BundlePart:
 
     path: str
     open: BundleBytes
-
-
-class BundleBytes(Protocol):
-    """Gives out bytes in pieces."""
-
-    def __call__(self) -> Iterable[bytes]:
-        """Return the bytes from their beginning."""
-        ...
 
 
 @dataclass(frozen=True)

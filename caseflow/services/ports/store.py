@@ -22,6 +22,7 @@ from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
+from caseflow.services.ports.referrals import ReferralStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.spending import SpendingStore
@@ -61,6 +62,11 @@ class UnitOfWork(Protocol):
     @property
     def outbox(self) -> OutboxStore:
         """Effects to deliver."""
+        ...
+
+    @property
+    def referrals(self) -> ReferralStore:
+        """Referrals to the court and their bundles."""
         ...
 
     @property

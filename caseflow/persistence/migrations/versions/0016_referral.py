@@ -71,8 +71,9 @@ GUARD_BUNDLE = """
 create function guard_referral_bundle() returns trigger language plpgsql
   set search_path = pg_catalog, public, pg_temp as $$
 begin
-  if not exists (select from referral r join staff s on s.office_id = r.office_id and s.active
-                  where r.id = new.referral_id and r.case_id = new.case_id and s.id = new.made_by) then
+  if not exists (select from referral r left join staff s on s.office_id = r.office_id and s.active
+                  and s.id = new.made_by where r.id = new.referral_id and r.case_id = new.case_id
+                  and (s.id is not null or new.made_by is null)) then
     raise exception 'a bundle is made for a referral of its case by somebody of its office'
       using errcode = '42501', constraint = 'referral_bundle_office';
   end if;
@@ -159,7 +160,7 @@ def _bundle() -> None:
         sa.Column("case_id", sa.BigInteger(), nullable=False),
         sa.Column("referral_id", sa.BigInteger(), nullable=False),
         sa.Column("tagmanifest_sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.CheckConstraint("octet_length(tagmanifest_sha256) = 32", name=op.f("ck_referral_bundle_hash_length")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_referral_bundle_case_id")),
