@@ -38,6 +38,7 @@ def plant(office: Office, name: str, *, until: str) -> int:
         answers = dict(with_receipt(office.application, definition, step, office.actors["cashier"]))
         if before_the_decision(definition, step["step"], state):
             answers = planted(definition, step["step"], answers)
+        office.issue(case_id, *definition.steps[step["step"]].needs.issued)
         office.advance(case_id, step["step"], typed(definition, answers), actor=login)
         state = definition.steps[step["step"]].target(state)
         if step["step"] == until:
@@ -63,6 +64,7 @@ def replay(office: Office, name: str, *, until: str, instead: Mapping[str, Inste
         if other is not None:
             trigger, office.time.day, answers = other
             login = step["by"].replace("_1", "").replace("_2", "2")
+            office.issue(case_id, *definition.steps[trigger].needs.issued)
             office.advance(case_id, trigger, answers, actor=login)
         if step["step"] == until:
             return case_id
