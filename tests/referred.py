@@ -46,11 +46,12 @@ FINE = {
 }
 # What may come next, by what is done; forward acts stand first and are chosen more often.
 ACTS = (
-    "serve_decision", "publish_decision", "complete_public_notice", "serve_early_demand", "note", "note", "serve_demand",
-    "serve_demand", "sign", "sign", "apply_to_court", "apply_to_court", "note_default", "grant_instalments",
-    "pay_all", "refuse_instalments", "reconsideration_upheld", "reconsideration_reduced", "reconsideration_withdrawn",
-    "reconsideration_annulled", "suit_dismissed", "suit_reduced", "suit_annulled", "request_instalments",
-    "file_reconsideration", "file_suit", "pay_part", "withdraw_application", "revoke_decision",
+    "serve_decision", "publish_decision", "complete_public_notice", "serve_early_demand", "note", "note",
+    "serve_demand", "serve_demand", "sign", "sign", "apply_to_court", "apply_to_court", "note_default",
+    "grant_instalments", "pay_all", "refuse_instalments", "reconsideration_upheld", "reconsideration_reduced",
+    "reconsideration_withdrawn", "reconsideration_annulled", "suit_dismissed", "suit_reduced", "suit_annulled",
+    "request_instalments", "file_reconsideration", "file_suit", "pay_part", "withdraw_application",
+    "revoke_decision",
 )  # fmt: skip
 STEPS = {
     "note": (

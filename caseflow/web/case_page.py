@@ -9,6 +9,8 @@ from markupsafe import Markup
 from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
 from caseflow.domain.access import Permission, may
 from caseflow.domain.case_files import PURPOSE_WORDS
+from caseflow.domain.law import CHECKED_WORDS
+from caseflow.domain.referrals import ReferralCondition, referral_conditions
 from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.stepping import StepOffer
 from caseflow.domain.workflow import SAME, Definition
@@ -52,6 +54,8 @@ def show(case_id: int) -> ResponseReturnValue:
         most_reminders=MOST_REMINDERS,
         most_files=MOST_FILES,
         purposes=PURPOSE_WORDS,
+        conditions=_conditions(page),
+        checked_words=CHECKED_WORDS,
     )
 
 
@@ -60,6 +64,14 @@ def show(case_id: int) -> ResponseReturnValue:
 def by_number(number: str) -> ResponseReturnValue:
     """Lead from a case number to its page."""
     return redirect(url_for("case_page.show", case_id=application().pages.find(actor(), number)))
+
+
+def _conditions(page: CasePage) -> tuple[ReferralCondition, ...]:
+    """Return the conditions of a referral where there is something to refer: decided, and not closed."""
+    refers = any(step.referral == "sign" for step in page.rules.definition.steps.values())
+    if not refers or page.case.dates.decision_date is None or page.case.phase == "closed":
+        return ()
+    return referral_conditions(page.rules, page.case, page.today)
 
 
 def _has_form(page: CasePage, offer: StepOffer) -> bool:

@@ -78,9 +78,7 @@ def evidence(office: Office, case_id: int, text: str, purpose: Purpose = Purpose
     return office.application.case_files.add(office.actors["officer"], asked)
 
 
-def test_an_incomplete_bundle_is_refused_and_says_what_is_missing(
-    office: Office, bundles: ReferralBundles, home: Path
-) -> None:
+def test_an_incomplete_bundle_is_refused_and_says_what_is_missing(office: Office, bundles: ReferralBundles) -> None:
     liaison = office.actors["liaison"]
     case_id = office.walk("two_illegal_hearing_court", until="serve_demand")
     with pytest.raises(BundleRefused, match="not signed yet"):
@@ -103,7 +101,7 @@ def test_an_incomplete_bundle_is_refused_and_says_what_is_missing(
     assert "the record is not sealed yet" in said[-1]
     assert bundles.show(liaison, case_id).missing == refused.value.missing
     office.issue(case_id, *NEEDED)
-    with pytest.raises(BundleRefused, match="^the record is not sealed yet"):
+    with pytest.raises(BundleRefused, match="the record is not sealed yet"):
         bundles.make(liaison, case_id)
     with psycopg.connect(office.database_url) as connection:
         assert connection.execute("select count(*) from referral_bundle").fetchone() == (0,)
@@ -186,7 +184,8 @@ def test_the_same_case_gives_the_same_bundle_whoever_asks_and_when(
     assert [entry.made_by is None for entry in made] == [True, False]
     with psycopg.connect(office.database_url) as connection:
         events = connection.execute(
-            "select actor_id, body->>'tagmanifest_sha256' from audit_event where action = 'referral_bundle_made' order by id"
+            "select actor_id, body->>'tagmanifest_sha256' from audit_event "
+            "where action = 'referral_bundle_made' order by id"
         ).fetchall()
     digest = first.tagmanifest_sha256.hex()
     assert events == [(office.actors["liaison"].id, digest), (None, digest)]
@@ -200,9 +199,7 @@ def test_a_withdrawn_application_gives_no_bundle(office: Office, bundles: Referr
         bundles.make(office.actors["liaison"], case_id)
 
 
-def test_only_an_officer_chooses_and_only_files_of_the_case(
-    office: Office, bundles: ReferralBundles, home: Path
-) -> None:
+def test_only_an_officer_chooses_and_only_files_of_the_case(office: Office, bundles: ReferralBundles) -> None:
     case_id = signed(office)
     own = evidence(office, case_id, "the meter read 7")
     with pytest.raises(NotPermitted):

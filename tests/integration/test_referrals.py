@@ -11,6 +11,7 @@ import psycopg
 from caseflow.services.cases import CaseMovedOn
 from tests.office import Office
 
+NEEDED = ("penalty_decision", "service_record", "demand_letter", "court_application")
 FILED = {"court_name": "云岭县人民法院", "applied_on": "2023-12-20"}
 ROWS = (
     "select decision_no, decision_seq, signed_seq, filed_seq, filed_on, court, withdrawn_seq, ended_seq from referral"
@@ -36,6 +37,7 @@ def test_signing_filing_and_withdrawing_write_one_row(office: Office) -> None:
     assert number
     assert decided == seq_of(office, case_id, "decide_collectively")
     assert rest == [signed, None, None, None, None, None]
+    office.issue(case_id, *NEEDED)
     office.time.day = date(2023, 12, 20)
     office.advance(case_id, "apply_to_court", FILED, actor="liaison")
     assert referrals(office) == [
@@ -65,6 +67,7 @@ def test_the_wind_down_withdraws_what_was_filed(office: Office) -> None:
 
 def test_a_filing_twice_and_twenty_at_once_gives_one_referral(office: Office) -> None:
     case_id = office.walk("two_illegal_hearing_court", until="sign_court_application")
+    office.issue(case_id, *NEEDED)
     office.time.day = date(2023, 12, 20)
     version, key = office.version(case_id), str(uuid.uuid4())
     results: list[tuple[str, str]] = []
