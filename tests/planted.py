@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
+
+from pypdf import PdfReader
 
 from caseflow.domain.referral_sight import before_the_decision
 from caseflow.domain.step_effects import OPENING
@@ -35,6 +38,7 @@ def plant(office: Office, name: str, *, until: str) -> int:
         answers = dict(with_receipt(office.application, definition, step, office.actors["cashier"]))
         if before_the_decision(definition, step["step"], state):
             answers = planted(definition, step["step"], answers)
+        office.issue(case_id, *definition.steps[step["step"]].needs.issued)
         office.advance(case_id, step["step"], typed(definition, answers), actor=login)
         state = definition.steps[step["step"]].target(state)
         if step["step"] == until:
@@ -60,6 +64,7 @@ def replay(office: Office, name: str, *, until: str, instead: Mapping[str, Inste
         if other is not None:
             trigger, office.time.day, answers = other
             login = step["by"].replace("_1", "").replace("_2", "2")
+            office.issue(case_id, *definition.steps[trigger].needs.issued)
             office.advance(case_id, trigger, answers, actor=login)
         if step["step"] == until:
             return case_id
@@ -72,6 +77,13 @@ def planted(definition: Definition, step: str, answers: dict[str, Any]) -> dict[
     return {name: f"{PLANTED}-{step}-{name}" if kinds[name] in _WRITTEN else value for name, value in answers.items()}
 
 
+def _told(kind: str | None, data: bytes) -> str:
+    """Return what a file says to whoever opens it."""
+    if kind == "application/pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+    return data.decode("utf-8", errors="replace")
+
+
 def crawl(visitor: Visitor, *starts: str) -> Iterator[tuple[str, str]]:
     """Yield the address and the text of every page and file that links lead to from ``starts``."""
     waiting, seen = list(starts), set(starts)
@@ -82,7 +94,7 @@ def crawl(visitor: Visitor, *starts: str) -> Iterator[tuple[str, str]]:
             location = answer.location or ""
             found = [location] if location.startswith("/") else []
         else:
-            text = answer.get_data(as_text=True)
+            text = _told(answer.mimetype, answer.get_data())
             yield address, text
             found = re.findall(r'href="(/[^"#]*)', text)
         for link in (one.replace("&amp;", "&") for one in found):

@@ -84,17 +84,17 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_SPENDING: frozenset({Role.APPROVER}),
     Permission.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
     Permission.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
+    Permission.READ_REFERRALS: frozenset({Role.LIAISON, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.REFER: frozenset({Role.LIAISON}),
     # Who signs, prepares and files an application to the court.
     Permission.MAKE_BUNDLES: frozenset({Role.LIAISON, Role.OFFICER, Role.APPROVER}),
     Permission.CHOOSE_EVIDENCE: frozenset({Role.OFFICER}),
+    Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
     # Which files of a case a desk reads and adds is told by caseflow.domain.case_files.
     Permission.READ_FILES: frozenset(
         {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
-    Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
-    Permission.READ_REFERRALS: frozenset({Role.LIAISON, Role.APPROVER, Role.AUDITOR, Role.SUPERVISOR}),
-    Permission.REFER: frozenset({Role.LIAISON}),
 }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from caseflow.domain.access import Actor, Permission, check_permission
-from caseflow.domain.referral_board import COURT, board_of, signs_or_files
-from caseflow.domain.referral_sight import decides
+from caseflow.domain.referral_board import COURT, Column, board_of, signs_or_files
+from caseflow.domain.referral_sight import BEFORE, decides
+from caseflow.domain.referrals import ReferralCondition, referral_conditions
 from caseflow.domain.stepping import StepOffer
 from caseflow.domain.workflow import SAME, Definition, Step
 from caseflow.services.case_pages import CasePage, CasePages
@@ -27,7 +28,10 @@ class CourtPaper:
 
 @dataclass(frozen=True)
 class ReferralPage:
-    """A case as its referral. Records are newest first; ``offers`` are the steps of the court's phase."""
+    """A case as its referral. Records are newest first; ``offers`` are the steps of the court's phase.
+
+    ``conditions`` are those of the law for a referral today; none where nothing is decided or it is before the court.
+    """
 
     page: CasePage
     decision: Sequence[StepRecord]
@@ -37,6 +41,7 @@ class ReferralPage:
     court: Sequence[StepRecord]
     papers: Sequence[CourtPaper]
     offers: Sequence[StepOffer]
+    conditions: Sequence[ReferralCondition]
     limits: frozenset[str]
 
     @property
@@ -85,8 +90,16 @@ class ReferralPages:
                 for offer in page.offers
                 if definition.states[page.case.state].board is not None or _concerns_the_court(definition, offer.step)
             ],
+            conditions=_conditions(page),
             limits=board.limits | board.windows | board.waits,
         )
+
+
+def _conditions(page: CasePage) -> Sequence[ReferralCondition]:
+    state = page.rules.definition.states[page.case.state]
+    if page.case.dates.decision_date is None or page.ended is not None or state.phase in BEFORE:
+        return ()
+    return referral_conditions(page.rules, page.case, page.today) if state.board in (None, Column.READY) else ()
 
 
 def _demands(definition: Definition, step: Step) -> bool:

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission, may
+from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.referral_board import Column, withdraws
 from caseflow.domain.workflow import Definition
 from caseflow.services.referral_board import CARDS_ON_A_PAGE, BoardFilter
@@ -54,6 +55,7 @@ def one(case_id: int) -> ResponseReturnValue:
         state=definition.states[page.case.state],
         may_open=sorted(has_form, key=lambda offer: not offer.is_open),
         closed=[offer for offer in referral.offers if offer not in has_form],
+        checked_words=CHECKED_WORDS,
     )
 
 

@@ -36,6 +36,7 @@ def take(served: Served, page: Page, case_id: int, step: str, answers: Mapping[s
     definition: Definition = served.site.office.application.pages.show(
         served.site.office.actors["officer"], case_id
     ).rules.definition
+    served.site.office.issue(case_id, *definition.steps[step].needs.issued)
     page.goto(f"/referrals/{case_id}")
     page.click(f"main a[href$='/cases/{case_id}/steps/{step}']")
     for name, value in answers.items():

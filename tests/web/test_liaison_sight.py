@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -69,8 +70,14 @@ def test_issued_papers_of_the_investigation_stay_with_who_decides(site: Site) ->
     listed = liaison.get(f"/cases/{case_id}/papers").text
     assert "Demand" in listed
     assert "Opinion of the legal review" not in listed
+    # An issued paper tells what it tells: the decision its facts and reasons, the demand where to pay.
+    known = {paper.kind: f"/papers/{paper.id}" for paper in papers}
     read = dict(crawl(liaison, f"/cases/{case_id}", f"/cases/{case_id}/papers", f"/referrals/{case_id}"))
-    assert [address for address, text in read.items() if PLANTED in text] == []
+    told = {address: set(re.findall(rf"{PLANTED}-\w+", text)) for address, text in read.items()}
+    demanded = {one for address, words in told.items() if address.startswith(known["demand_letter"]) for one in words}
+    assert demanded <= {f"{PLANTED}-draft_decision"}
+    own = tuple(known[kind] for kind in ("penalty_decision", "demand_letter"))
+    assert [address for address, words in told.items() if words and not address.startswith(own)] == []
 
 
 def test_a_liaison_who_checks_a_filing_is_told_the_referral_alone(site: Site) -> None:
