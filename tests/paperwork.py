@@ -20,11 +20,6 @@ CASE_SUMS = {
 }
 # Written for documents and fields that the regimes get beside this: refunds told to the payer, letters to the court
 # after a remedy, proof of service. Empty these once every regime has them.
-COMING_KINDS = {"refund_notice", "stay_notice_to_court", "annulment_notice_to_court", "amended_application"}
-COMING_FIELDS = {
-    "stay_body", "stay_paper_no", "stayed_on", "service_receiver", "service_postal_no", "service_consent_no",
-    "service_refusal", "service_witness", "service_recording_no",
-}  # fmt: skip
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PARTY = "和谐诊所"
 DAY = date(2026, 3, 8)
@@ -75,7 +70,7 @@ def rules() -> Mapping[str, Any]:
 def kinds() -> list[str]:
     """Every kind of paper that has a template: those of the regimes, but for the receipt, and those on their way."""
     shipped = {kind for data in regimes().values() for kind in data["documents"]}
-    return sorted((shipped | COMING_KINDS) - {"payment_receipt"})
+    return sorted(shipped - {"payment_receipt"})
 
 
 def regimes_with(kind: str) -> list[Any]:

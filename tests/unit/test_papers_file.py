@@ -10,8 +10,6 @@ from caseflow.adapters.papers import TypstPapers
 from caseflow.resources import data_directory
 from tests.paperwork import (
     CASE_SUMS,
-    COMING_FIELDS,
-    COMING_KINDS,
     PLACEHOLDER,
     entries,
     kinds,
@@ -38,7 +36,7 @@ def test_every_name_is_known_to_a_regime_that_has_the_document(kind: str) -> Non
     names = {*entry.get("particulars", ()), *entry.get("sums", ())} - set(CASE_SUMS)
     names |= {section["from"] for section in entry["sections"] if "from" in section}
     names |= {entry["addressee"]} if "addressee" in entry else set()
-    unknown = {name for name in names - COMING_FIELDS if not any(name in data["fields"] for data in having)}
+    unknown = {name for name in names if not any(name in data["fields"] for data in having)}
     assert not unknown
     # A sentence would have a hole where a regime lacked the field.
     in_sentences = {
@@ -76,7 +74,7 @@ def test_every_text_is_in_both_languages_and_names_are_said_once(kind: str) -> N
             assert sorted(placeholders[0]) == sorted(placeholders[1])
 
 
-@pytest.mark.parametrize("kind", sorted({*regimes()["social_support_fee"]["documents"], *COMING_KINDS}))
+@pytest.mark.parametrize("kind", sorted({*regimes()["social_support_fee"]["documents"]}))
 def test_a_paper_of_the_fee_never_speaks_of_punishment(kind: str) -> None:
     said = "\n".join(words_in(entries().get(kind, {})))
     assert not PUNISHING.findall(said)
