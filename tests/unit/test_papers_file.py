@@ -95,12 +95,23 @@ def test_papers_tell_what_the_law_wants_them_to_tell() -> None:
         assert word in says("levy_decision")
     for word in ("明确的金额", "陈述和申辩", "人民法院", "cn.acl.demand_10wd"):
         assert word in says("demand_letter")
-    for word in ("不再有法律依据", "不再征收", "行政复议", "国家赔偿", "cn.scl.claim"):
+    for word in ("不再有法律依据", "不再征收", "六十日内", "行政复议", "六个月内", "国家赔偿", "两年内"):
         assert word in says("closing_notice")
     assert entries()["demand_letter"]["sums"] == ["demanded_amount"]
     court = [words["zh"] for words in entries()["court_application"]["enclosures"]]
     wanted = ["行政决定书", "当事人的意见", "标的", "送达回证", "其他材料"]
     assert [want in line for want, line in zip(wanted, court, strict=True)] == [True] * 5
+
+
+def test_only_limits_that_the_paper_itself_starts_are_listed_with_their_days() -> None:
+    # A limit's last day is that of the case's latest clock: in any other paper it would be the day of another act.
+    listing = {kind for kind, entry in entries().items() if entry.get("deadlines")}
+    assert listing == {"penalty_decision", "levy_decision", "demand_letter"}
+    for kind in ("correction_order", "stop_order", "no_penalty_decision", "revocation_decision", "closing_notice"):
+        said = "\n".join(words_in(entries()[kind]))
+        assert "六十日内" in said
+        assert "六个月内" in said
+        assert entries()[kind]["deadlines"] == []
 
 
 def test_every_word_of_the_file_and_of_the_layout_can_be_printed() -> None:
