@@ -42,12 +42,13 @@ _NEVER_PARTICULARS = frozenset({"staff", "receipt", "long_text"})
 
 @dataclass(frozen=True)
 class Act:
-    """A step of the case, as papers quote it. ``answers`` and ``law`` are JSON values."""
+    """A step of the case, as papers quote it, with its own date ``on``. ``answers`` and ``law`` are JSON values."""
 
     seq: int
     trigger: str
     role: str
     actor: Words
+    on: date
     answers: Mapping[str, Any]
     law: Sequence[Mapping[str, Any]]
 
@@ -304,10 +305,12 @@ def _sums(spec: PaperSpec, wanted: Wanted, said: _Answers) -> Iterable[Sum]:
 
 
 def _deadlines(matter: Matter, spec: PaperSpec, wanted: Wanted) -> Iterable[Deadline]:
+    making = matter.making(wanted.made_seq)
     started = [start.clock for start in wanted.step.starts] if wanted.step else []
     for rule_id in started if spec.deadlines is None else spec.deadlines:
         clock, rule = matter.case.latest_clock(rule_id), matter.rules.law.rules.get(rule_id)
-        if clock is not None:
+        # A limit that began before the document was made is that of another act, and its last day is not of this paper.
+        if clock is not None and making is not None and clock.reckoning.trigger_on >= making.on:
             counted = clock.reckoning
             length = length_words(counted.length, counted.unit)
             yield Deadline(rule_id, counted.title, length, clock.due_on, counted.cite.text)

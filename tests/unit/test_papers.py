@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from caseflow.adapters.published_calendar import published_calendar
 from caseflow.bootstrap import shipped_definitions, shipped_law
 from caseflow.bootstrap.papers import check_papers, check_templates, load_paper_specs, templates_folder
 from caseflow.cli import main
-from caseflow.domain.cases import Case, CaseDates, StepTaken
+from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
+from caseflow.domain.clocks import start
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_drafting import (
     BLANK,
@@ -98,8 +100,8 @@ def matter(specs: dict[str, PaperSpec] | None = None, **facts: Any) -> Matter:
            {"kind": "clock", "rule": "cn.apl.decision_90d", "law": "APL-2021", "article": "60",
             "applied_on": "2024-01-26"}]  # fmt: skip
     acts = (
-        Act(4, "serve_penalty_notice", "officer", Words("Li", "李"), notified, law),
-        Act(5, "decide", "approver", Words("Wang", "王"), {}, [{**law[0], "article": "later"}]),
+        Act(4, "serve_penalty_notice", "officer", Words("Li", "李"), date(2024, 2, 1), notified, law),
+        Act(5, "decide", "approver", Words("Wang", "王"), date(2024, 2, 20), {}, [{**law[0], "article": "later"}]),
     )
     officers = (Words("Li", "李"), Words("Zhao", "赵"))
     return Matter(case, rules, Words("O", "局"), Words("N", "号"), "Clinic", officers, acts, {}, specs or {})
@@ -163,6 +165,16 @@ def test_sections_are_prefilled_edited_and_left_out() -> None:
     assert [(one.rule, one.due_on, one.length.zh) for one in content.deadlines] == [
         ("cn.apl.hearing_request", None, "5个工作日")
     ]
+
+
+@pytest.mark.parametrize(("began_on", "due_on"), [(date(2024, 2, 1), date(2024, 4, 1)), (date(2024, 1, 31), None)])
+def test_a_paper_tells_the_last_day_of_its_own_limits_only(began_on: date, due_on: date | None) -> None:
+    made = matter({NOTICE: PaperSpec(deadlines=("cn.arl.apply",))})
+    rule = made.rules.law.rule("cn.arl.apply")
+    clock = CaseClock(start(rule, trigger_on=began_on, calendar=published_calendar()))
+    running = replace(made, case=replace(made.case, clocks=(clock,)))
+    [deadline] = draft(running, wanted(running)).deadlines
+    assert (deadline.length.zh, deadline.due_on) == ("60日", due_on)
 
 
 def test_a_section_of_another_step_that_makes_the_same_kind_is_left_out() -> None:

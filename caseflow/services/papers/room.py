@@ -248,4 +248,4 @@ def _is_staff(declared: Any) -> bool:
 
 def _act(record: StepRecord) -> Act:
     actor = Words(record.actor_en, record.actor_zh)
-    return Act(record.seq, record.trigger, record.role, actor, record.answers, record.law)
+    return Act(record.seq, record.trigger, record.role, actor, record.effective_on, record.answers, record.law)
