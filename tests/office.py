@@ -90,7 +90,10 @@ class Office:
             login = step["by"].replace("_1", "").replace("_2", "2")
             if tried := step.get("tried"):
                 self.application.service.record(self.actors[login], attempt(case_id, tried, self.actors[login]))
-            answers = with_receipt(self.application, definition, step, self.actors["cashier"])
+            answers = dict(with_receipt(self.application, definition, step, self.actors["cashier"]))
+            if "decision_no" in answers:
+                # Two papers of an office cannot have one number.
+                answers["decision_no"] = f"决定书第{case_id}号"
             self.issue(case_id, *definition.steps[step["step"]].needs.issued)
             self.advance(case_id, step["step"], typed(definition, answers), actor=login)
             if step["step"] == until:

@@ -25,7 +25,7 @@ def filed(office: Office) -> int:
 def sweep(office: Office, day: date = LONG_OVER) -> None:
     """Let everything due on ``day`` take effect and reach the inboxes."""
     office.time.day = day
-    office.application.reminders.sweep(day)
+    office.application.reminding.reminders.sweep(day)
     OutboxDelivery(office.application.store).drain()
 
 

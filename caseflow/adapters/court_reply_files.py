@@ -8,9 +8,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from caseflow.adapters.bank_formats.texts import decoded
 from caseflow.domain.bank import BankFileRefused
 from caseflow.domain.court_replies import (
@@ -75,6 +72,10 @@ def _cell(text: str) -> Cell:
 
 
 def _of_workbook(content: bytes) -> Iterator[Sequence[Cell]]:
+    # It takes longer to import than the rest of caseflow, which no other page or command needs to wait for.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     broken = Words("The file is not a workbook that can be read.", "该文件不是可以读取的工作簿。")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:

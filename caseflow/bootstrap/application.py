@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 
 from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import ShiftedTime
-from caseflow.adapters.icalendar_text import icalendar_text
 from caseflow.adapters.ledger_files import FORMATS
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.pdf import TypstReceipts
@@ -22,13 +21,12 @@ from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.referral_room import build_referral_bundles
+from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
-from caseflow.services.calendar_days import CalendarDays
-from caseflow.services.calendar_feeds import CalendarFeeds
 from caseflow.services.case_files import CaseFiles
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
@@ -36,12 +34,10 @@ from caseflow.services.desks import Desks
 from caseflow.services.findings import Findings
 from caseflow.services.health import Health
 from caseflow.services.installation import Installations
-from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.ledger import Ledger
 from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
-from caseflow.services.mail_settings import MailSettings
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.ports import BusinessTime, Wake
@@ -51,8 +47,6 @@ from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
 from caseflow.services.referral_bundles import ReferralBundles
-from caseflow.services.reminder_mutes import ReminderMutes
-from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
@@ -98,12 +92,8 @@ class Application:
     spending_pages: SpendingPages
     accrual: Accrual
     ledger_check: LedgerCheck
-    reminders: Reminders
-    mail_settings: MailSettings
-    calendar_feeds: CalendarFeeds
-    mutes: ReminderMutes
+    reminding: Reminding
     health: Health
-    calendar_days: CalendarDays
     referral_bundles: ReferralBundles
     case_files: CaseFiles
     papers: Papers
@@ -138,8 +128,7 @@ def build_application(
 ) -> Application:
     """Wire the use cases to the database at ``database_url``.
 
-    ``time`` sets the business date (default: the real one, shifted in training); ``wake`` hears of each commit;
-    ``files`` default to what the environment says.
+    ``time``, ``rulebook`` and ``files`` default to what the environment says; ``wake`` hears of each commit.
     """
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
@@ -180,12 +169,8 @@ def build_application(
         spending_pages=SpendingPages(store, clock),
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
-        reminders=Reminders(store, clock),
-        mail_settings=MailSettings(store, clock),
-        calendar_feeds=CalendarFeeds(store, rules, clock, icalendar_text),
-        mutes=ReminderMutes(store, rules, clock),
+        reminding=build_reminding(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
-        calendar_days=CalendarDays(store, rules, clock, LadderReckoning(store, rules, clock)),
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
         papers=papers,

@@ -21,8 +21,8 @@ def reminders() -> None:
 def sweep(as_json: bool) -> None:
     """Let every rung that is due take effect, once; a sweep that runs at the same time does no harm."""
     with wired() as application:
-        report = application.reminders.sweep()
-        application.reminders.beat(report)
+        report = application.reminding.reminders.sweep()
+        application.reminding.reminders.beat(report)
     if as_json:
         click.echo(json.dumps({**asdict(report), "today": report.today.isoformat()}))
         return
@@ -41,7 +41,7 @@ def due(days: int, as_json: bool, limit: int) -> None:
     with wired() as application:
         with application.store.begin() as work:
             today = work.reminders.business_date()
-        coming = application.reminders.due(today + timedelta(days=days), limit=limit)
+        coming = application.reminding.reminders.due(today + timedelta(days=days), limit=limit)
         rules = application.rulebook.law.rules
         # Of a rule that the law files no longer hold only its name is left.
         titles = {one.rule_id: rules[one.rule_id].title.en if one.rule_id in rules else one.rule_id for one in coming}

@@ -38,7 +38,7 @@ def show() -> ResponseReturnValue:
     last = max(published.last_published.year, today.year) + 1
     first = published.first_day.year
     year = min(max(asked or today.year, first), last)
-    listed = application().calendar_days.listed(actor(), year)
+    listed = application().reminding.calendar_days.listed(actor(), year)
     months = [(number, list(days)) for number, days in groupby(listed.days, key=lambda one: one.day.month)]
     return render_template(
         "calendar.html", listed=listed, months=months, month=_month, weekday=_weekday, first=first, last=last
@@ -63,7 +63,7 @@ def add() -> ResponseReturnValue:
         return _form(typed, faults, key), 422
     if request.form.get("act") == "back":
         return _form(typed, faults, key)
-    days = application().calendar_days
+    days = application().reminding.calendar_days
     try:
         if request.form.get("act") != "confirm":
             return _confirm(days.plan(actor(), put.day, put), typed, key)
@@ -85,7 +85,7 @@ def ask(day: str) -> ResponseReturnValue:
     if known is None:
         return redirect(url_for("calendar_days.show"))
     try:
-        plan = application().calendar_days.plan(actor(), known, None)
+        plan = application().reminding.calendar_days.plan(actor(), known, None)
     except DayRefused:
         return redirect(url_for("calendar_days.show", year=known.year))
     return _confirm(plan, {}, idempotency_key())
@@ -99,7 +99,7 @@ def remove(day: str) -> ResponseReturnValue:
     if known is None:
         return redirect(url_for("calendar_days.show"))
     try:
-        done = application().calendar_days.remove(actor(), known, idempotency_key=key)
+        done = application().reminding.calendar_days.remove(actor(), known, idempotency_key=key)
     except (DayRefused, KeyReused):
         flash(_("Nothing was changed: the office has no day of its own on %(day)s.", day=display.day(known)))
         return redirect(url_for("calendar_days.show", year=known.year))

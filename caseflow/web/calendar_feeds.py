@@ -36,7 +36,7 @@ _CHANGED = Words(
 def feed(secret: str) -> ResponseReturnValue:
     """Answer with the calendar of the desk whose secret this is."""
     try:
-        written = application().calendar_feeds.read(secret, address=_address())
+        written = application().reminding.calendar_feeds.read(secret, address=_address())
     except FeedNotFound:
         return _nothing_here()
     return _calendar(written)
@@ -47,7 +47,7 @@ def feed(secret: str) -> ResponseReturnValue:
 def case_feed(secret: str, case_id: int) -> ResponseReturnValue:
     """Answer with the calendar of one case of that person's office."""
     try:
-        written = application().calendar_feeds.read_case(secret, case_id, address=_address())
+        written = application().reminding.calendar_feeds.read_case(secret, case_id, address=_address())
     except FeedNotFound:
         return _nothing_here()
     return _calendar(written)
@@ -57,7 +57,7 @@ def case_feed(secret: str, case_id: int) -> ResponseReturnValue:
 @needs(Permission.READ_CASES)
 def case_file(case_id: int) -> ResponseReturnValue:
     """Hand out the running time limits of a case as a calendar file."""
-    number, written = application().calendar_feeds.case_file(actor(), case_id, address=_address())
+    number, written = application().reminding.calendar_feeds.case_file(actor(), case_id, address=_address())
     answer = _calendar(written)
     answer.headers.set("Content-Disposition", "attachment", filename=f"{number}.ics")
     return answer
@@ -81,7 +81,7 @@ def make() -> ResponseReturnValue:
         return _confirm(seen, revokes=False)
     # What was seen stands in for a key of the request: sent twice, the second finds another address in use.
     try:
-        secret = application().calendar_feeds.make(actor(), seen=seen)
+        secret = application().reminding.calendar_feeds.make(actor(), seen=seen)
     except FeedChanged:
         return _overtaken()
     return _shown(Faults(), secret)
@@ -99,7 +99,7 @@ def revoke() -> ResponseReturnValue:
     if request.form.get("act") != "confirm":
         return _confirm(seen, revokes=True)
     try:
-        application().calendar_feeds.revoke(actor(), seen=seen)
+        application().reminding.calendar_feeds.revoke(actor(), seen=seen)
     except FeedChanged:
         return _overtaken()
     flash(_("The address is revoked and answers nobody any more."))
@@ -136,7 +136,7 @@ def _shown(faults: Faults, secret: str | None = None) -> str:
     made = base + url_for("calendar_feeds.feed", secret=secret) if secret is not None else ""
     return render_template(
         "calendar_feed.html",
-        live=application().calendar_feeds.state(actor()),
+        live=application().reminding.calendar_feeds.state(actor()),
         faults=faults,
         made=made,
         of_a_case=made.removesuffix(".ics") + "/{}.ics" if made else "",
@@ -144,7 +144,7 @@ def _shown(faults: Faults, secret: str | None = None) -> str:
 
 
 def _confirm(seen: int, *, revokes: bool) -> ResponseReturnValue:
-    live: LiveFeed | None = application().calendar_feeds.state(actor())
+    live: LiveFeed | None = application().reminding.calendar_feeds.state(actor())
     if live is None or live.id != seen:
         return _overtaken()
     return render_template("confirm_calendar_feed.html", live=live, revokes=revokes)

@@ -54,7 +54,7 @@ def show() -> ResponseReturnValue:
     if before is not None and not 0 < before <= LARGEST_ID:
         before = None
     items, next_key = application().desks.inbox(actor(), chosen, before_id=before)
-    muted = application().mutes.own(actor()) if any(item.kind == REMINDER for item in items) else frozenset()
+    muted = application().reminding.mutes.own(actor()) if any(item.kind == REMINDER for item in items) else frozenset()
     return render_template(
         "inbox.html",
         lines=[_line(item, muted) for item in items],
@@ -121,7 +121,7 @@ def _line(item: InboxItem, muted: frozenset[tuple[str, str]]) -> Line:
         "",
         str(item.params["due_on"]),
         display.escalated(str(item.params["to"])) if item.params["escalates"] else "",
-        mutable=rung if application().mutes.may_mute(*rung) else None,
+        mutable=rung if application().reminding.mutes.may_mute(*rung) else None,
         muted=rung in muted,
     )
 

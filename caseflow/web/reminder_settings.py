@@ -35,7 +35,7 @@ def mail() -> ResponseReturnValue:
     """Keep where and how the reader's reminders come by mail, or show again what was typed with what is wrong."""
     typed = {name: request.form.get(name, "").strip() for name in _MAIL_INPUTS}
     try:
-        application().mail_settings.choose(actor(), typed["email"], typed["mail_mode"])
+        application().reminding.mail_settings.choose(actor(), typed["email"], typed["mail_mode"])
     except MailSettingsRefused as refusal:
         faults = Faults()
         for name, words in refusal.faults:
@@ -52,7 +52,7 @@ def mute() -> ResponseReturnValue:
     """Mute one rung for the reader, and say how to take it back."""
     ladder, rung = _named()
     try:
-        application().mutes.mute(actor(), ladder, rung)
+        application().reminding.mutes.mute(actor(), ladder, rung)
     except MuteRefused as refusal:
         faults = Faults()
         faults.add(refusal.words)
@@ -73,8 +73,8 @@ def mute() -> ResponseReturnValue:
 def unmute() -> ResponseReturnValue:
     """Give the reader one rung again."""
     ladder, rung = _named()
-    if (ladder, rung) in application().mutes.own(actor()):
-        application().mutes.unmute(actor(), ladder, rung)
+    if (ladder, rung) in application().reminding.mutes.own(actor()):
+        application().reminding.mutes.unmute(actor(), ladder, rung)
         flash(_("You hear it again: %(what)s.", what=_what(ladder, rung)))
     return redirect(url_for("reminder_settings.show", _anchor=f"ladder-{ladder}"))
 
@@ -92,11 +92,11 @@ def _what(ladder: str, rung: str) -> str:
 
 def _shown(faults: Faults, typed: dict[str, str] | None = None) -> str:
     if typed is None:
-        wish = application().mail_settings.own(actor())
+        wish = application().reminding.mail_settings.own(actor())
         typed = {"email": wish.email or "", "mail_mode": wish.mail_mode}
     return render_template(
         "reminder_settings.html",
-        ladders=application().mutes.choices(actor()),
+        ladders=application().reminding.mutes.choices(actor()),
         faults=faults,
         typed=typed,
         mail_modes=(

@@ -43,8 +43,8 @@ def test_the_end_of_a_limit_cannot_be_muted_at_all(office: Office) -> None:
 
 def test_a_mute_hushes_one_person_and_one_rung(office: Office) -> None:
     filed(office)
-    office.application.mutes.mute(office.actors["supervisor"], "agency", "-7d")
-    office.application.mutes.mute(office.actors["supervisor"], "agency", "-7d")
+    office.application.reminding.mutes.mute(office.actors["supervisor"], "agency", "-7d")
+    office.application.reminding.mutes.mute(office.actors["supervisor"], "agency", "-7d")
     sweep(office, date(2026, 5, 29))
     with psycopg.connect(office.database_url) as connection:
         assert connection.execute(TOLD).fetchall() == [("-1w",)]

@@ -32,12 +32,12 @@ CLOSED = OfficeDay(DUE, working=False, title_en="Flood", title_zh="洪灾停工"
 
 
 def change(office: Office, put: OfficeDay = CLOSED, key: str | None = None) -> DayChanged:
-    days = office.application.calendar_days
+    days = office.application.reminding.calendar_days
     return days.change(office.actors["administrator"], put, idempotency_key=key or str(uuid.uuid4()))
 
 
 def remove(office: Office, day: date = DUE) -> DayChanged:
-    days = office.application.calendar_days
+    days = office.application.reminding.calendar_days
     return days.remove(office.actors["administrator"], day, idempotency_key=str(uuid.uuid4()))
 
 
@@ -48,7 +48,7 @@ def due(office: Office) -> list[Any]:
 def test_a_plan_says_what_would_move_and_writes_nothing(office: Office) -> None:
     filed(office)
     before = rows(office, "select id, record, rungs from clock order by id")
-    plan = office.application.calendar_days.plan(office.actors["administrator"], DUE, CLOSED)
+    plan = office.application.reminding.calendar_days.plan(office.actors["administrator"], DUE, CLOSED)
     assert (plan.deadlines, plan.cases, plan.whole) == (1, 1, True)
     assert [(one.rule_id, one.old, one.new) for one in plan.first] == [(DECIDE, DUE, NEXT)]
     assert rows(office, "select id, record, rungs from clock order by id") == before
@@ -58,17 +58,17 @@ def test_a_plan_says_what_would_move_and_writes_nothing(office: Office) -> None:
 def test_a_day_off_moves_what_ends_on_it_and_its_removal_moves_it_back(office: Office) -> None:
     filed(office)
     office.time.day = date(2026, 5, 25)
-    office.application.reminders.sweep(office.time.day)
+    office.application.reminding.reminders.sweep(office.time.day)
     done = change(office)
     assert (done.reckoned.moved, done.reckoned.cases_moved, done.pending) == (1, 1, False)
     # The ladder of the new end: its warnings of today and later, and everything after it.
     assert clock(office, DECIDE)[:3] == ("open", NEXT, date(2026, 5, 26))
     hangs = rows(office, "select next_due_on from cases where next_clock = %(r)s", r=DECIDE)
     assert hangs == [(NEXT,)]
-    office.application.reminders.sweep(date(2026, 5, 26))
+    office.application.reminding.reminders.sweep(date(2026, 5, 26))
     assert remove(office).reckoned.moved == 1
     assert due(office) == [DUE]
-    office.application.reminders.sweep(date(2026, 5, 27))
+    office.application.reminding.reminders.sweep(date(2026, 5, 27))
     given = rows(office, "select due_on, rung from reminder where rule_id = %(r)s order by id", r=DECIDE)
     assert given == [(DUE, "-7d"), (NEXT, "-7d")]
 
@@ -115,7 +115,7 @@ def test_what_is_no_change_or_has_no_name_is_refused(office: Office, put: Office
     with pytest.raises(DayRefused):
         remove(office)
     with pytest.raises(NotPermitted):
-        office.application.calendar_days.plan(office.actors["supervisor"], DUE, CLOSED)
+        office.application.reminding.calendar_days.plan(office.actors["supervisor"], DUE, CLOSED)
 
 
 def test_an_ended_limit_never_moves_and_one_that_is_past_only_by_the_roll(office: Office) -> None:
@@ -123,7 +123,7 @@ def test_an_ended_limit_never_moves_and_one_that_is_past_only_by_the_roll(office
     office.time.day = date(2026, 3, 2)
     filed(office)
     office.time.day = date(2026, 6, 10)
-    office.application.reminders.sweep(office.time.day)
+    office.application.reminding.reminders.sweep(office.time.day)
     of_ended = "select id, due_on, record from clock where case_id = %(id)s and status <> 'open' order by id"
     before = rows(office, of_ended, id=ended)
     # A day within the 90 that is not the last one changes nothing; the last one does, though it is past.
@@ -133,7 +133,7 @@ def test_an_ended_limit_never_moves_and_one_that_is_past_only_by_the_roll(office
     assert due(office)[-1] == NEXT
     assert rows(office, "select ran_out_on, escalated_to from clock where due_on = %(d)s", d=NEXT) == [(None, None)]
     assert rows(office, of_ended, id=ended) == before
-    office.application.reminders.sweep(office.time.day)
+    office.application.reminding.reminders.sweep(office.time.day)
     of_next = [row for row in rows(office, "select due_on, rung from reminder") if row[0] == NEXT]
     assert sorted(rung for _due, rung in of_next) == ["+1w", "+5w", "0d", "ran_out"]
 
@@ -146,7 +146,7 @@ def test_a_right_that_had_ended_and_runs_again_gets_its_turn_back(office: Office
     calendar = office.application.rulebook.calendar
     over = calendar.add_working_days(last, 1)
     office.time.day = over
-    office.application.reminders.sweep(over)
+    office.application.reminding.reminders.sweep(over)
     assert rows(office, standing, id=case_id)[0][0] == "office"
     change(office, OfficeDay(last, working=False, title_en="Flood", title_zh="洪灾停工"))
     assert rows(office, standing, id=case_id) == [("party", rule_id, over)]
@@ -173,7 +173,7 @@ def test_what_a_process_reckons_under_the_old_calendar_is_reckoned_again(office:
         filed(behind)
         assert due(office) == [DUE]
         assert rows(office, "select rungs from clock where rule_id = %(r)s", r=DECIDE) == [(None,)]
-        office.application.calendar_days.reckoning.round()
+        office.application.reminding.calendar_days.reckoning.round()
         assert due(office) == [NEXT]
 
 
@@ -206,7 +206,7 @@ def test_a_case_a_step_holds_is_left_to_the_next_round(office: Office) -> None:
         holding.execute("select from cases where id = %s for update", (case_id,))
         assert change(office).pending
         assert due(office) == [DUE]
-    assert office.application.calendar_days.reckoning.round().moved == 1
+    assert office.application.reminding.calendar_days.reckoning.round().moved == 1
     assert due(office) == [NEXT]
 
 
@@ -244,7 +244,7 @@ def test_two_thousand_deadlines_move_without_a_query_each(office: Office) -> Non
     event.listen(office.application.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
     started = time.monotonic()
     done = change(office)
-    rest = office.application.calendar_days.reckoning.round()
+    rest = office.application.reminding.calendar_days.reckoning.round()
     assert done.reckoned.moved + rest.moved == 2000
     assert len(asked) < 80
     assert time.monotonic() - started < 60
@@ -254,7 +254,7 @@ def test_two_thousand_deadlines_move_without_a_query_each(office: Office) -> Non
 
 def test_a_newly_published_year_settles_what_was_provisional(office: Office) -> None:
     filed(office)
-    ours = office.application.calendar_days.reckoning
+    ours = office.application.reminding.calendar_days.reckoning
     ours.round()
     published = bootstrap.published_calendar()
     shorter = replace(published, last_published=date(2026, 4, 30))

@@ -80,12 +80,12 @@ def reckoning(office: Office, rules: Rulebook | None = None) -> LadderReckoning:
 
 def test_a_tolled_clock_reminds_nobody_and_a_resumed_one_has_the_ladder_of_its_new_end(tolling: Office) -> None:
     case_id = filed(tolling)
-    tolling.application.reminders.sweep(date(2026, 5, 25))
+    tolling.application.reminding.reminders.sweep(date(2026, 5, 25))
     assert reminded(tolling, DECIDE) == [("-7d", date(2026, 5, 25), "owner")]
     tolling.time.day = date(2026, 5, 26)
     named(tolling, case_id)
     assert clock(tolling, DECIDE) == ("tolled", date(2026, 6, 1), None, [])
-    tolling.application.reminders.sweep(date(2026, 6, 20))
+    tolling.application.reminding.reminders.sweep(date(2026, 6, 20))
     assert len(reminded(tolling, DECIDE)) == 1
     tolling.time.day = date(2026, 6, 15)
     inspected(tolling, case_id)
@@ -94,7 +94,7 @@ def test_a_tolled_clock_reminds_nobody_and_a_resumed_one_has_the_ladder_of_its_n
     status, due_on, next_on, names = clock(tolling, DECIDE)
     assert (status, due_on, next_on) == ("open", date(2026, 6, 22), date(2026, 6, 15))
     assert set(names) == {"-7d", "-1w", "0d", "ran_out", "+1w", "+5w"}
-    tolling.application.reminders.sweep(date(2026, 7, 10))
+    tolling.application.reminding.reminders.sweep(date(2026, 7, 10))
     given = rows(
         tolling,
         "select due_on, count(*) from reminder where rule_id = %(rule)s group by due_on order by due_on",
@@ -145,7 +145,7 @@ def test_ladders_that_are_missing_are_reckoned_in_batches_with_one_probe_when_id
 def test_a_changed_ladder_file_reaches_running_clocks_and_repeats_nothing(office: Office) -> None:
     filed(office)
     office.time.day = date(2026, 5, 25)
-    office.application.reminders.sweep(office.time.day)
+    office.application.reminding.reminders.sweep(office.time.day)
     assert reckoning(office).round().clocks == 0
     law = bootstrap.shipped_law()
     agency = law.ladders["agency"]
@@ -155,7 +155,7 @@ def test_a_changed_ladder_file_reaches_running_clocks_and_repeats_nothing(office
     assert changed.round().clocks > 0
     assert changed.round().clocks == 0
     assert "-3d" in clock(office, DECIDE)[3]
-    office.application.reminders.sweep(date(2026, 5, 29))
+    office.application.reminding.reminders.sweep(date(2026, 5, 29))
     assert {row[0] for row in reminded(office, DECIDE)} == {"-7d", "-3d", "-1w"}
     assert len(reminded(office, DECIDE)) == 3
 
@@ -166,10 +166,10 @@ def test_a_rung_that_was_due_before_the_ladder_was_reckoned_anew_is_not_lost(off
         # Marked, and then nobody came for two days.
         connection.execute("update clock set rungs = null")
         connection.commit()
-    assert office.application.reminders.sweep(date(2026, 5, 27)).clocks == 0
+    assert office.application.reminding.reminders.sweep(date(2026, 5, 27)).clocks == 0
     office.time.day = date(2026, 5, 27)
     reckoning(office).round()
-    office.application.reminders.sweep(office.time.day)
+    office.application.reminding.reminders.sweep(office.time.day)
     assert reminded(office, DECIDE) == [("-7d", date(2026, 5, 25), "owner")]
 
 

@@ -18,7 +18,7 @@ EVENTS = (
 
 
 def test_one_chooses_an_address_and_a_mode_and_the_record_says_so(office: Office) -> None:
-    settings, officer = office.application.mail_settings, office.actors["officer"]
+    settings, officer = office.application.reminding.mail_settings, office.actors["officer"]
     assert settings.own(officer) == MailWish(None, "digest")
     settings.choose(officer, " lin@yunling.example ", "each")
     settings.choose(officer, "lin@yunling.example", "each")
@@ -32,7 +32,7 @@ def test_one_chooses_an_address_and_a_mode_and_the_record_says_so(office: Office
 
 
 def test_what_is_no_address_and_no_mode_is_told_at_each_input(office: Office) -> None:
-    settings, officer = office.application.mail_settings, office.actors["officer"]
+    settings, officer = office.application.reminding.mail_settings, office.actors["officer"]
     with pytest.raises(MailSettingsRefused, match="Write an address like") as refused:
         settings.choose(officer, "lin@yunling.example\nBcc: x@y", "never")
     assert [name for name, _ in refused.value.faults] == ["email", "mail_mode"]

@@ -41,7 +41,7 @@ def filed(office: Office) -> int:
 
 def sweep_until(office: Office, last: date) -> None:
     while office.time.day <= last:
-        office.application.reminders.sweep(office.time.day)
+        office.application.reminding.reminders.sweep(office.time.day)
         office.time.day += timedelta(days=1)
 
 
@@ -74,9 +74,9 @@ def test_a_ladder_is_climbed_rung_by_rung_and_told_to_whom_it_is_for(office: Off
 
 def test_a_sweep_after_a_long_sleep_takes_all_that_was_due_and_a_second_one_nothing(office: Office) -> None:
     filed(office)
-    first = office.application.reminders.sweep(date(2026, 6, 12))
+    first = office.application.reminding.reminders.sweep(date(2026, 6, 12))
     assert (first.reminders, first.ran_out, first.escalations) == (6, 1, 2)
-    assert office.application.reminders.sweep(date(2026, 6, 12)).clocks == 0
+    assert office.application.reminding.reminders.sweep(date(2026, 6, 12)).clocks == 0
     events = rows(office, "select sum((body->>'reminders')::int) from audit_event where action = 'reminders_swept'")
     assert events == [(6,)]
 
@@ -84,7 +84,7 @@ def test_a_sweep_after_a_long_sleep_takes_all_that_was_due_and_a_second_one_noth
 def test_a_clock_that_jumps_ahead_and_back_gives_no_rung_twice_and_loses_none(office: Office) -> None:
     filed(office)
     jumping = [date(2026, 5, 25), date(2026, 7, 4), date(2026, 5, 23), date(2026, 5, 29), date(2026, 6, 30)]
-    given = [office.application.reminders.sweep(day).reminders for day in jumping]
+    given = [office.application.reminding.reminders.sweep(day).reminders for day in jumping]
     assert given == [1, 5, 0, 0, 0]
     assert rows(office, "select count(*), count(distinct rung) from reminder") == [(6, 6)]
     # What the jump told too early has changed no law: the limit runs by its dates.
@@ -97,7 +97,7 @@ def test_a_sweep_that_comes_after_the_fee_was_abolished_tells_nobody_to_collect_
     office.walk("fee_court_2012_wound_down", until="serve_decision")
     waiting = "select count(*) from clock where status = 'open' and next_rung_on is not null"
     assert rows(office, waiting)[0][0] > 0
-    assert office.application.reminders.sweep(date(2026, 3, 2)).reminders == 0
+    assert office.application.reminding.reminders.sweep(date(2026, 3, 2)).reminders == 0
     assert rows(office, waiting) == [(0,)]
     assert rows(office, "select count(*) from outbox where kind = 'reminder'") == [(0,)]
     assert rows(office, "select count(*) from clock where ran_out_on is not null or escalated_to is not null") == [(0,)]
@@ -109,7 +109,7 @@ def test_many_sweeps_at_once_let_each_rung_take_effect_once(office: Office) -> N
     with ThreadPoolExecutor(6) as pool, closing(bootstrap.build_application(office.database_url, pool_size=6)) as other:
         sweeps = [Reminders(other.store, other.time, batch_size=5) for _ in range(6)]
         reports = list(pool.map(lambda one: one.sweep(date(2026, 6, 12)), sweeps))
-    office.application.reminders.sweep(date(2026, 6, 12))
+    office.application.reminding.reminders.sweep(date(2026, 6, 12))
     assert sum(report.reminders for report in reports) <= 180
     assert rows(office, "select count(*), count(distinct (clock_id, due_on, rung)) from reminder") == [(180, 180)]
     assert rows(office, "select count(*), count(distinct key) from outbox where kind = 'reminder'") == [(180, 180)]
@@ -126,8 +126,8 @@ def test_a_right_that_has_ended_passes_the_turn_to_the_office(office: Office) ->
     waiting = rows(office, "select waiting_for, next_clock, next_due_on from cases where id = %(id)s", id=case_id)
     assert waiting[0][:2] == ("party", "cn.apl.hearing_request")
     over = waiting[0][2] + timedelta(days=1)
-    assert office.application.reminders.sweep(waiting[0][2]).ran_out == 0
-    assert office.application.reminders.sweep(over).ran_out == 1
+    assert office.application.reminding.reminders.sweep(waiting[0][2]).ran_out == 0
+    assert office.application.reminding.reminders.sweep(over).ran_out == 1
     now = rows(office, "select waiting_for, next_clock, next_due_on > %(day)s from cases", day=over)
     assert now == [("office", "cn.apl.decision_90d", True)]
 
@@ -138,11 +138,11 @@ def test_a_case_somebody_holds_keeps_its_turn_for_a_later_round(office: Office) 
     over = due_on + timedelta(days=1)
     with psycopg.connect(office.database_url) as holding:
         holding.execute("select 1 from cases where id = %s for no key update", (case_id,))
-        assert office.application.reminders.sweep(over).ran_out == 0
+        assert office.application.reminding.reminders.sweep(over).ran_out == 0
         holding.rollback()
         # What every new row that names a case holds does not stand in the way.
         holding.execute("select 1 from cases where id = %s for key share", (case_id,))
-        assert office.application.reminders.sweep(over).ran_out == 1
+        assert office.application.reminding.reminders.sweep(over).ran_out == 1
     assert rows(office, "select waiting_for, next_clock from cases") == [("office", "cn.apl.decision_90d")]
 
 
@@ -154,13 +154,13 @@ def test_a_clock_the_database_refuses_holds_up_no_other_and_is_reckoned_anew(off
             "where case_id = %s"
         )
         connection.execute(bent, (cases[2],))
-    report = office.application.reminders.sweep(date(2026, 5, 26))
+    report = office.application.reminding.reminders.sweep(date(2026, 5, 26))
     assert report.reminders == 4
     assert rows(office, "select case_id from clock where rungs is null") == [(cases[2],)]
     reckoning = LadderReckoning(office.application.store, office.application.rulebook, office.time)
     office.time.day = date(2026, 5, 25)
     reckoning.round()
-    assert office.application.reminders.sweep(date(2026, 5, 26)).reminders == 1
+    assert office.application.reminding.reminders.sweep(date(2026, 5, 26)).reminders == 1
 
 
 def test_a_head_who_has_left_is_stood_in_for_by_the_supervisors(office: Office) -> None:
@@ -168,7 +168,7 @@ def test_a_head_who_has_left_is_stood_in_for_by_the_supervisors(office: Office) 
     with psycopg.connect(office.database_url) as connection:
         connection.execute("update office set head_id = %s", (office.actors["approver"].id,))
         connection.execute("update staff set active = false where login = 'approver'")
-    office.application.reminders.sweep(date(2026, 6, 12))
+    office.application.reminding.reminders.sweep(date(2026, 6, 12))
     OutboxDelivery(office.application.store).drain()
     told = rows(
         office,
@@ -187,6 +187,6 @@ def test_the_office_date_is_the_databases_and_moves_with_a_training_database(off
 @pytest.mark.parametrize("attack", ["update reminder set day = day", "delete from reminder", "truncate reminder"])
 def test_a_reminder_once_given_is_not_changed(office: Office, attack: str) -> None:
     filed(office)
-    office.application.reminders.sweep(date(2026, 6, 12))
+    office.application.reminding.reminders.sweep(date(2026, 6, 12))
     with psycopg.connect(office.database_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(attack)

@@ -176,7 +176,7 @@ def test_a_reminder_is_muted_from_the_inbox_and_heard_again(site: Site, case_id:
     back = visitor.send(settings.form_to("/reminders/unmute"))
     assert back.location == "/reminders/settings#ladder-agency"
     assert "You hear it again: The office must act, 7 days before the end." in visitor.get("/reminders/settings").text
-    assert site.office.application.mutes.own(site.office.actors["officer"]) == frozenset()
+    assert site.office.application.reminding.mutes.own(site.office.actors["officer"]) == frozenset()
     assert case_id
 
 
