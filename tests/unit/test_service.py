@@ -178,7 +178,6 @@ def test_public_notice_opens_only_when_other_ways_have_failed(results: tuple[str
         ("two_illegal_hearing_court", "note_time_to_sue_over", "penalty_decision"),
         ("two_illegal_hearing_court", "serve_demand", "penalty_decision"),
         ("two_illegal_hearing_court", "sign_court_application", "demand_letter"),
-        ("two_illegal_hearing_court", "apply_to_court", "demand_letter"),
         ("two_illegal_hearing_court", "enter_added_fine", "penalty_decision"),
         ("two_illegal_hearing_court", "hold_hearing", "hearing_notice"),
         ("two_illegal_paid", "draft_decision", "penalty_notice"),
