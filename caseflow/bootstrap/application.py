@@ -134,8 +134,7 @@ def build_application(
 ) -> Application:
     """Wire the use cases to the database at ``database_url``.
 
-    ``time`` sets the business date (default: the real one, shifted in training); ``wake`` hears of each commit;
-    ``files`` default to what the environment says.
+    ``time`` defaults to the real date (shifted in training), ``files`` to the environment's; ``wake`` hears of commits.
     """
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
