@@ -14,7 +14,7 @@ STATEMENT_FILE, INDEX_FILE = "04-statement.html", "index.html"
 _STYLE = (
     "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;line-height:1.5}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #767676;padding:.3rem .5rem;text-align:left;"
-    "vertical-align:top}td.sum{text-align:right}"
+    "vertical-align:top;overflow-wrap:anywhere}h1{overflow-wrap:anywhere}"
 )
 _SUMS = (("项目", "What"), ("元", "Yuan"))
 _MOVES = (("日期", "Date"), ("事项", "What"), ("元", "Yuan"))
