@@ -71,8 +71,8 @@ def papers_of(site: Site, *kinds: str) -> re.Pattern[str]:
 def leaks(site: Site, read: Mapping[str, str]) -> list[tuple[str, set[str]]]:
     """Return which addresses tell what words of the investigation, save what the papers for the court tell themselves.
 
-    The decision and the application tell the facts and reasons they rest on. A demand says where to pay, which the draft
-    of the decision said first, and a record of service who served it, with the cards of the officers.
+    The decision and the application tell the facts and reasons they rest on. A demand says where to pay, which the
+    draft of the decision said first, and a record of service who served it, with the cards of the officers.
     """
     whole = papers_of(site, "penalty_decision", "levy_decision", "court_application")
     in_part = papers_of(site, "demand_letter", "service_record")
