@@ -134,7 +134,7 @@ def build_application(
     wake: Wake | None = None,
     files: FileRoom | None = None,
 ) -> Application:
-    """Wire the use cases; ``time`` (default: real, shifted in training) sets the date, ``wake`` hears of each commit."""
+    """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
