@@ -14,7 +14,7 @@ STATEMENT_FILE, INDEX_FILE = "04-statement.html", "index.html"
 _STYLE = (
     "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;line-height:1.5}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #767676;padding:.3rem .5rem;text-align:left;"
-    "vertical-align:top}td.sum{text-align:right}"
+    "vertical-align:top;overflow-wrap:anywhere}h1{overflow-wrap:anywhere}"
 )
 _SUMS = (("项目", "What"), ("元", "Yuan"))
 _MOVES = (("日期", "Date"), ("事项", "What"), ("元", "Yuan"))
@@ -150,5 +150,5 @@ def _page(title: str, body: str) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>"
-        f"<body>{body}</body></html>\n"
+        f"<body><main>{body}</main></body></html>\n"
     ).encode()

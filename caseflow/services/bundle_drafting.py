@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -75,15 +76,26 @@ def draft_bundle(matter: BundleMatter, record: RecordStore, store: FileStore) ->
     name = bundle_name(matter.case.number)
     found = entries(matter.rules, matter.case, _papers(matter), _files(matter))
     document = _document(matter, name, found)
+    statement = statement_page(document)
+    document = _with_statement(document, statement)
     pages = {
         DOCUMENT_FILE: document.to_bytes(),
         INDEX_FILE: index_page(document),
-        STATEMENT_FILE: statement_page(document),
+        STATEMENT_FILE: statement,
         PROOFS_FILE: _proofs(matter, record),
     }
     parts = [BundlePart(path, _plain(content)) for path, content in pages.items()]
     parts += [BundlePart(path, _stored(store, sha256)) for entry in found for path, _, sha256 in entry.files]
     return name, tuple(parts)
+
+
+def _with_statement(document: ReferralDocument, statement: bytes) -> ReferralDocument:
+    """Return the document with the statement in its place among the papers; the statement does not look at them."""
+    title = Both(en="What is owed and paid, with its reckoning", zh="应缴、已缴款项及其计算")
+    file = File(path=STATEMENT_FILE, language="", sha256=hashlib.sha256(statement).hexdigest())
+    entry = Entry(group=OBJECT, title=title, number=None, issued_on=None, files=[file])
+    place = sum(one.group < OBJECT for one in document.entries)
+    return document.model_copy(update={"entries": [*document.entries[:place], entry, *document.entries[place:]]})
 
 
 def _plain(content: bytes) -> Callable[[], Iterable[bytes]]:
@@ -125,10 +137,6 @@ def _document(matter: BundleMatter, name: str, found: Sequence[BundleEntry]) -> 
     decided_on, served_on = case.dates.decision_date, case.dates.served_on
     assert decided_on is not None  # noqa: S101 - no application is signed without a decision that was served
     assert served_on is not None  # noqa: S101
-    listed = [_entry(entry) for entry in found]
-    place = sum(entry.group < OBJECT for entry in listed)
-    title = Both(en="What is owed and paid, with its reckoning", zh="应缴、已缴款项及其计算")
-    listed.insert(place, Entry(group=OBJECT, title=title, number=None, issued_on=None, files=[]))
     return ReferralDocument(
         format=FORMAT,
         bundle=name,
@@ -147,7 +155,7 @@ def _document(matter: BundleMatter, name: str, found: Sequence[BundleEntry]) -> 
         conditions=_conditions(matter, signed_on),
         statement=_statement(matter, signed_on),
         limits=_limits(matter),
-        entries=listed,
+        entries=[_entry(entry) for entry in found],
         proofs=PROOFS_FILE,
     )
 

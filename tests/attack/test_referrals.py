@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import uuid
 from datetime import date
 
 import psycopg
 import pytest
 
+from caseflow.domain.case_files import Purpose
+from caseflow.services.case_files import AddFile
 from tests.attack.roles import application_connection
 from tests.office import Office
 
@@ -14,6 +18,7 @@ TWICE = """
 insert into referral (case_id, office_id, decision_seq, signed_seq)
 select case_id, office_id, decision_seq, signed_seq from referral
 """
+CHOOSE = "insert into referral_evidence (case_id, file_id, chosen_by) values (%(case)s, %(file)s, %(staff)s)"
 BUNDLE = """
 insert into referral_bundle (case_id, referral_id, tagmanifest_sha256, made_by)
 select r.case_id, r.id, %(hash)s, %(staff)s from referral r
@@ -83,3 +88,36 @@ def test_a_bundle_is_of_its_own_case_and_stays(office: Office) -> None:
                 connection.execute(attack)
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="somebody of its office"):
             connection.execute(BUNDLE, {"hash": bytes(32), "staff": 0})
+
+
+def test_evidence_for_the_court_is_a_file_of_the_case_and_is_only_taken_back(office: Office) -> None:
+    other = office.open()
+    case_id = office.walk("two_illegal_hearing_court", until="sign_court_application")
+    officer = office.actors["officer"]
+    asked = AddFile(case_id, Purpose.EVIDENCE, "Meter", None, "note.txt", io.BytesIO(b"7"), str(uuid.uuid4()))
+    file_id = office.application.case_files.add(officer, asked)
+    chosen = {"case": case_id, "file": file_id, "staff": officer.id}
+    with application_connection(office) as connection:
+        connection.execute(CHOOSE, chosen)
+    with application_connection(office) as connection, pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute(CHOOSE, chosen)
+    with (
+        application_connection(office) as connection,
+        pytest.raises(psycopg.errors.CheckViolation, match="of the case"),
+    ):
+        connection.execute(CHOOSE, {**chosen, "case": other})
+    for attack in (
+        "delete from referral_evidence",
+        "truncate referral_evidence",
+        "update referral_evidence set file_id = file_id + 1",
+        "update referral_evidence set dropped_at = null, dropped_by = null",
+    ):
+        with application_connection(office) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(attack)
+    with application_connection(office) as connection:
+        connection.execute("update referral_evidence set dropped_at = now(), dropped_by = chosen_by")
+    with application_connection(office) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("update referral_evidence set dropped_at = now()")
+    office.application.case_files.withdraw(officer, case_id, file_id, "By mistake.")
+    with application_connection(office) as connection, pytest.raises(psycopg.errors.CheckViolation, match="withdrawn"):
+        connection.execute(CHOOSE, chosen)

@@ -105,7 +105,8 @@ def test_the_case_of_a_hash_is_watched_too(bundle: WrittenBundle, tmp_path: Path
 def test_every_bit_of_the_zip_is_watched(bundle: WrittenBundle, tmp_path: Path) -> None:
     path = zipped(bundle, tmp_path / "a.zip")
     assert verify_bundle(path).holds
-    heads, at = [], 0
+    heads: list[int] = []
+    at = 0
     for name, piece in archive(bundle.name, bundle.files()):
         is_head = not name or piece.startswith(b"PK\x03\x04")
         heads += range(at, at + len(piece), 1 if is_head else 61)
