@@ -126,17 +126,13 @@ def build_application(
     wake: Wake | None = None,
     files: FileRoom | None = None,
 ) -> Application:
-    """Wire the use cases to the database at ``database_url``.
-
-    ``time``, ``rulebook`` and ``files`` default to what the environment says; ``wake`` hears of each commit.
-    """
+    """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
     passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
     record, room = SealedRecord(store, clock, signature_holds), files or build_file_room()
-    cases = Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
-    papers = build_papers(store, rules, clock, room.store)
+    cases, papers = _cases(store, rules, clock, wake), build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
         store=store,
@@ -176,6 +172,10 @@ def build_application(
         papers=papers,
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
+
+
+def _cases(store: SqlStore, rules: Rulebook, clock: BusinessTime, wake: Wake | None) -> Cases:
+    return Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
 
 
 def _spending_engine(database_url: str) -> Engine:
