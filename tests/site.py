@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ SECRET_KEY = "a-key-that-only-tests-use-0123456789"
 
 def settings_for(database_url: str, *, https: bool = False) -> Settings:
     return Settings(
-        home=Path("unused"),
+        home=Path(os.environ["CASEFLOW_TEST_HOME"]) / "site",
         database_url=database_url,
         redis_url=None,
         secret_keys=(SECRET_KEY,),

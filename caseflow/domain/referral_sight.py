@@ -32,6 +32,13 @@ def is_of_investigation(definition: Definition, step: Step) -> bool:
     return all(before_the_decision(definition, step.name, state) for state in step.from_states)
 
 
+def served_in_referral(definition: Definition, document: str) -> bool:
+    """Tell whether serving ``document`` belongs to the referral: some step serves it that follows the decision."""
+    return any(
+        step.serves == document and not is_of_investigation(definition, step) for step in definition.steps.values()
+    )
+
+
 def decides(step: Step) -> bool:
     """Tell whether a step makes the decision: it levies, or sets the date of the decision."""
     return step.levies or "decision_date" in step.sets

@@ -24,7 +24,7 @@ from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.sight import seen_case, seen_timeline
+from caseflow.services.sight import seen_case, seen_services, seen_timeline
 from caseflow.services.views import CaseHeader, StepRecord
 
 MOST_REMINDERS = 200
@@ -125,7 +125,7 @@ class CasePages:
             # One sweep may give several at once: what was due last comes first.
             reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
             stood_in={one.away_id: one for one in stood_in},
-            services=services,
+            services=seen_services(actor, rules.definition, services),
             files=files,
         )
 

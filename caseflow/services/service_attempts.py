@@ -18,6 +18,7 @@ from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.service import AttemptRecord, CaseMovedMeanwhile, NewAttempt, ServiceRecord
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.sight import seen_services
 
 PAGE_SIZE = 50
 LONGEST_NOTE = 500
@@ -134,12 +135,14 @@ class ServiceAttempts:
             rules = self.rulebook.pinned(case.definition_hash, work)
             services = work.services.services(case_id, before_seq=None, limit=PAGE_SIZE)
             found = work.services.attempts(case_id, before_id=before_id, limit=PAGE_SIZE + 1)
-        attempts, law = found[:PAGE_SIZE], rules.law.service
+        older = found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
+        services = seen_services(actor, rules.definition, services)
+        attempts, law = seen_services(actor, rules.definition, found[:PAGE_SIZE]), rules.law.service
         documents = tuple(documents_to_serve(rules.definition, case.state))
         return ServicePage(
             services=services,
             attempts=attempts,
-            older=attempts[-1].id if len(found) > PAGE_SIZE else None,
+            older=older,
             documents=documents,
             methods=_methods(rules),
             results=list(law.results.values()),

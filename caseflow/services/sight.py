@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from caseflow.domain.access import Actor, sees_investigation
 from caseflow.domain.cases import Case
-from caseflow.domain.referral_sight import before_the_decision
+from caseflow.domain.referral_sight import before_the_decision, served_in_referral
 from caseflow.domain.workflow import Definition
+from caseflow.services.ports.service import AttemptRecord, ServiceRecord
 from caseflow.services.views import StepRecord
+
+OfDocument = TypeVar("OfDocument", ServiceRecord, AttemptRecord)
 
 
 def seen_timeline(actor: Actor, definition: Definition, timeline: Sequence[StepRecord]) -> list[StepRecord]:
@@ -26,6 +29,13 @@ def seen_timeline(actor: Actor, definition: Definition, timeline: Sequence[StepR
         else record
         for record in timeline
     ]
+
+
+def seen_services(actor: Actor, definition: Definition, found: Sequence[OfDocument]) -> list[OfDocument]:
+    """Return the services, or the attempts to serve, of those papers whose service the actor may read about."""
+    if sees_investigation(actor):
+        return list(found)
+    return [one for one in found if served_in_referral(definition, one.document)]
 
 
 def seen_case(actor: Actor, case: Case, seen: Sequence[StepRecord]) -> Case:

@@ -100,7 +100,7 @@ def test_a_withdrawal_is_for_good_and_bears_the_database_s_own_time(
 
 
 def test_a_file_is_never_deleted(application: psycopg.Connection[tuple[Any, ...]], filed: Office) -> None:
-    for statement in ("delete from case_file", "truncate case_file"):
+    for statement in ("delete from case_file", "truncate case_file cascade"):
         refused(application, statement)
         with psycopg.connect(filed.database_url) as owner:
             refused(owner, statement)

@@ -16,7 +16,7 @@ from caseflow.adapters.signing_key import SigningKey
 from caseflow.config import read_settings
 from tests.browser.conftest import Served
 
-NEEDED = ("penalty_decision", "service_record", "demand_letter", "court_application")
+NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 
 
 def looked_at(page: Page) -> None:

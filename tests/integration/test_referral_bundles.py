@@ -28,7 +28,7 @@ from caseflow.services.ports.referrals import WrittenBundle
 from caseflow.services.referral_bundles import BundleRefused, ReferralBundles
 from tests.office import Office
 
-NEEDED = ("penalty_decision", "service_record", "demand_letter", "court_application")
+NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 SIGNED = "sign_court_application"
 SECRET = "the informant saw it at night"
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from caseflow.cli import main
 from tests.office import Office
 
-NEEDED = ("penalty_decision", "service_record", "demand_letter", "court_application")
+NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 
 
 def call(*arguments: str) -> Result:

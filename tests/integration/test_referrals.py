@@ -11,7 +11,7 @@ import psycopg
 from caseflow.services.cases import CaseMovedOn
 from tests.office import Office
 
-NEEDED = ("penalty_decision", "service_record", "demand_letter", "court_application")
+NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 FILED = {"court_name": "云岭县人民法院", "applied_on": "2023-12-20"}
 ROWS = (
     "select decision_no, decision_seq, signed_seq, filed_seq, filed_on, court, withdrawn_seq, ended_seq from referral"

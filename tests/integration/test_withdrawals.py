@@ -137,7 +137,7 @@ def test_a_case_filed_twice_or_at_once_is_referred_once(office: Office) -> None:
     case_id = office.walk("two_illegal_hearing_court", until="sign_court_application")
     office.time.day = date(2023, 12, 20)
     answers = {"court_name": "云岭县人民法院", "applied_on": "2023-12-20"}
-    office.issue(case_id, "penalty_decision", "service_record", "demand_letter", "court_application")
+    office.issue(case_id, "penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
     version, start = office.version(case_id), threading.Barrier(4)
     told: list[str] = []
 

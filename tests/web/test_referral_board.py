@@ -42,7 +42,7 @@ def test_a_case_walks_over_the_board(site: Site) -> None:
     assert "binds the office" in ready
     office.advance(case_id, "sign_court_application", {"application_approved_on": "2023-12-18"}, actor="approver")
     assert "Ready to file 1" in column(liaison.get("/referrals"), "ready")
-    office.issue(case_id, "penalty_decision", "service_record", "demand_letter", "court_application")
+    office.issue(case_id, "penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
     moved(office, case_id, "apply_to_court", date(2023, 12, 20), court_name="云岭县人民法院", applied_on="2023-12-20")
     filed = column(liaison.get("/referrals"), "filed")
     assert "云岭县人民法院" in filed

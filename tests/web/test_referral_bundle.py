@@ -18,7 +18,7 @@ from caseflow.domain.case_files import Purpose
 from caseflow.services.case_files import AddFile
 from tests.site import Site
 
-NEEDED = ("penalty_decision", "service_record", "demand_letter", "court_application")
+NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 
 
 @pytest.fixture
