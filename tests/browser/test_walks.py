@@ -16,10 +16,11 @@ from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.resources import read_yaml
+from caseflow.services.demo.papers import issue_all
 from caseflow.services.ports import NewStaff
 from caseflow.web.app import create_app
 from tests.browser.conftest import serve
-from tests.office import with_receipt
+from tests.office import kept_files, with_receipt
 from tests.site import PASSWORD, password_hash, settings_for
 
 WALKS = Path(__file__).parents[1] / "data" / "walks.yaml"
@@ -60,6 +61,11 @@ class County:
             self.windows[seat] = page
         return self.windows[seat]
 
+    def staff(self) -> list[Actor]:
+        with self.application.store.begin() as work:
+            members = [work.staff.by_login(seat) for seat in SEATS]
+        return [member.actor for member in members if member is not None]
+
     def cashier(self) -> Actor:
         with self.application.store.begin() as work:
             member = work.staff.by_login("cashier_1")
@@ -81,7 +87,7 @@ class County:
 
 @pytest.fixture
 def county(database_url: str, chromium: Browser) -> Iterator[County]:
-    application = bootstrap.build_application(database_url)
+    application = bootstrap.build_application(database_url, files=kept_files())
     application.installation.stamp("training")
     hashed = password_hash()
     with application.store.begin() as work:
@@ -141,6 +147,9 @@ def open_in_browser(county: County, definition: Definition, walk: Mapping[str, A
 
 def take_in_browser(county: County, definition: Definition, case_id: int, step: Mapping[str, Any]) -> None:
     page = county.window(step["by"])
+    if issued := definition.steps[step["step"]].needs.issued:
+        # How papers are written, reviewed and issued is walked through in test_papers.
+        issue_all(county.application.papers, case_id, county.staff(), issued)
     page.goto(f"{county.address}/cases/{case_id}")
     page.click(f"main a[href$='/cases/{case_id}/steps/{step['step']}']")
     fill(page, definition, with_receipt(county.application, definition, step, county.cashier()))

@@ -149,18 +149,18 @@ def test_a_number_that_a_step_recorded_is_the_papers_own(office: Office) -> None
 
 def test_a_number_is_counted_by_its_mark_and_the_year(office: Office, concluded: int) -> None:
     del concluded
-    with_document(office, REPORT, mark={"en": "IR", "zh": "调报"})
+    with_document(office, REPORT, mark={"en": "IX", "zh": "调报"})
     first, second = (office.walk("two_illegal_paid", until="conclude_investigation") for _ in range(2))
     for case_id, serial in ((first, 1), (second, 2)):
         [paper] = issued(office, case_id, REPORT)
-        assert paper.number == Words(f"IR-2024-{serial:04d}", f"调报〔2024〕{serial}号")
+        assert paper.number == Words(f"YL-TI-IX-2024-{serial:04d}", f"云卫两非调报字〔2024〕{serial}号")
     [other] = issued(office, first, "inspection_record")
-    assert other.number == Words("DOC-2024-0001", "文〔2024〕1号")
+    assert other.number == Words("YL-TI-IR-2024-0001", "云卫两非检字〔2024〕1号")
     office.time.day = date(2025, 1, 2)
     third = office.walk("two_illegal_paid", until="conclude_investigation")
     office.time.day = date(2025, 1, 2)
     [paper] = issued(office, third, REPORT)
-    assert paper.number == Words("IR-2025-0001", "调报〔2025〕1号")
+    assert paper.number == Words("YL-TI-IX-2025-0001", "云卫两非调报字〔2025〕1号")
 
 
 def test_a_liaison_sees_papers_of_the_referral_only(office: Office, concluded: int) -> None:
@@ -171,7 +171,7 @@ def test_a_liaison_sees_papers_of_the_referral_only(office: Office, concluded: i
     with pytest.raises(PaperNotFound):
         papers.reading.pdf(liaison, paper.id, "zh")
     assert all(not one.papers for one in papers.reading.of_case(liaison, concluded).documents)
-    in_court = office.walk("two_illegal_hearing_court", until="apply_to_court")
+    in_court = office.walk("two_illegal_hearing_court", until="sign_court_application")
     [court_paper] = issued(office, in_court, "court_application")
     draft = begun(office, in_court, "penalty_decision", "approver")
     with pytest.raises(PaperNotFound):
