@@ -42,7 +42,7 @@ def test_conditions_are_read_and_a_bundle_is_saved(served: Served, tmp_path: Pat
     looked_at(liaison)
     liaison.click(f"a[href='/referrals/{case_id}/bundle']")
     expect(liaison.locator(".condition")).to_have_count(10)
-    expect(liaison.locator("#missing li")).to_have_count(5)
+    expect(liaison.locator("#missing li")).to_have_count(6)
     looked_at(liaison)
     office.issue(case_id, *NEEDED)
     settings = {"CASEFLOW_HOME": str(tmp_path), "CASEFLOW_DATABASE_URL": office.database_url}
