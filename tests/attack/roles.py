@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import pytest
 
 from caseflow import bootstrap
 from caseflow.config import APPLICATION_ROLE
@@ -27,3 +28,10 @@ def as_superuser(database_url: str) -> str:
     """Return the address of the same database for its superuser, who can switch every trigger off."""
     parts = urlsplit(database_url)
     return urlunsplit(parts._replace(netloc="postgres@")) if parts.netloc == "caseflow@" else database_url
+
+
+def refused(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
+    """Assert that the database refuses a statement, for want of a privilege or by a constraint or trigger."""
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.IntegrityError)):
+        connection.execute(statement.encode())
+    connection.rollback()

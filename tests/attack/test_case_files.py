@@ -12,10 +12,9 @@ import pytest
 from caseflow.config import DATABASE_ROLES
 from caseflow.domain.case_files import Purpose
 from caseflow.services.case_files import AddFile
-from tests.attack.roles import application_connection, role_connection
+from tests.attack.roles import application_connection, refused, role_connection
 from tests.office import Office
 
-REFUSED = (psycopg.errors.InsufficientPrivilege, psycopg.IntegrityError, psycopg.errors.RaiseException)
 SOUND = {
     "office": "c.office_id",
     "sha256": "'" + "a" * 64 + "'",
@@ -49,12 +48,6 @@ def application(filed: Office) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     with application_connection(filed) as connection:
         yield connection
         connection.rollback()
-
-
-def refused(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
-    with pytest.raises(REFUSED):
-        connection.execute(statement.encode())
-    connection.rollback()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from caseflow.config import DATABASE_ROLES
 from caseflow.services.substitutes import Arrange
-from tests.attack.roles import application_connection, role_connection
+from tests.attack.roles import application_connection, refused, role_connection
 from tests.office import Office
 
 FIRST, LAST = date(2026, 3, 2), date(2026, 3, 9)
@@ -44,12 +44,6 @@ def application(arranged: Office) -> Iterator[psycopg.Connection[tuple[Any, ...]
     with application_connection(arranged) as connection:
         yield connection
         connection.rollback()
-
-
-def refused(connection: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
-    with pytest.raises(REFUSED):
-        connection.execute(statement.encode())
-    connection.rollback()
 
 
 def test_an_arrangement_is_ended_once_and_otherwise_stays_as_it_is(

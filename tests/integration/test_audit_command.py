@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 
 from caseflow import bootstrap
@@ -15,20 +14,11 @@ from tests.office import build_office
 from tests.sealed import settle
 
 
-@pytest.fixture
-def environment(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CASEFLOW_DATABASE_URL", database_url)
-    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
-    monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 48)
-    monkeypatch.setenv("CASEFLOW_HOME", str(tmp_path))
-    return tmp_path
-
-
 def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["audit", *arguments])
 
 
-def test_the_record_of_an_office(environment: Path, database_url: str) -> None:
+def test_the_record_of_an_office(commands: Path, database_url: str) -> None:
     office = build_office(database_url)
     office.open()
     office.application.close()
@@ -40,13 +30,13 @@ def test_the_record_of_an_office(environment: Path, database_url: str) -> None:
     assert json.loads(call("seal", "--json").output) == {"sealed": waiting["unsealed"]}
     assert call("seal").output == "0 records sealed.\n"
 
-    key = environment / "keys" / "record.pem"
+    key = commands / "keys" / "record.pem"
     assert key.stat().st_mode & 0o777 == 0o600
-    (head,) = environment.glob("heads/head-*.json")
+    (head,) = commands.glob("heads/head-*.json")
     verified = call("verify", "--head", str(head))
     assert (verified.exit_code, verified.output.startswith("All holds")) == (0, True), verified.output
-    exported = call("export", "--output", str(environment))
-    path = environment / "record.jsonl"
+    exported = call("export", "--output", str(commands))
+    path = commands / "record.jsonl"
     assert exported.output == f"{path}\n"
     public_key = json.loads(head.read_text())["public_key"]
     checked = call("verify-file", str(path), "--head", str(head), "--key", public_key)
@@ -67,13 +57,13 @@ def findings_under_a_new_key() -> list[str]:
     return [finding.what for finding in report.findings]
 
 
-def test_bad_usage(environment: Path) -> None:
-    nonsense = environment / "nonsense.json"
+def test_bad_usage(commands: Path) -> None:
+    nonsense = commands / "nonsense.json"
     nonsense.write_text("{}", encoding="utf-8")
     assert call("verify", "--head", str(nonsense)).exit_code == 2
     assert call("verify-file", str(nonsense)).exit_code == 2
     assert call("verify-file", "--head").exit_code == 2
-    key = environment / "keys" / "record.pem"
+    key = commands / "keys" / "record.pem"
     key.parent.mkdir()
     key.write_text("not a key", encoding="utf-8")
     refused = call("seal")

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import psycopg
-import pytest
 from click.testing import CliRunner, Result
 
 from caseflow import bootstrap
@@ -17,21 +16,12 @@ from tests.office import Office
 from tests.papers import begun, issued
 
 
-@pytest.fixture
-def environment(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CASEFLOW_DATABASE_URL", database_url)
-    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
-    monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 48)
-    monkeypatch.setenv("CASEFLOW_HOME", str(tmp_path))
-    return tmp_path
-
-
 def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["documents", *arguments])
 
 
-def test_papers_are_listed_rendered_and_verified(environment: Path, office: Office) -> None:
-    # The store of files that the command itself finds by its environment.
+def test_papers_are_listed_rendered_and_verified(commands: Path, office: Office) -> None:
+    # The store of files that the command itself finds by its commands.
     wired = bootstrap.build_application(office.database_url, time=office.time)
     own = Office(wired, office.time, office.actors, office.database_url)
     case_id = own.walk("two_illegal_paid", until="conclude_investigation")
@@ -46,7 +36,7 @@ def test_papers_are_listed_rendered_and_verified(environment: Path, office: Offi
     assert (told[draft]["status"], told[paper.id]["status"]) == ("draft", "issued")
     assert told[paper.id]["issued_on"] == date(2024, 1, 25).isoformat()
     for language in ("zh", "en"):
-        target = environment / f"{language}.pdf"
+        target = commands / f"{language}.pdf"
         done = call("render", number, str(paper.id), "--language", language, "--output", str(target))
         assert done.exit_code == 0, done.output
         assert hashlib.sha256(target.read_bytes()).hexdigest() == paper.pdf_sha256[language]
@@ -62,7 +52,7 @@ def test_papers_are_listed_rendered_and_verified(environment: Path, office: Offi
         assert call(*wrong).exit_code == 2
     # Somebody who owns the server puts another file in its place.
     sha = paper.pdf_sha256["zh"]
-    (environment / "files" / sha[:2] / f"{sha[2:]}.age").write_bytes(b"not this")
+    (commands / "files" / sha[:2] / f"{sha[2:]}.age").write_bytes(b"not this")
     found = call("verify", number, "--json")
     assert found.exit_code == 1
     assert [one["language"] for one in json.loads(found.output)["findings"]] == ["zh"]
