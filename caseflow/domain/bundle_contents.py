@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from caseflow.domain.cases import Case
+from caseflow.domain.issued import waits_for
 from caseflow.domain.referral_marks import decision_seq
 from caseflow.domain.referrals import DEMAND
 from caseflow.domain.rules import Rules
@@ -100,12 +101,19 @@ def needed_kinds(definition: Definition, case: Case) -> frozenset[str]:
 
 def missing_papers(definition: Definition, case: Case) -> tuple[Words, ...]:
     """Return what of the bundle is not issued as a paper yet."""
+    left = {
+        kind
+        for step in definition.steps.values()
+        if step.referral == "file"
+        for kind, _ in waits_for(definition, case, step)
+    }
+    left |= {kind for kind in needed_kinds(definition, case) - definition.each_making if kind in case.unissued}
     return tuple(
         Words(
             f"{definition.documents[kind].title.en}: not issued yet", f"{definition.documents[kind].title.zh}：尚未制发"
         )
         for kind in definition.documents
-        if kind in needed_kinds(definition, case) and kind in case.unissued
+        if kind in left
     )
 
 

@@ -86,6 +86,7 @@ class Case:
     """A case at one version. ``facts`` holds the JSON form of every answer given so far.
 
     ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers,
+    ``unwritten`` each making (kind and number of the step) that no paper was issued for,
     ``prepared`` the kinds issued for the step that makes them next, ``served`` those that were served and ``attempts``
     what did not come to a service.
 
@@ -111,6 +112,7 @@ class Case:
     history: tuple[StepTaken, ...] = ()
     documents: frozenset[str] = frozenset()
     unissued: frozenset[str] = frozenset()
+    unwritten: frozenset[tuple[str, int]] = frozenset()
     served: frozenset[str] = frozenset()
     attempts: tuple[Attempt, ...] = ()
     prepared: frozenset[str] = frozenset()

@@ -6,14 +6,14 @@ be prepared before that step, so that a notice can be issued before it is served
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from caseflow.domain.access import Actor, Role
-from caseflow.domain.cases import Case, StepTaken
+from caseflow.domain.cases import Case
 from caseflow.domain.stepping import Moment, Rules, role_taken, step_reasons
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step, restored_answers
@@ -115,57 +115,6 @@ class Paper:
 def may_become(paper: Paper, status: PaperStatus) -> bool:
     """Tell whether ``paper`` may stand so next."""
     return status in WAYS[paper.status]
-
-
-@dataclass(frozen=True)
-class IssuedFor:
-    """An issued paper as the gate of a step looks at it."""
-
-    kind: str
-    made_seq: int | None
-    case_seq: int
-
-
-def unissued(
-    made: Iterable[tuple[str, int]], issued: Iterable[IssuedFor], history: Iterable[StepTaken]
-) -> frozenset[str]:
-    """Return the kinds of documents (``made``: kind and number of the making step) that are not issued as papers.
-
-    The newest making of a kind counts as issued when a paper was issued for it (or for a later one), or when one was
-    prepared for it: issued after the making before it, while the case already stood in the state from which the step
-    was taken. Had the case gone elsewhere meanwhile, the paper would say what held then, and a new one is due.
-    """
-    makings: dict[str, list[int]] = {}
-    for kind, seq in made:
-        makings.setdefault(kind, []).append(seq)
-    states = {taken.seq: taken.to_state for taken in history}
-    papers = tuple(issued)
-    return frozenset(
-        kind
-        for kind, seqs in makings.items()
-        if not any(_covers(paper, sorted(seqs), states) for paper in papers if paper.kind == kind)
-    )
-
-
-def prepared(
-    made: Iterable[tuple[str, int]], issued: Iterable[IssuedFor], history: Iterable[StepTaken], version: int
-) -> frozenset[str]:
-    """Return the kinds that are issued for the step which makes them next, if that is the next step of the case."""
-    waiting = [paper for paper in issued if paper.made_seq is None]
-    next_making = [(kind, version + 1) for kind in {paper.kind for paper in waiting}]
-    left = unissued([*made, *next_making], waiting, history)
-    return frozenset(kind for kind, _ in next_making if kind not in left)
-
-
-def _covers(paper: IssuedFor, seqs: list[int], states: Mapping[int, str]) -> bool:
-    newest = seqs[-1]
-    if paper.made_seq is not None:
-        return paper.made_seq >= newest
-    earlier = seqs[-2] if len(seqs) > 1 else 0
-    if not earlier <= paper.case_seq < newest:
-        return False
-    stood_in = states.get(paper.case_seq)
-    return all(states.get(seq) == stood_in for seq in range(paper.case_seq, newest))
 
 
 def making_step(rules: Rules, case: Case, kind: str, foretold: Mapping[str, Any], today: date) -> Step | None:

@@ -10,6 +10,7 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
+from caseflow.domain.issued import waits_for
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.referral_marks import ReferralMark
@@ -236,15 +237,13 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
         if name not in case.documents:
             title = rules.definition.documents[name].title
             reasons.append(Reason("document", Words(f"needs the {title.en.lower()}", f"缺少{title.zh}")))
-    for name in step.needs.issued:
-        # What a step makes itself is issued before it is taken; what was made earlier, since.
-        if (name not in case.prepared) if name in step.makes else (name in case.unissued):
-            title = rules.definition.documents[name].title
-            words = Words(
-                f"the {title.en.lower()} is not issued yet: draft, review and issue it under Papers",
-                f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
-            )
-            reasons.append(Reason("unissued", words))
+    for name in dict.fromkeys(kind for kind, _ in waits_for(rules.definition, case, step)):
+        title = rules.definition.documents[name].title
+        words = Words(
+            f"the {title.en.lower()} is not issued yet: draft, review and issue it under Papers",
+            f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
+        )
+        reasons.append(Reason("unissued", words))
     wanted = service_wanted(rules.law.service, rules.definition, case, step)
     reasons += [Reason(code, words) for code, words in wanted]
     for name in step.needs.steps:

@@ -303,6 +303,20 @@ class Definition:
         return machine
 
     @cached_property
+    def each_making(self) -> frozenset[str]:
+        """The documents of which every making is one of its own: records of service, and of what is done again.
+
+        A later record of questioning replaces no earlier one, and the return of the demand proves nothing of the
+        decision's service.
+        """
+        return frozenset(
+            kind
+            for step in self.steps.values()
+            for kind in step.makes
+            if step.to == SAME or step.serves not in (None, kind)
+        )
+
+    @cached_property
     def view_kinds(self) -> Mapping[str, Kind]:
         """Every member of the read-only view and its kind; give it to :func:`caseflow.domain.guards.build_view`."""
         return view_kinds({name: declared.type for name, declared in self.fields.items()})

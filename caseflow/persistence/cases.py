@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
+from caseflow.domain.issued import IssuedFor, prepared, unissued, unwritten
 from caseflow.domain.ledger import Money
-from caseflow.domain.paper_life import IssuedFor, prepared, unissued
 from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.served import Attempt
 from caseflow.domain.stepping import StepOutcome
@@ -190,6 +190,7 @@ def _case(row: Any) -> Case:
         served=frozenset(row.served),
         attempts=tuple(_loaded_attempt(line) for line in row.attempts),
         unissued=unissued(made, issued, history) if made else frozenset(),
+        unwritten=unwritten(made, issued, history) if made else frozenset(),
         prepared=prepared(made, issued, history, row.version) if issued else frozenset(),
     )
 

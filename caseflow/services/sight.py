@@ -49,4 +49,6 @@ def seen_case(actor: Actor, case: Case, seen: Sequence[StepRecord]) -> Case:
     for record in reversed(seen):
         facts |= record.answers
     documents = frozenset(name for record in seen for name in record.documents)
-    return replace(case, facts=facts, documents=documents, unissued=case.unissued & documents)
+    made = {(name, record.seq) for record in seen for name in record.documents}
+    left = case.unwritten & made
+    return replace(case, facts=facts, documents=documents, unissued=case.unissued & documents, unwritten=left)

@@ -16,6 +16,7 @@ from caseflow.bootstrap.papers import check_papers, check_templates, load_paper_
 from caseflow.cli import main
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import start
+from caseflow.domain.issued import IssuedFor, prepared, unissued
 from caseflow.domain.ledger import Money
 from caseflow.domain.paper_drafting import (
     BLANK,
@@ -27,7 +28,7 @@ from caseflow.domain.paper_drafting import (
     sections_of,
     unfinished_sections,
 )
-from caseflow.domain.paper_life import IssuedFor, is_drafted, making_step, prepared, unissued
+from caseflow.domain.paper_life import is_drafted, making_step
 from caseflow.domain.paper_specs import PaperSpec, SectionSpec, read_paper_specs
 from caseflow.domain.papers import LANGUAGES, said
 from caseflow.domain.sources import FileRefused, SourceDocument

@@ -38,6 +38,8 @@ def issue_all(
 ) -> list[Paper]:
     """Draft, review and issue what the steps of a case have made (of ``kinds``, if given); return the papers.
 
+    Of the records of service, ``kinds`` means those that prove the service of one of ``kinds``.
+
     ``actors`` are the staff who may be asked: each document is drafted by the first who may, and reviewed by the first
     other one who may. What nobody of them may draft or review is left out.
     """
@@ -45,6 +47,8 @@ def issue_all(
     issued = []
     for document in papers.reading.of_case(people[0], case_id).documents:
         if document.made_seq is None or not document.unissued or (wanted is not None and document.kind not in wanted):
+            continue
+        if wanted is not None and document.proves is not None and document.proves not in wanted:
             continue
         paper = issue_one(papers, case_id, document.kind, people)
         if paper is not None:

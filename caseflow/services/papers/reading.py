@@ -12,7 +12,7 @@ from caseflow.domain.paper_drafting import content_hash, foretold_fields, sectio
 from caseflow.domain.paper_life import Paper, PaperStatus, is_drafted, may_review
 from caseflow.domain.papers import LANGUAGES, Section, said
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Field, Step
+from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.services.case_pages import CasePage
 from caseflow.services.papers.room import PaperNotFound, PaperRoom, Subject, sees
 from caseflow.services.papers.setting import as_stored
@@ -25,10 +25,12 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class DocumentStanding:
-    """A document kind of a case: when it was made, its papers (newest first), what the actor may begin.
+    """A document of a case: when it was made, its papers (newest first), what the actor may begin.
 
-    ``made_seq`` is the newest step that made it, ``effective_on`` the date of that step; both None for one that a step
-    may make next (``made_by`` names that step). ``drafted`` is false for what is printed elsewhere (a receipt).
+    A document of which every making is one of its own stands once for each. ``made_seq`` is the newest step that made
+    it, ``effective_on`` the date of that step; both None for one that a step may make next (``made_by`` names that
+    step). ``drafted`` is false for what is printed elsewhere (a receipt). ``proves`` is the document whose service it
+    records.
     """
 
     kind: str
@@ -40,6 +42,7 @@ class DocumentStanding:
     drafted: bool
     unissued: bool
     may_begin: bool
+    proves: str | None = None
 
     @property
     def newest(self) -> Paper | None:
@@ -199,18 +202,13 @@ def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:
 def standings(actor: Actor, subject: Subject) -> list[DocumentStanding]:
     """Return the documents of a case as ``actor`` may see them: those made, then those a step may make next."""
     matter = subject.matter
-    definition, case = matter.definition, matter.case
-    made: dict[str, StepRecord] = {}
-    for record in subject.timeline:
-        for kind in record.documents:
-            made.setdefault(kind, record)
+    definition = matter.definition
     found = []
-    next_kinds = [kind for step in definition.steps_from(case.state) for kind in step.makes]
-    for kind in dict.fromkeys([*made, *next_kinds]):
-        if kind not in definition.documents:
-            continue
-        latest, place = made.get(kind), subject.new_place(kind)
-        papers = [one for one in subject.papers if one.kind == kind and sees(actor, subject, one)]
+    for kind, latest in _rows(subject):
+        place = subject.new_place(kind)
+        own = place is not None and place.made_seq == (None if latest is None else latest.seq)
+        place = place if kind not in definition.each_making or own else None
+        papers = [one for one in subject.papers if _is_of_row(subject, one, kind, latest) and sees(actor, subject, one)]
         under_way = any(one.kind == kind and one.is_under_way for one in subject.papers)
         begins = place is not None and not under_way and subject.may_draft(actor, place)
         if latest is None and not papers and not begins:
@@ -224,11 +222,46 @@ def standings(actor: Actor, subject: Subject) -> list[DocumentStanding]:
                 made_by=place.step.name if place is not None and place.step is not None and latest is None else None,
                 papers=papers,
                 drafted=is_drafted(definition, kind),
-                unissued=kind in case.unissued,
+                unissued=_is_unissued(subject, kind, latest),
                 may_begin=begins and may(actor, Permission.TAKE_STEP),
+                proves=_proves(definition, kind, latest),
             )
         )
     return found
+
+
+def _rows(subject: Subject) -> list[tuple[str, StepRecord | None]]:
+    """Return each document with the step that made it (newest first), then what the next step may make."""
+    definition, case = subject.matter.definition, subject.matter.case
+    made: dict[tuple[str, int], StepRecord] = {}
+    for record in subject.timeline:
+        for kind in record.documents:
+            made.setdefault((kind, record.seq if kind in definition.each_making else 0), record)
+    rows: list[tuple[str, StepRecord | None]] = [(kind, record) for (kind, _), record in made.items()]
+    known = {kind for kind, _ in rows}
+    coming = [kind for step in definition.steps_from(case.state) for kind in step.makes]
+    rows += [(kind, None) for kind in dict.fromkeys(coming) if kind not in known or kind in definition.each_making]
+    return [(kind, record) for kind, record in rows if kind in definition.documents]
+
+
+def _is_of_row(subject: Subject, paper: Paper, kind: str, made: StepRecord | None) -> bool:
+    if paper.kind != kind:
+        return False
+    if kind not in subject.matter.definition.each_making:
+        return True
+    return subject.placed(paper).made_seq == (None if made is None else made.seq)
+
+
+def _proves(definition: Definition, kind: str, made: StepRecord | None) -> str | None:
+    step = definition.steps.get(made.trigger) if made is not None else None
+    return step.serves if step is not None and step.serves != kind else None
+
+
+def _is_unissued(subject: Subject, kind: str, made: StepRecord | None) -> bool:
+    case = subject.matter.case
+    if kind in subject.matter.definition.each_making:
+        return made is not None and (kind, made.seq) in case.unwritten
+    return kind in case.unissued
 
 
 __all__ = ["CasePapers", "DocumentStanding", "PaperPage", "Reading", "page_of", "sections_of", "standings"]

@@ -84,7 +84,8 @@ class Subject:
             return Placed(None, making_step(matter.rules, matter.case, paper.kind, paper.foretold, self.today))
         act = matter.making(made_seq)
         step = matter.step_of(act) if act is not None else None
-        return Placed(made_seq, step, made_again=newest is not None and made_seq < newest)
+        again = newest is not None and made_seq < newest and paper.kind not in matter.definition.each_making
+        return Placed(made_seq, step, made_again=again)
 
     def may_draft(self, actor: Actor, placed: Placed) -> bool:
         """Tell whether ``actor`` may draft at this place: whoever may take the step that makes the document."""
@@ -100,14 +101,21 @@ class Subject:
         case, definition = self.matter.case, self.matter.definition
         if kind not in definition.documents or not is_drafted(definition, kind):
             return None
-        newest = self.matter.newest_making(kind)
-        if newest is not None and kind in case.unissued:
+        newest = self.unwritten(kind)
+        if newest is not None:
             act = self.matter.making(newest)
             return Placed(newest, self.matter.step_of(act) if act is not None else None)
         step = making_step(self.matter.rules, case, kind, {}, self.today)
         if step is None or kind in case.prepared:
             return None
         return Placed(None, step)
+
+    def unwritten(self, kind: str) -> int | None:
+        """Return the newest making of a document that a paper is still to be written out for, by its step."""
+        case = self.matter.case
+        if kind in self.matter.definition.each_making:
+            return max((seq for of, seq in case.unwritten if of == kind), default=None)
+        return self.matter.newest_making(kind) if kind in case.unissued else None
 
     def is_ready_to_serve(self, step: Step) -> bool:
         """Tell whether the document that ``step`` serves is issued: the one made, or the one ``step`` itself makes."""
