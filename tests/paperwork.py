@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from caseflow.domain.paper_drafting import STEP_FACTS
 from caseflow.domain.papers import NO_WORDS, Deadline, PaperContent, Particular, Section, Signer, Sum
 from caseflow.domain.words import Words
 from caseflow.resources import data_directory, parse_yaml
@@ -111,9 +112,9 @@ def content(kind: str) -> PaperContent:
         addressee=Words("People's Court of Yunling", "云岭县人民法院") if "addressee" in entry else NO_WORDS,
         sections=tuple(_section(section, fields) for section in entry["sections"]),
         particulars=tuple(
-            Particular(name, label[name], _answer(fields[name]))
+            Particular(name, label.get(name) or STEP_FACTS[name], _told(name, fields))
             for name in entry.get("particulars", ())
-            if name in fields
+            if name in fields or name in STEP_FACTS
         ),
         sums=tuple(
             Sum(name, CASE_SUMS.get(name) or label[name], 1_854_050 + place)
@@ -143,9 +144,13 @@ def _section(section: Mapping[str, Any], fields: Mapping[str, Any]) -> Section:
         return Section(section["name"], Words(**section["label"]), FACTS)
 
     def filled(language: str) -> str:
-        return PLACEHOLDER.sub(lambda name: _answer(fields[name[1]]).in_locale(language), section["text"][language])
+        return PLACEHOLDER.sub(lambda name: _told(name[1], fields).in_locale(language), section["text"][language])
 
     return Section(section["name"], Words(**section["label"]), Words(filled("en"), filled("zh")))
+
+
+def _told(name: str, fields: Mapping[str, Any]) -> Words:
+    return STEP_FACTS[name] if name in STEP_FACTS else _answer(fields[name])
 
 
 def _answer(field: Mapping[str, Any]) -> Words:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from caseflow.domain.access import Role
 from caseflow.domain.cases import Case
 from caseflow.domain.law.reckoning_text import length_words
+from caseflow.domain.paper_acts import Act as Act  # noqa: PLC0414 - part of what papers are drafted from
+from caseflow.domain.paper_acts import People, signers
 from caseflow.domain.paper_specs import NO_SPEC, PaperSpec, SectionSpec
 from caseflow.domain.papers import (
     LANGUAGES,
@@ -21,36 +22,19 @@ from caseflow.domain.papers import (
     PaperContent,
     Particular,
     Section,
-    Signer,
     Sum,
     date_words,
 )
-from caseflow.domain.stepping import ROLE_WORDS, Rules
+from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step, money_text
 
 # Stands where an answer is still to come; a paper with one is not submitted.
 BLANK = "＿＿＿＿"
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_CARDS = ("first_card_no", "second_card_no")
 _YES, _NO = Words("Yes", "是"), Words("No", "否")
-_OFFICER = Words("Enforcement officer", "执法人员")
-_PARTY = Words("Party", "当事人")
 # What is said of the people who act and of the paper itself stands elsewhere on it.
 _NEVER_PARTICULARS = frozenset({"staff", "receipt", "long_text"})
-
-
-@dataclass(frozen=True)
-class Act:
-    """A step of the case, as papers quote it, with its own date ``on``. ``answers`` and ``law`` are JSON values."""
-
-    seq: int
-    trigger: str
-    role: str
-    actor: Words
-    on: date
-    answers: Mapping[str, Any]
-    law: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -71,6 +55,11 @@ class Matter:
     def definition(self) -> Definition:
         """The workflow the case is pinned to."""
         return self.rules.definition
+
+    @property
+    def people(self) -> People:
+        """Who may sign."""
+        return People(self.officers, self.staff, Words(self.party_name, self.party_name))
 
     def making(self, made_seq: int | None) -> Act | None:
         """Return the step with this number."""
@@ -120,7 +109,7 @@ def draft(matter: Matter, wanted: Wanted) -> PaperContent:
         title=document.title,
         office=matter.office,
         number=wanted.number,
-        on=wanted.on,
+        on=_dated(matter, wanted),
         regime=definition.title,
         case_number=matter.case_number,
         party_name=matter.party_name,
@@ -131,11 +120,21 @@ def draft(matter: Matter, wanted: Wanted) -> PaperContent:
         sums=tuple(_sums(spec, wanted, said)),
         deadlines=tuple(_deadlines(matter, spec, wanted)),
         law=_law(matter, wanted),
-        signers=tuple(_signers(matter, spec)),
+        signers=tuple(signers(spec.signers, definition, matter.people, matter.acts, wanted.made_seq)),
         enclosures=spec.enclosures,
         corrects=wanted.corrects,
         seal=spec.seal,
     )
+
+
+def _dated(matter: Matter, wanted: Wanted) -> date:
+    """Return the day a paper bears: that of issue; a decision, numbered by its step, bears the day it was made.
+
+    Source: APL 2021 article 59: a decision states its date, from which the law that governs it is chosen.
+    """
+    making = matter.making(wanted.made_seq)
+    numbered = matter.definition.documents[wanted.kind].number_from is not None
+    return making.on if numbered and making is not None else wanted.on
 
 
 def sections_of(matter: Matter, wanted: Wanted) -> tuple[Section, ...]:
@@ -203,13 +202,22 @@ def unfinished_sections(content: PaperContent) -> tuple[tuple[str, str], ...]:
     )
 
 
+SERVICE_DAY = "service_day"
+# What a record of service may state beside the fields of the regime, told by the step that serves.
+STEP_FACTS: Mapping[str, Words] = {
+    "served_document": Words("Paper served", "送达文书"),
+    SERVICE_DAY: Words("Day of service", "送达日期"),
+}
+
+
 class _Answers:
     """The answers of a case in words, those of the making step before whatever was answered later."""
 
     def __init__(self, matter: Matter, wanted: Wanted) -> None:
         self._matter = matter
         self.definition = matter.definition
-        making = matter.making(wanted.made_seq)
+        self._step = wanted.step
+        self._making = making = matter.making(wanted.made_seq)
         of_step = making.answers if making is not None else wanted.foretold
         # What an earlier step answered to the fields that this one asks anew is not of this paper.
         earlier = {name: value for name, value in matter.case.facts.items() if name not in wanted.asked}
@@ -234,10 +242,22 @@ class _Answers:
         fen = self.fen(name)
         if fen is not None:
             return Words(f"{money_text(fen)} yuan", f"{money_text(fen)}元")
+        if name in STEP_FACTS:
+            return self._of_step(name)
         declared, value = self.definition.fields.get(name), self._known.get(name)
         if declared is None or value is None or value == "":
             return None
         return self._worded(declared, value)
+
+    def _of_step(self, name: str) -> Words | None:
+        """Return what the making step itself tells of a service: which paper, and the day."""
+        if self._making is None or self._step is None or self._step.serves is None:
+            return None
+        if name == SERVICE_DAY:
+            return date_words(self._making.on)
+        served = self.definition.documents[self._step.serves]
+        number = self._known.get(served.number_from) if served.number_from is not None else None
+        return Words(f"{served.title.en} {number}", f"{served.title.zh} {number}") if number else served.title
 
     def _worded(self, declared: Field, value: Any) -> Words | None:
         match declared.type:
@@ -282,6 +302,8 @@ def _particulars(spec: PaperSpec, wanted: Wanted, said: _Answers) -> Iterable[Pa
     own_number = definition.documents[wanted.kind].number_from
     for name in wanted.asked if spec.particulars is None else spec.particulars:
         declared, value = definition.fields.get(name), said.words(name)
+        if name in STEP_FACTS and value is not None:
+            yield Particular(name, STEP_FACTS[name], value)
         if declared is None or value is None or name == own_number:
             continue
         if spec.particulars is None and (declared.type in _NEVER_PARTICULARS or declared.type == "money"):
@@ -336,17 +358,3 @@ def _law(matter: Matter, wanted: Wanted) -> tuple[Words, ...]:
             place = f"{used['law']} {used['article']}"
             found.setdefault(version.cite.text if version is not None and same else Words(place, place))
     return tuple(found)
-
-
-def _signers(matter: Matter, spec: PaperSpec) -> Iterable[Signer]:
-    for part in spec.signers:
-        if part == "officers":
-            for name, card in zip(matter.officers, _CARDS, strict=False):
-                yield Signer(_OFFICER, name, str(matter.case.facts.get(card) or ""))
-        elif part == "party":
-            yield Signer(_PARTY, Words(matter.party_name, matter.party_name))
-        else:
-            role = Role(part)
-            acted = [act for act in matter.acts if act.role == role.value]
-            newest = max(acted, key=lambda act: act.seq, default=None)
-            yield Signer(ROLE_WORDS[role], NO_WORDS if newest is None else newest.actor)

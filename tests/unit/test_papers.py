@@ -18,6 +18,7 @@ from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import start
 from caseflow.domain.issued import IssuedFor, prepared, unissued
 from caseflow.domain.ledger import Money
+from caseflow.domain.paper_acts import People, signers
 from caseflow.domain.paper_drafting import (
     BLANK,
     Act,
@@ -92,7 +93,7 @@ def matter(specs: dict[str, PaperSpec] | None = None, **facts: Any) -> Matter:
         id=1, office_id=1, number="N", regime="two_illegal", definition_hash="", party_id=1, party_kind="institution",
         owner_id=1, second_officer_id=2, state="reviewed", phase="assessment", version=4,
         dates=CaseDates(opened_on=date(2024, 1, 8)), money=Money(assessed_fen=1_800_000),
-        facts={"first_card_no": "1001", **facts},
+        facts=facts,
     )  # fmt: skip
     rules = Rules(definition, shipped_law(), None)  # type: ignore[arg-type] # no day is counted here
     notified = {"notified_fine": 1_500_000, "service_method": "direct", "notice_served_on": "2024-02-01"}
@@ -101,6 +102,7 @@ def matter(specs: dict[str, PaperSpec] | None = None, **facts: Any) -> Matter:
            {"kind": "clock", "rule": "cn.apl.decision_90d", "law": "APL-2021", "article": "60",
             "applied_on": "2024-01-26"}]  # fmt: skip
     acts = (
+        Act(2, "name_officers", "supervisor", Words("Sun", "孙"), date(2024, 1, 9), {"first_card_no": "1001"}, []),
         Act(4, "serve_penalty_notice", "officer", Words("Li", "李"), date(2024, 2, 1), notified, law),
         Act(5, "decide", "approver", Words("Wang", "王"), date(2024, 2, 20), {}, [{**law[0], "article": "later"}]),
     )
@@ -156,7 +158,8 @@ def test_sections_are_prefilled_edited_and_left_out() -> None:
     assert [(one.part.en, one.name.zh, one.card_no) for one in content.signers] == [
         ("Enforcement officer", "李", "1001"),
         ("Enforcement officer", "赵", ""),
-        ("approver", "王", ""),
+        # Wang signed a later step: the notice is none of theirs.
+        ("approver", "", ""),
         ("legal reviewer", "", ""),
         ("Party", "Clinic", ""),
     ]
@@ -267,3 +270,34 @@ def test_the_check_of_workflows_names_an_unknown_key_of_a_paper(
     monkeypatch.setattr("caseflow.bootstrap.papers.templates_folder", lambda: tmp_path)
     [problem] = check_papers()
     assert str(problem) == f"{tmp_path / 'papers.yaml'}:2: penalty_notice.seel: unknown key 'seel'"
+
+
+def test_a_paper_is_signed_by_those_of_its_day() -> None:
+    acts = (
+        Act(1, "open_case", "officer", Words("Li", "李"), date(2024, 1, 8), {}, []),
+        Act(2, "file_case", "approver", Words("Wang", "王"), date(2024, 1, 8), {}, []),
+        Act(3, "name_officers", "supervisor", Words("Sun", "孙"), date(2024, 1, 9),
+            {"first_officer": 1, "second_officer": 2, "first_card_no": "1001", "second_card_no": "1002"}, []),
+        Act(4, "inspect", "officer", Words("Li", "李"), date(2024, 1, 12), {}, []),
+        Act(5, "recuse_officer", "approver", Words("Zhou", "周"), date(2024, 1, 15), {"new_first_officer": 3}, []),
+    )  # fmt: skip
+    staff = {1: Words("Li", "李"), 2: Words("Zhao", "赵"), 3: Words("Chen", "陈")}
+    people = People((Words("Chen", "陈"), Words("Zhao", "赵")), staff, Words("Clinic", "Clinic"))
+    definition = shipped_definitions()["two_illegal"]
+
+    def told(made_seq: int | None) -> list[tuple[str, str]]:
+        return [
+            (one.name.zh, one.card_no) for one in signers(["officers", "approver"], definition, people, acts, made_seq)
+        ]
+
+    assert told(4) == [("李", "1001"), ("赵", "1002"), ("王", "")]
+    # The card of whoever was replaced is not that of their successor.
+    assert told(None) == [("陈", ""), ("赵", "1002"), ("周", "")]
+
+
+def test_a_decision_bears_the_day_it_was_made() -> None:
+    made = matter()
+    step = made.definition.steps["decide"]
+    late = Wanted("penalty_decision", step, 5, date(2024, 6, 1), {})
+    assert draft(made, late).on == date(2024, 2, 20)
+    assert draft(made, wanted(made, on=date(2024, 6, 1))).on == date(2024, 6, 1)
