@@ -125,6 +125,15 @@ def settle(database_url: str) -> None:
             time.sleep(0.01)
 
 
+def seal_all(database_url: str, home: Path) -> None:
+    """Seal everything that was written, with a key kept in ``home``."""
+    settle(database_url)
+    known = {"CASEFLOW_HOME": str(home), "CASEFLOW_DATABASE_URL": database_url, "CASEFLOW_SECRET_KEYS": "k" * 48}
+    keeping = bootstrap.build_record_keeping(read_settings(known))
+    keeping.sealing.seal()
+    keeping.close()
+
+
 def insert_event(connection: psycopg.Connection[tuple[object, ...]], event: AuditEvent) -> None:
     numbered = replace(event, office_id=1)
     connection.execute(

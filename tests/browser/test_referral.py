@@ -10,11 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from caseflow import bootstrap
 from caseflow.adapters.bundles import BundleFolder, verify_bundle
 from caseflow.adapters.signing_key import SigningKey
-from caseflow.config import read_settings
 from tests.browser.conftest import Served
+from tests.sealed import seal_all
 
 NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 
@@ -45,10 +44,7 @@ def test_conditions_are_read_and_a_bundle_is_saved(served: Served, tmp_path: Pat
     expect(liaison.locator("#missing li")).to_have_count(6)
     looked_at(liaison)
     office.issue(case_id, *NEEDED)
-    settings = {"CASEFLOW_HOME": str(tmp_path), "CASEFLOW_DATABASE_URL": office.database_url}
-    keeping = bootstrap.build_record_keeping(read_settings({**settings, "CASEFLOW_SECRET_KEYS": "k" * 48}))
-    keeping.sealing.seal()
-    keeping.close()
+    seal_all(office.database_url, tmp_path)
     liaison.reload()
     with liaison.expect_download() as downloading:
         liaison.click("section[aria-labelledby=bundle-title] button")

@@ -15,10 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from caseflow import bootstrap
 from caseflow.adapters.bundles import BundleFolder, verify_bundle
 from caseflow.adapters.signing_key import SigningKey
-from caseflow.config import read_settings
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.case_files import Purpose
 from caseflow.domain.referral_document import ReferralDocument, schema
@@ -27,6 +25,7 @@ from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports.referrals import WrittenBundle
 from caseflow.services.referral_bundles import BundleRefused, ReferralBundles
 from tests.office import Office
+from tests.sealed import seal_all
 
 NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 SIGNED = "sign_court_application"
@@ -45,17 +44,6 @@ def bundles(office: Office, home: Path) -> Iterator[ReferralBundles]:
     assert not list((home / "bundles").glob("*/*")), "a bundle was left behind"
 
 
-def seal(office: Office, home: Path) -> None:
-    settings = {
-        "CASEFLOW_HOME": str(home),
-        "CASEFLOW_DATABASE_URL": office.database_url,
-        "CASEFLOW_SECRET_KEYS": "k" * 48,
-    }
-    keeping = bootstrap.build_record_keeping(read_settings(settings))
-    keeping.sealing.seal()
-    keeping.close()
-
-
 def signed(office: Office) -> int:
     return office.walk("two_illegal_hearing_court", until=SIGNED)
 
@@ -63,7 +51,7 @@ def signed(office: Office) -> int:
 def complete(office: Office, home: Path) -> int:
     case_id = signed(office)
     office.issue(case_id, *NEEDED)
-    seal(office, home)
+    seal_all(office.database_url, home)
     return case_id
 
 
@@ -169,7 +157,7 @@ def test_the_same_case_gives_the_same_bundle_whoever_asks_and_when(
     first = bundles.make(office.actors["liaison"], case_id)
     one = content(first)
     office.time.day = date(2023, 12, 20)
-    seal(office, home)
+    seal_all(office.database_url, home)
     with office.application.store.begin() as work:
         header = work.views.header(case_id)
     assert header is not None

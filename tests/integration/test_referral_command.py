@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from caseflow.cli import main
 from tests.office import Office
+from tests.sealed import settle
 
 NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
 
@@ -39,6 +40,7 @@ def test_a_bundle_is_written_twice_the_same_and_verifies(
     assert "missing: Penalty decision: not issued yet" in refused.output
     assert call("referral", "bundle", "YL-NONE").exit_code == 2
     office.issue(case_id, *NEEDED)
+    settle(office.database_url)
     assert call("audit", "seal").exit_code == 0
     for target in ("a.zip", "b.zip", "folder"):
         done = call("referral", "bundle", header.number, "--output", str(tmp_path / target))

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from caseflow import bootstrap
 from caseflow.adapters.bundles import BundleFolder, verify_bundle
 from caseflow.adapters.signing_key import SigningKey
-from caseflow.config import read_settings
 from caseflow.domain.case_files import Purpose
 from caseflow.services.case_files import AddFile
+from tests.sealed import seal_all
 from tests.site import Site
 
 NEEDED = ("penalty_decision", "service_record", "demand_letter", "demand_reply", "court_application")
@@ -29,13 +28,6 @@ def place(site: Site, tmp_path: Path) -> Iterator[Path]:
     object.__setattr__(application, "referral_bundles", replace(application.referral_bundles, writer=writer))
     yield tmp_path
     assert not list((tmp_path / "bundles").glob("*/*")), "a bundle was left behind"
-
-
-def seal(site: Site, home: Path) -> None:
-    database = {"CASEFLOW_DATABASE_URL": site.office.database_url, "CASEFLOW_SECRET_KEYS": "k" * 48}
-    keeping = bootstrap.build_record_keeping(read_settings({"CASEFLOW_HOME": str(home), **database}))
-    keeping.sealing.seal()
-    keeping.close()
 
 
 def test_the_conditions_stand_on_the_case_and_on_the_page_of_the_referral(site: Site) -> None:
@@ -61,7 +53,7 @@ def test_a_bundle_is_saved_and_its_hash_shown(site: Site, place: Path) -> None:
     liaison, address = site.sign_in("liaison"), f"/referrals/{case_id}/bundle"
     assert "Penalty decision: not issued yet" in liaison.get(address).text
     site.office.issue(case_id, *NEEDED)
-    seal(site, place)
+    seal_all(site.office.database_url, place)
     ready = liaison.get(address)
     form = ready.form_to(address)
     saved = liaison.send(form)
