@@ -117,8 +117,13 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
+# Letters of names that the Chinese font lacks (Łukasz, Nguyễn) and Typst's own serif has, every one of them.
+_LATIN_LETTERS = (range(0x0100, 0x0250), range(0x1E00, 0x1F00))
+
+
 @cache
 def _is_printable(character: str) -> bool:
     if character in _LINE_ENDS:
         return True
-    return unicodedata.category(character)[0] != "C" and ord(character) in covered()
+    known = ord(character) in covered() or any(ord(character) in letters for letters in _LATIN_LETTERS)
+    return unicodedata.category(character)[0] != "C" and known

@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+import unicodedata
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -137,3 +138,14 @@ def test_amounts_in_words_agree_with_those_of_the_receipt() -> None:
     told = said(content("demand_letter").body(), "zh")
     sources = TemplateSources("", "main.typ", {"main.typ": f'#set document(title: "a")\n{main}', "layout.typ": layout})
     assert PRINTER.pdf(sources, told).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_latin_letters_with_marks_are_printed(language: str) -> None:
+    letters = "".join(chr(code) for block in (range(0x0100, 0x0250), range(0x1E00, 0x1F00)) for code in block)
+    known = "".join(letter for letter in letters if unicodedata.category(letter)[0] != "C")
+    paper = replace(content("closing_notice"), sections=(Section("a", Words("a", "甲"), Words(known, known)),))
+    told = said(paper.body(), language)
+    assert PRINTER.unprintable(told) == frozenset()
+    # The exporter refuses a letter without a shape.
+    assert PRINTER.pdf(PRINTER.sources("closing_notice"), told).startswith(b"%PDF-")
