@@ -207,18 +207,36 @@ def _check_proofs(files: dict[str, Path], damages: list[Damage]) -> tuple[int, s
         return 0, keys
     count = 0
     try:
-        for one in json.loads(files[PROOFS_FILE].read_bytes())["proofs"]:
-            proof = InclusionProof.from_text(one["text"])
+        for step, stated, proof in _proofs(files[PROOFS_FILE].read_bytes()):
             head = proof.head.head
             keys.add(key_id(head.public_key))
             count += 1
-            stated = one.get("record")
             leaf_of = hashlib.sha256(b"\x00" + stated.encode()).digest() if stated is not None else proof.leaf
             if not signature_holds(head.public_key, proof.head.signature, head.canonical()) or leaf_of != proof.leaf:
-                damages.append(Damage(PROOFS_FILE, "proof", f"the proof of step {one['step']} does not hold"))
-    except (ValueError, KeyError, TypeError, NotAProof):
+                damages.append(Damage(PROOFS_FILE, "proof", f"the proof of step {step} does not hold"))
+    except (ValueError, KeyError, TypeError, RecursionError):
         damages.append(Damage(PROOFS_FILE, "proof", "it holds no proofs that can be read"))
+    else:
+        if not count:
+            damages.append(Damage(PROOFS_FILE, "proof", "it proves no step of the case"))
     return count, keys
+
+
+def _proofs(content: bytes) -> Iterator[tuple[int, str | None, InclusionProof]]:
+    """Yield each proof with its step and the record it is of. Raises ``ValueError`` and what reading JSON does.
+
+    Whoever sealed the bundle with a key of their own wrote what they liked: no value is taken for what it should be.
+    """
+    listed = json.loads(content)["proofs"]
+    if not isinstance(listed, list):
+        raise NotAProof
+    for one in listed:
+        if not isinstance(one, dict):
+            raise NotAProof
+        step, stated, text = one["step"], one.get("record"), one["text"]
+        if not isinstance(step, int) or not isinstance(stated, str | None) or not isinstance(text, str):
+            raise NotAProof
+        yield step, stated, InclusionProof.from_text(text)
 
 
 def _once(damages: Sequence[Damage]) -> list[Damage]:
