@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from datetime import date
 
+from openpyxl import Workbook
+
 from tests.site import Page, Site, Visitor
 
 HEADINGS = "案件编号,答复类型,文书号,日期,理由\n"
@@ -47,11 +49,35 @@ def test_a_file_is_looked_at_recorded_and_known_again(site: Site) -> None:
     assert "recorded before" in sent(liaison, content, "another.csv").text
 
 
+def test_a_hidden_character_is_shown_at_its_row(site: Site) -> None:
+    liaison = site.sign_in("liaison")
+    page = sent(liaison, f"{HEADINGS}YL-TI\0-1,受理,A-1,2023-12-25,\n".encode(), "a\0.csv")
+    assert page.status == 200
+    assert r"YL-TI\x00-1" in page.text
+    assert "type the cell anew" in page.text
+    [form] = [one for one in page.forms() if one.action.endswith("/record")] or [None]
+    if form is not None:
+        assert liaison.send_page(form, act="all").status == 422
+
+
+def test_a_damaged_workbook_is_refused_in_words(site: Site) -> None:
+    book, out = Workbook(), io.BytesIO()
+    book.save(out)
+    damaged = bytearray(out.getvalue())
+    for at in range(60, len(damaged) - 600, 37):
+        damaged[at] ^= 0x55
+    liaison = site.sign_in("liaison")
+    for content in (bytes(damaged), bytes(damaged[:500]), out.getvalue()[:-40]):
+        page = sent(liaison, content, "replies.xlsx")
+        assert page.status == 422
+        assert "The file is not a workbook that can be read." in page.text
+
+
 def test_what_is_no_list_is_refused_in_words(site: Site) -> None:
     liaison = site.sign_in("liaison")
     for content, told in (
         (b"", "The file is empty."), (b"a,b\n1,2\n", "No line of headings was found"),
-        (b"\xff\xfe\xff", "neither UTF-8 nor GB18030"),
+        (b"\xff\xfe\xff", "neither UTF-8 nor GB18030"), (HEADINGS.encode("utf-32"), "save it as CSV in UTF-8"),
     ):  # fmt: skip
         page = sent(liaison, content)
         assert page.status == 422
