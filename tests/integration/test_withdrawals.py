@@ -15,7 +15,7 @@ from caseflow.services.referral_board import BoardFilter
 from caseflow.services.withdrawals import AskWithdrawal, NoSuchWithdrawal, WithdrawalRefused, Withdrawals
 from tests.office import Office
 
-DAY, BETWEEN = date(2024, 1, 2), date(2023, 12, 21)
+DAY = date(2024, 1, 2)
 REASON = "The party has paid. 当事人已履行。"
 
 
@@ -91,11 +91,11 @@ def test_it_goes_on_where_it_stopped_and_does_nothing_twice(office: Office) -> N
 
 def test_a_refused_case_says_why_and_is_tried_again(office: Office) -> None:
     case_id = accepted(office)
-    other_id = office.walk("two_illegal_hearing_court", until="apply_to_court")
+    other_id = office.walk("golden_wuqing", until="freeze_in_court")
     office.time.day = DAY
     liaison = office.actors["liaison"]
-    # The court had the other application that day, and accepted this one later.
-    batch_id = desk(office).begin(liaison, asked(case_id, other_id, day=BETWEEN))
+    # This application was filed the day after, the other one years before.
+    batch_id = desk(office).begin(liaison, asked(case_id, other_id, day=date(2023, 12, 19)))
     refused, done = desk(office).go_on(liaison, batch_id).cases
     assert (refused.outcome, done.outcome) == ("refused", "done")
     assert "must not be before" in refused.words_en
@@ -111,7 +111,7 @@ def test_a_day_that_no_case_would_take_is_refused_before_anything_is_begun(offic
     office.time.day = DAY
     liaison = office.actors["liaison"]
     for act in (desk(office).check, desk(office).begin):
-        with pytest.raises(WithdrawalRefused, match="must not be before the last step") as refusal:
+        with pytest.raises(WithdrawalRefused, match="must not be before “Filed with the court on”") as refusal:
             act(liaison, asked(*cases, day=day))
         assert refusal.value.field == "withdrawn_on"
         assert "不得早于" in refusal.value.words.zh

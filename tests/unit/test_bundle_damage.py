@@ -74,3 +74,11 @@ def test_what_is_neither_folder_nor_file_is_no_bundle(tmp_path: Path) -> None:
             told = verify(path)
             assert told.exit_code == 2, told.output
             assert "is no bundle" in told.output
+
+
+def test_a_zip_larger_than_any_is_written_is_a_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(written(tmp_path / "made"), tmp_path / "a.zip")
+    monkeypatch.setattr("caseflow.adapters.bundles.archive.LARGEST", 100)
+    told = verify(path)
+    assert told.exit_code == 1, told.output
+    assert "archive: a.zip: " in told.output
