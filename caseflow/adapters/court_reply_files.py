@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 
 from caseflow.adapters.bank_formats.texts import decoded
+from caseflow.adapters.court_reply_workbook import Cell, sheet_lines
 from caseflow.domain.bank import BankFileRefused
 from caseflow.domain.court_replies import (
     FIELDS,
@@ -23,14 +22,12 @@ from caseflow.domain.court_replies import (
 from caseflow.domain.words import Words
 
 _ZIP = b"PK\x03\x04"
-_MOST_UNPACKED_BYTES = 32 * 1024 * 1024
 _MOST_LINES_ABOVE = 20
 _MOST_COLUMNS = 60
 _SEPARATORS = ",;\t|"
 _MARKS = ("=", "@", "\t", "\r")
-
-# A cell: its text, and whether it was a formula, which nothing here ever reckons.
-Cell = tuple[str, bool]
+# A file of text has no NUL at all; one whose every second character is NUL was written in UTF-16 or UTF-32.
+_LARGEST_SHARE_OF_NUL = 0.25
 
 
 class CourtReplyFiles:
@@ -41,9 +38,13 @@ class CourtReplyFiles:
         if not content.strip():
             raise ReplyFileRefused(Words("The file is empty.", "文件是空的。"))
         if len(content) > LARGEST_FILE_BYTES:
-            most = LARGEST_FILE_BYTES // 1024 // 1024
-            raise ReplyFileRefused(Words(f"The file is larger than {most} MB.", f"文件超过{most}兆字节。"))
-        lines = list(_of_workbook(content) if content.startswith(_ZIP) else _of_csv(content))
+            largest = LARGEST_FILE_BYTES // 1024 // 1024
+            raise ReplyFileRefused(Words(f"The file is larger than {largest} MB.", f"文件超过{largest}兆字节。"))
+        most = MOST_ROWS + _MOST_LINES_ABOVE + 2
+        if content.startswith(_ZIP):
+            lines = sheet_lines(content, most_rows=most, most_columns=_MOST_COLUMNS)
+        else:
+            lines = list(_of_csv(content))
         return _rows(lines)
 
 
@@ -52,6 +53,13 @@ def _of_csv(content: bytes) -> Iterator[Sequence[Cell]]:
         text = decoded(content)
     except BankFileRefused as refusal:
         raise ReplyFileRefused(refusal.faults[0].words) from refusal
+    # The mark of UTF-32 begins with that of UTF-16, as which it reads as text with a NUL between any two letters.
+    if text.count("\0") > len(text) * _LARGEST_SHARE_OF_NUL:
+        words = Words(
+            "The file is no text that can be read here (UTF-32, perhaps): save it as CSV in UTF-8.",
+            "该文件不是可以读取的文本（可能为UTF-32编码），请另存为UTF-8编码的CSV文件。",
+        )
+        raise ReplyFileRefused(words)
     separator = max(_SEPARATORS, key=text[:4096].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -69,38 +77,6 @@ def _cell(text: str) -> Cell:
     if known.startswith('="') and known.endswith('"') and known.count('"') == 2:  # noqa: PLR2004 - one pair of marks
         return known[2:-1].strip(), False
     return known, known.startswith(_MARKS)
-
-
-def _of_workbook(content: bytes) -> Iterator[Sequence[Cell]]:
-    # It takes longer to import than the rest of caseflow, which no other page or command needs to wait for.
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    broken = Words("The file is not a workbook that can be read.", "该文件不是可以读取的工作簿。")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > _MOST_UNPACKED_BYTES:
-                raise ReplyFileRefused(Words("The workbook is too large unpacked.", "工作簿解压后过大。"))
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise ReplyFileRefused(broken) from error
-    try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        if sheet is None:
-            raise ReplyFileRefused(broken)
-        most = MOST_ROWS + _MOST_LINES_ABOVE + 1
-        for row in sheet.iter_rows(max_row=most + 1, max_col=_MOST_COLUMNS):
-            yield [(_written(cell.value), cell.data_type == "f") for cell in row]
-    finally:
-        book.close()
-
-
-def _written(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
 
 
 def _rows(lines: Sequence[Sequence[Cell]]) -> list[ReplyRow]:

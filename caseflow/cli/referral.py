@@ -79,7 +79,15 @@ def _put(pieces: Iterator[bytes], folder: Path, target: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(path: Path, *, key: str | None, as_json: bool) -> None:
     """Verify a bundle (folder or .zip) without database or network; exit 1 and name what is damaged."""
-    verdict = bootstrap.verify_bundle(path, _key(key))
+    expected = _key(key)
+    try:
+        verdict = bootstrap.verify_bundle(path, expected)
+    except FileNotFoundError as error:
+        message = f"{path} is no bundle: give its folder or its .zip file"
+        raise click.UsageError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}"
+        raise click.ClickException(message) from error
     if as_json:
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2))
     else:

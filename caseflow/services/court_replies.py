@@ -32,7 +32,7 @@ from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.step_effects import take_step
 from caseflow.domain.stepping import Rules, StepRefused
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Step
+from caseflow.domain.workflow import Step, plain_text, unwritable
 from caseflow.services.case_answers import AnswersRefused, step_moment
 from caseflow.services.cases import CaseMovedOn, Cases, KeyReused, TakeStep
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
@@ -127,16 +127,17 @@ class CourtReplies:
         check_permission(actor, Permission.REFER)
         self.reader.read(content)
         digest = hashlib.sha256(content).hexdigest()
+        name = plain_text(name)[-200:]
         event = AuditEvent(
             key=f"court_replies:{uuid.uuid4()}",
             at=self.time.now(),
             actor_id=actor.id,
             office_id=actor.office_id,
             action="court_replies_received",
-            body={"name": name[-200:], "sha256": digest},
+            body={"name": name, "sha256": digest},
         )
         with self.store.begin() as work:
-            kept = work.liaison.keep_file(actor.office_id, name[-200:] or "-", content, event)
+            kept = work.liaison.keep_file(actor.office_id, name or "-", content, event)
             work.commit()
         return kept
 
@@ -186,6 +187,8 @@ class CourtReplies:
 
     def _read(self, actor: Actor, rows: Sequence[ReplyRow]) -> _Known:
         numbers = {row.cells.get(NUMBER, "") for row in rows} - {""}
+        # Such a cell is a fault of its row; the database takes none of them.
+        numbers = {number for number in numbers if unwritable(number) is None}
         with self.store.begin() as work:
             ids = work.liaison.case_ids(actor.office_id, numbers)
             wanted = sorted(set(ids.values()))
@@ -206,7 +209,7 @@ class CourtReplies:
         return reports
 
     def _one(self, actor: Actor, row: ReplyRow, known: _Known, first: Mapping[int, int]) -> RowReport:
-        faults = _cell_faults(row)
+        row, faults = _cell_faults(row)
         case_id = known.ids.get(row.cells.get(NUMBER, ""))
         if case_id is None and not any(fault.field == NUMBER for fault in faults):
             words = Words("no case of the office has this number", "本单位没有该编号的案件")
@@ -281,8 +284,21 @@ def _dated(row: ReplyRow) -> dict[str, str]:
     return {**row.cells, DAY: day.isoformat() if day is not None else row.cells.get(DAY, "")}
 
 
-def _cell_faults(row: ReplyRow) -> list[Fault]:
-    faults = []
+def _cell_faults(row: ReplyRow) -> tuple[ReplyRow, list[Fault]]:
+    """Return the row as it may be shown, hidden characters written out, and what is wrong with its cells."""
+    hidden = {field: words for field, value in row.cells.items() if (words := unwritable(value)) is not None}
+    row = replace(row, cells={name: _visible(text) if name in hidden else text for name, text in row.cells.items()})
+    faults = [
+        Fault(
+            field,
+            row.cells[field],
+            Words(
+                f"{words.en}: type the cell anew, or save the file as CSV in UTF-8",
+                f"{words.zh}：请重新填写该单元格，或者将文件另存为UTF-8编码的CSV",
+            ),
+        )
+        for field, words in hidden.items()
+    ]
     for field in (NUMBER, KIND, PAPER, DAY):
         value = row.cells.get(field, "")
         if not value:
@@ -293,10 +309,14 @@ def _cell_faults(row: ReplyRow) -> list[Fault]:
         for field in sorted(row.formulas)
     ]
     value = row.cells.get(DAY, "")
-    if value and DAY not in row.formulas and read_day(value) is None:
+    if value and DAY not in row.formulas and DAY not in hidden and read_day(value) is None:
         words = Words("is no date: write it as 2020-03-27", "不是日期，请填写为2020-03-27的形式")
         faults.append(Fault(DAY, value, words))
-    return faults
+    return row, faults
+
+
+def _visible(text: str) -> str:
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _kind_fault(row: ReplyRow, rules: Rules, case: Case, *, known: bool) -> Fault:

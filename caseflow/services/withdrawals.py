@@ -15,10 +15,12 @@ from caseflow.domain.cases import Case
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.referral_board import Column, withdraws
+from caseflow.domain.step_effects import take_step
 from caseflow.domain.stepping import Reason, StepRefused, offers
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step, unwritable
-from caseflow.services.cases import AnswersRefused, CaseMovedOn, Cases, KeyReused, TakeStep
+from caseflow.services.case_answers import AnswersRefused, step_moment
+from caseflow.services.cases import CaseMovedOn, Cases, KeyReused, TakeStep
 from caseflow.services.papers import BeginPaper
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store
 from caseflow.services.ports.liaison import Batch, BatchCase, BatchOutcome, BoardRow, NewBatch
@@ -134,9 +136,9 @@ class Withdrawals:
     def check(self, actor: Actor, asked: AskWithdrawal) -> None:
         """Judge what was typed, writing nothing. Raises as :meth:`begin`."""
         check_permission(actor, Permission.REFER)
-        _reason(asked.reason)
-        _day(asked.withdrawn_on, self.time.today())
-        _some([one.row.id for one in self.candidates(actor, asked.case_ids) if one.is_open])
+        reason, day = _reason(asked.reason), _day(asked.withdrawn_on, self.time.today())
+        open_ones = [one for one in self.candidates(actor, asked.case_ids) if one.is_open]
+        self._judge(actor, open_ones, day, reason)
 
     def begin(self, actor: Actor, asked: AskWithdrawal) -> int:
         """Keep the withdrawal with its cases, all of them waiting; return its id. A repeated request gives the first.
@@ -145,12 +147,13 @@ class Withdrawals:
         """
         check_permission(actor, Permission.REFER)
         reason, day = _reason(asked.reason), _day(asked.withdrawn_on, self.time.today())
-        open_ids = [one.row.id for one in self.candidates(actor, asked.case_ids) if one.is_open]
+        open_ones = [one for one in self.candidates(actor, asked.case_ids) if one.is_open]
+        open_ids = [one.row.id for one in open_ones]
         with self.store.begin() as work:
             first = work.liaison.batch_by_key(actor.office_id, asked.idempotency_key)
         if first is not None:
             return first
-        _some(open_ids)
+        self._judge(actor, open_ones, day, reason)
         new = NewBatch(actor.office_id, reason, day, open_ids, asked.idempotency_key)
         event = self._event(
             actor, f"withdrawal:{asked.idempotency_key}", "withdrawals_begun", {"cases": open_ids, "reason": reason}
@@ -202,6 +205,37 @@ class Withdrawals:
         with self.store.begin() as work:
             found = list(work.liaison.batches(actor.office_id, before_id=before_id, limit=limit + 1))
         return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    def _judge(self, actor: Actor, open_ones: Sequence[Candidate], day: date, reason: str) -> None:
+        """Judge the answers as the step of each case does; raise :class:`WithdrawalRefused` where none takes them.
+
+        Day and reason are fixed once it is begun: if no case takes them, it could never be done.
+        """
+        if not open_ones:
+            words = Words(
+                "None of the chosen applications can be withdrawn now: choose others on the board.",
+                "所选案件目前均不能撤回申请，请在看板中另行选择。",
+            )
+            raise WithdrawalRefused(words, "case")
+        today, refused = self.time.today(), WithdrawalRefused(Words("", ""))
+        with self.store.begin() as work:
+            cases = work.cases.load_many([one.row.id for one in open_ones])
+            rules = {one.row.definition_hash: self.rulebook.pinned(one.row.definition_hash, work) for one in open_ones}
+        for one in open_ones:
+            case, known = cases[one.row.id], rules[one.row.definition_hash]
+            assert one.step is not None  # noqa: S101 - an open candidate has a step
+            answers = withdrawal_answers(known.definition, one.step, day, reason)
+            try:
+                take_step(known, case, one.step, actor, step_moment(known, case, one.step, answers, today))
+            except AnswersRefused as refusal:
+                types = {field.type for one in refusal.problems if (field := known.definition.fields.get(one.field))}
+                at = "withdrawn_on" if "date" in types else "reason" if types else "case"
+                refused = WithdrawalRefused(refusal_words(refusal), at)
+            except _REFUSALS as refusal:
+                refused = WithdrawalRefused(refusal_words(refusal), "case")
+            else:
+                return
+        raise refused
 
     def _withdraw(
         self, actor: Actor, batch: Batch, listed: BatchCase, case: Case, definition: Definition
@@ -297,15 +331,6 @@ def _nothing_to_withdraw(definition: Definition, state: str) -> Reason:
     title = definition.states[state].title
     words = Words(f"no application can be withdrawn from “{title.en}”", f"案件处于“{title.zh}”状态，没有可以撤回的申请")
     return Reason("state", words)
-
-
-def _some(open_ids: Sequence[int]) -> None:
-    if not open_ids:
-        words = Words(
-            "None of the chosen applications can be withdrawn now: choose others on the board.",
-            "所选案件目前均不能撤回申请，请在看板中另行选择。",
-        )
-        raise WithdrawalRefused(words, "case")
 
 
 def _reason(typed: str) -> str:

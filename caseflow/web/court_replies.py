@@ -43,8 +43,7 @@ def receive() -> ResponseReturnValue:
     try:
         file_id = application().liaison.replies.receive(actor(), sent.filename, sent.read())
     except ReplyFileRefused as refusal:
-        faults.add(refusal.words, "replies")
-        return _form(faults), 422
+        return _refused(refusal)
     return redirect(url_for("court_replies.one", file_id=file_id))
 
 
@@ -53,7 +52,10 @@ def receive() -> ResponseReturnValue:
 def one(file_id: int) -> ResponseReturnValue:
     """Show row by row what the file would do; what is recorded already says so."""
     file = _known(file_id)
-    return _shown(file, application().liaison.replies.preview(actor(), file.content), Faults())
+    try:
+        return _shown(file, application().liaison.replies.preview(actor(), file.content), Faults())
+    except ReplyFileRefused as refusal:
+        return _refused(refusal)
 
 
 @blueprint.post("/referrals/replies/<int:file_id>/record")
@@ -69,6 +71,8 @@ def record(file_id: int) -> ResponseReturnValue:
         faults = Faults()
         faults.add(_ROWS_AT_FAULT)
         return _shown(file, replies.preview(actor(), file.content), faults), 422
+    except ReplyFileRefused as refusal:
+        return _refused(refusal)
     return _shown(file, report, Faults(), recorded=True)
 
 
@@ -77,6 +81,13 @@ def _known(file_id: int) -> ReplyFile:
         return application().liaison.replies.file(actor(), min(file_id, _LARGEST_ID))
     except NoSuchFile:
         abort(404)
+
+
+def _refused(refusal: ReplyFileRefused) -> ResponseReturnValue:
+    """Say that a file cannot be read: one kept by an earlier version, which took what this one refuses."""
+    faults = Faults()
+    faults.add(refusal.words, "replies")
+    return _form(faults), 422
 
 
 def _form(faults: Faults) -> str:

@@ -121,6 +121,30 @@ def test_a_row_at_fault_names_field_value_and_remedy(office: Office) -> None:
     assert states(office) == ["examined_by_court"]
 
 
+def test_a_cell_with_a_hidden_character_is_a_fault_of_its_row(office: Office) -> None:
+    number = filed(office)
+    liaison = office.actors["liaison"]
+    content = lines(
+        "YL-TI\0-1,受理,A-1,2023-12-25,",
+        f"{number},受理\0,A-2,2023-12-25,",
+        f"{number},受理,A\x1b[2J-3,2023-12-25,",
+        f"{number},受理,A-4,2023-12-25\0,",
+        f"{number},受理,A-5,2023-12-25,\u202e无",
+        f"{number},受理,A-6,2023-12-25,",
+    )
+    report = desk(office).preview(liaison, content)
+    faults = [[(one.field, one.value) for one in row.faults] for row in report.rows]
+    assert faults == [
+        [("number", r"YL-TI\x00-1")], [("kind", r"受理\x00")], [("paper", r"A\x1b[2J-3")], [("day", r"2023-12-25\x00")],
+        [("reasons", r"\u202e无")], [],
+    ]  # fmt: skip
+    assert all(text.isprintable() for row in report.rows for text in row.row.cells.values())
+    assert "type the cell anew" in report.rows[0].faults[0].words.en
+    assert "请重新填写该单元格" in report.rows[0].faults[0].words.zh
+    done = desk(office).record(liaison, content, good_rows_only=True)
+    assert [row.level for row in done.rows] == ["error"] * 5 + ["recorded"]
+
+
 def test_what_was_typed_by_hand_is_known(office: Office) -> None:
     number = filed(office)
     paper = {"court_paper_no": "（2023）云行审1号", "court_paper_on": "2023-12-25"}
@@ -167,5 +191,11 @@ def test_the_command(office: Office, redis_url: str, tmp_path: Path, monkeypatch
     assert states(office) == ["examined_by_court"]
     again = json.loads(run(main, ["referral", "replies", str(file), "--good-rows-only", "--json"]).output)
     assert (again["known"], again["to_record"]) == (1, 0)
+    for content, told_in_words in ((lines("YL\0-1,受理,A-1,2023-12-25,"), "type the cell anew"),
+                                   (b"PK\x03\x04broken", "not a workbook that can be read")):  # fmt: skip
+        file.write_bytes(content)
+        odd = run(main, ["referral", "replies", str(file)])
+        assert odd.exit_code == 1, odd.output
+        assert told_in_words in odd.output
     unknown = run(main, ["referral", "replies", str(file), "--by", "nobody"])
     assert unknown.exit_code == 2

@@ -91,17 +91,34 @@ def test_it_goes_on_where_it_stopped_and_does_nothing_twice(office: Office) -> N
 
 def test_a_refused_case_says_why_and_is_tried_again(office: Office) -> None:
     case_id = accepted(office)
+    other_id = office.walk("golden_wuqing", until="freeze_in_court")
     office.time.day = DAY
     liaison = office.actors["liaison"]
-    # The application was filed the day after.
-    batch_id = desk(office).begin(liaison, asked(case_id, day=date(2023, 12, 19)))
-    [refused] = desk(office).go_on(liaison, batch_id).cases
-    assert refused.outcome == "refused"
+    # This application was filed the day after, the other one years before.
+    batch_id = desk(office).begin(liaison, asked(case_id, other_id, day=date(2023, 12, 19)))
+    refused, done = desk(office).go_on(liaison, batch_id).cases
+    assert (refused.outcome, done.outcome) == ("refused", "done")
     assert "must not be before" in refused.words_en
     assert "不得早于" in refused.words_zh
-    [still] = desk(office).go_on(liaison, batch_id).cases
+    still, _done = desk(office).go_on(liaison, batch_id).cases
     assert still.outcome == "refused"
     assert steps_of(office, case_id, "withdraw_application") == []
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(1, 1, 1), date(2023, 12, 19)])
+def test_a_day_that_no_case_would_take_is_refused_before_anything_is_begun(office: Office, day: date) -> None:
+    cases = [accepted(office), accepted(office)]
+    office.time.day = DAY
+    liaison = office.actors["liaison"]
+    for act in (desk(office).check, desk(office).begin):
+        with pytest.raises(WithdrawalRefused, match="must not be before “Filed with the court on”") as refusal:
+            act(liaison, asked(*cases, day=day))
+        assert refusal.value.field == "withdrawn_on"
+        assert "不得早于" in refusal.value.words.zh
+    assert desk(office).newest(liaison, before_id=None) == ([], None)
+    batch_id = desk(office).begin(liaison, asked(*cases))
+    assert desk(office).go_on(liaison, batch_id).count("done") == 2
+    assert desk(office).begin(liaison, asked(*cases)) == batch_id, "what was done is answered as it was"
 
 
 @pytest.mark.parametrize(

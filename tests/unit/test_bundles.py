@@ -19,6 +19,7 @@ from caseflow.adapters.bundles.archive import archive
 from caseflow.adapters.signing_key import SigningKey
 from caseflow.cli import main
 from caseflow.services.ports.referrals import BundlePart, WrittenBundle
+from tests.proven import proofs_json
 
 KEY = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 NAME = "referral-YL-1"
@@ -26,7 +27,7 @@ CONTENT = {
     "index.html": b"<!DOCTYPE html><title>Index</title>",
     "referral.json": b'{"format":"x"}',
     "01-application.zh.pdf": bytes(range(256)) * 20,
-    "record/proofs.json": b'{"proofs":[]}',
+    "record/proofs.json": proofs_json(KEY, "{}"),
 }
 
 

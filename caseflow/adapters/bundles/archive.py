@@ -16,6 +16,8 @@ _PIECE = 1 << 20
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
+# What ``zipfile`` raises for a ZIP it cannot read; an encrypted entry is a RuntimeError, and so is an unknown feature.
+_UNREADABLE = (zipfile.BadZipFile, RuntimeError, EOFError, OverflowError, struct.error, zlib.error)
 _VERSION, _UNIX, _NO_TIME, _FIRST_DAY, _MODE = 20, 3 << 8, 0, 0x21, 0o100644 << 16
 
 
@@ -69,7 +71,7 @@ def unpack(source: Path, folder: Path) -> str:
                 raise NotAnArchive(message)
             for entry in entries:
                 _extract(opened, entry, folder)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
+    except (*_UNREADABLE, ValueError, OSError) as error:
         if isinstance(error, NotAnArchive):
             raise
         raise NotAnArchive(str(error) or type(error).__name__) from error
@@ -108,7 +110,7 @@ def _extract(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> N
         with opened.open(entry) as packed, target.open("wb") as file:
             while piece := packed.read(_PIECE):
                 file.write(piece)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except _UNREADABLE as error:
         if target.exists() and "CRC" in str(error):
             return
         raise NotAnArchive(str(error), path) from error
