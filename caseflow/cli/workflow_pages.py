@@ -216,5 +216,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _limits(field: Field) -> str:
-    limits = (("≥", field.min), ("≤", field.max), ("not before", field.not_before), ("not after", field.not_after))
+    limits: list[tuple[str, int | str | None]] = [("≥", field.min), ("≤", field.max)]
+    limits += [("not before", name) for name in field.not_before]
+    limits += [("not after", field.not_after), ("not before", "the earlier answer" if field.rising else None)]
     return ", ".join(f"{sign} {limit}" for sign, limit in limits if limit is not None)

@@ -11,6 +11,7 @@ from caseflow.domain.clocks import Clock, has_run_out
 from caseflow.domain.law.reckoning import Reckoning
 from caseflow.domain.ledger import Money
 from caseflow.domain.served import Attempt
+from caseflow.domain.words import Words
 
 RUNNING = ("open", "tolled")
 
@@ -61,6 +62,14 @@ class StepTaken:
     trigger: str
     actor_id: int
     to_state: str
+
+
+# What a final state says to whoever would still add to the case or take something out of it.
+SEALED = Words(
+    "The case is finished and its file sealed as it stands: no file is added or withdrawn, and no paper is drafted, "
+    "submitted, issued or corrected any more.",
+    "案件已归档，案卷按现状封存：不再增加或者撤回文件，也不再起草、送审、印发或者更正文书。",
+)
 
 
 @dataclass(frozen=True)

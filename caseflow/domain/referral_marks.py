@@ -30,6 +30,18 @@ def decision_seq(definition: Definition, case: Case) -> int:
     return max((taken.seq for taken in case.history if taken.trigger in levying), default=0)
 
 
+def annuls(step: Step) -> bool:
+    """Tell whether the decision falls with ``step``: what was assessed is annulled, and nothing takes its place."""
+    events = {posting.event for posting in step.posts}
+    return "annul" in events and "assess" not in events
+
+
+def fallen_by(definition: Definition, case: Case, seq: int) -> Step | None:
+    """Return the last step since the step number ``seq`` with which the decision fell; None: it stands."""
+    taken = (definition.steps.get(one.trigger) for one in reversed(case.history) if one.seq > seq)
+    return next((step for step in taken if step is not None and annuls(step)), None)
+
+
 def referral_mark(
     definition: Definition, case: Case, step: Step, to_state: State, facts: Mapping[str, Any]
 ) -> ReferralMark | None:

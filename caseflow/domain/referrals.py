@@ -16,7 +16,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import Checked, Citation, LawRefusal, NoLawInForce, Rule
 from caseflow.domain.law.reckoning import reckon
-from caseflow.domain.referral_marks import decision_seq
+from caseflow.domain.referral_marks import decision_seq, fallen_by
 from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step
@@ -227,21 +227,15 @@ def _decision_lawful(looked: _Looked) -> ReferralCondition:
     except NoLawInForce as refusal:
         words = Words(refusal.message_en, refusal.message_zh)
         return replace(_condition(looked, code, holds=False, words=words, row=levy.id), on=decided)
-    annulled = looked.last_step(_annuls)
-    if annulled >= 0:
-        taken = next(one for one in case.history if one.seq == annulled)
-        title = looked.rules.definition.steps[taken.trigger].title
-        words = Words(f"the decision fell: “{title.en}”", f"决定已失效：“{title.zh}”")
+    definition = looked.rules.definition
+    fell = fallen_by(definition, case, decision_seq(definition, case))
+    if fell is not None:
+        words = Words(f"the decision fell: “{fell.title.en}”", f"决定已失效：“{fell.title.zh}”")
         return replace(_condition(looked, code, holds=False, words=words, row=levy.id), on=decided)
     text = basis.version.cite.text
     words = Words(f"in force on {decided}: {text.en}", f"{decided}有效：{text.zh}")
     found = ReferralCondition(code, holds=True, words=words, cite=basis.version.cite, checked=basis.version.checked)
     return replace(found, on=decided)
-
-
-def _annuls(step: Step) -> bool:
-    events = {posting.event for posting in step.posts}
-    return "annul" in events and "assess" not in events
 
 
 def _no_remedy(looked: _Looked) -> ReferralCondition:

@@ -42,6 +42,11 @@ def attempts_now(definition: Definition, case: Case, document: str) -> list[Atte
     return [one for one in case.attempts if one.document == document and one.seq >= since]
 
 
+def made_by(attempts: list[Attempt], on: date) -> list[Attempt]:
+    """Return the attempts made on or before ``on``: what a step of that day may rest on."""
+    return [one for one in attempts if one.attempted_on <= on]
+
+
 def has_failed(law: ServiceLaw, attempts: list[Attempt], times: int) -> bool:
     """Tell whether serving has failed ``times``, or once because nobody knows where the party is (CPL article 95)."""
     results = [law.results[one.result] for one in attempts if one.result in law.results]
@@ -53,8 +58,10 @@ def was_refused(law: ServiceLaw, attempts: list[Attempt]) -> bool:
     return any(law.results[one.result].refused for one in attempts if one.result in law.results)
 
 
-def service_wanted(law: ServiceLaw, definition: Definition, case: Case, step: Step) -> Iterator[tuple[str, Words]]:
-    """Yield what keeps ``step`` closed for want of a service, or of failed ones, each as (code, words).
+def service_wanted(
+    law: ServiceLaw, definition: Definition, case: Case, step: Step, on: date
+) -> Iterator[tuple[str, Words]]:
+    """Yield what keeps ``step`` of ``on`` closed for want of a service, or of failed ones, each as (code, words).
 
     Source: CPL article 95: public notice comes last, when the whereabouts are unknown or every other way has failed.
     """
@@ -63,8 +70,18 @@ def service_wanted(law: ServiceLaw, definition: Definition, case: Case, step: St
             title = definition.documents[name].title
             yield "not_served", Words(f"the {title.en.lower()} has not been served", f"{title.zh}尚未送达")
     for name, times in step.needs.failed_service.items():
-        if not has_failed(law, attempts_now(definition, case, name), times):
-            title = definition.documents[name].title
+        attempts = attempts_now(definition, case, name)
+        if has_failed(law, made_by(attempts, on), times):
+            continue
+        title = definition.documents[name].title
+        if has_failed(law, attempts, times):
+            words = Words(
+                f"on {on.isoformat()} serving the {title.en.lower()} in other ways had not failed yet: "
+                "an attempt made after that day does not count for it",
+                f"截至{on.isoformat()}，{title.zh}以其他方式送达尚无足够的未果记录：此后的送达情况不能作为依据",
+            )
+            yield "service_not_tried", words
+        else:
             words = Words(
                 f"serving the {title.en.lower()} in other ways must have failed first, {times} times, or once because "
                 "nobody knows where the party is: record the attempts under Service",
@@ -99,8 +116,10 @@ def service_faults(
         return
     yield from _receiver_faults(method, version, step, answers)
     if step.served_by is None:
-        refused = was_refused(law, attempts_now(definition, case, str(step.serves)))
-        yield from _proof_faults(method, version, step, answers, refused=refused)
+        attempts = attempts_now(definition, case, str(step.serves))
+        refused = was_refused(law, made_by(attempts, on))
+        later = None if refused or not was_refused(law, attempts) else on
+        yield from _proof_faults(method, version, step, answers, refused=refused, refused_after=later)
     if method.after is not None:
         yield from _date_faults(method, case, step, on)
 
@@ -139,12 +158,24 @@ def _receiver_faults(
 
 
 def _proof_faults(
-    method: ServiceMethod, version: MethodVersion, step: Step, answers: Mapping[str, Any], *, refused: bool
+    method: ServiceMethod,
+    version: MethodVersion,
+    step: Step,
+    answers: Mapping[str, Any],
+    *,
+    refused: bool,
+    refused_after: date | None,
 ) -> Iterator[tuple[str, Words]]:
     for proof in version.proof:
         given = any(answers.get(proof_field(name)) for name in proof.any)
         if not given and not (proof.or_refused and refused):
             words = Words(f"{method.title.en}: needs {proof.words.en}", f"{method.title.zh}：须填{proof.words.zh}")
+            if proof.or_refused and refused_after is not None:
+                day = refused_after.isoformat()
+                words = Words(
+                    f"{words.en}; the refusal recorded under Service was made after {day} and does not count for it",
+                    f"{words.zh}；“送达”中登记的拒收发生在{day}之后，不能作为依据",
+                )
             yield proof_field(proof.any[0]), words
     for name, proved in PROOF_FIELDS.items():
         if name in step.asks and answers.get(name) and proved not in version.proofs:

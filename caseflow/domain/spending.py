@@ -44,7 +44,7 @@ PERMISSIONS: Mapping[Act, Permission] = {
 def _field(name: str, kind: str, label: Words, help_words: Words | None = None, *, required: bool = True) -> Field:
     least = {"money": 1, "integer": 1949}.get(kind)
     most = 2999 if kind == "integer" else None
-    return Field(name, kind, label, help_words, required, None, None, least, most, {})
+    return Field(name, kind, label, help_words, required, None, (), least, most, {})
 
 
 _AMOUNT = _field("amount", "money", Words("Amount", "金额"))

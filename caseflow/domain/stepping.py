@@ -139,7 +139,7 @@ def step_reasons(rules: Rules, case: Case, step: Step, actor: Actor, moment: Mom
     reasons: list[Reason] = []
     reasons += _branch_reasons(rules, step, moment)
     reasons += _people_reasons(rules, case, step, actor)
-    reasons += _need_reasons(rules, case, step)
+    reasons += _need_reasons(rules, case, step, moment)
     reasons += _guard_reasons(rules, case, step, moment)
     reasons += _clock_reasons(rules, case, step, moment)
     if step.levies:
@@ -231,7 +231,7 @@ def _two_officers_reasons(case: Case, actor: Actor) -> list[Reason]:
     return []
 
 
-def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
+def _need_reasons(rules: Rules, case: Case, step: Step, moment: Moment) -> list[Reason]:
     reasons = []
     for name in step.needs.documents:
         if name not in case.documents:
@@ -244,7 +244,7 @@ def _need_reasons(rules: Rules, case: Case, step: Step) -> list[Reason]:
             f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
         )
         reasons.append(Reason("unissued", words))
-    wanted = service_wanted(rules.law.service, rules.definition, case, step)
+    wanted = service_wanted(rules.law.service, rules.definition, case, step, moment.on)
     reasons += [Reason(code, words) for code, words in wanted]
     for name in step.needs.steps:
         if not case.takers_of(name):

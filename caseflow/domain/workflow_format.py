@@ -57,14 +57,15 @@ class TextShape(Shape):
 
 
 class FieldShape(Shape):
-    """A question a step or the opening of a case asks."""
+    """A question a step or the opening of a case asks; ``rising``: no answer lies before the case's earlier one."""
 
     type: FieldType
     label: TextShape
     help: TextShape | None = None
     required: bool = True
     not_after: Name | None = None
-    not_before: Name | None = None
+    not_before: Names = []
+    rising: bool = False
     min: int | None = None
     max: int | None = None
     choices: dict[Name, TextShape] | None = None

@@ -39,7 +39,11 @@ class StepNotOpen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A question; ``min``/``max`` are fen for ``money``, ``not_after``/``not_before`` is ``today`` or a date field."""
+    """A question; ``min``/``max`` are fen for ``money``.
+
+    ``not_after`` and each of ``not_before`` is ``today`` or a date field. No answer to a ``rising`` date field may lie
+    before the case's earlier answer to it.
+    """
 
     name: str
     type: str
@@ -47,10 +51,11 @@ class Field:
     help: Words | None
     required: bool
     not_after: str | None
-    not_before: str | None
+    not_before: tuple[str, ...]
     min: int | None
     max: int | None
     choices: Mapping[str, Words]
+    rising: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +274,10 @@ class Definition:
     def takes_money_in(self, state: str) -> bool:
         """Tell whether a payment can be recorded in ``state``."""
         return any(self.receipt_field(step) is not None for step in self.steps_from(state))
+
+    def seals(self, state: str) -> bool:
+        """Tell whether a case in ``state`` is finished for good: its file stays as it is."""
+        return state in self.states and self.states[state].final
 
     def fire(self, state: str, trigger: str) -> str:
         """Return the state after the step ``trigger`` was taken in ``state``; about 10 microseconds.

@@ -21,7 +21,7 @@ from caseflow.domain.case_files import (
     reads_withdrawn,
     safe_name,
 )
-from caseflow.domain.cases import Case
+from caseflow.domain.cases import SEALED, Case
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, plain_text
 from caseflow.services.cases import CaseNotFound, KeyReused
@@ -74,7 +74,10 @@ class AddFile:
 
 @dataclass(frozen=True)
 class FilesPage:
-    """The files of a case that the actor may see, newest first, and what they may add and withdraw."""
+    """The files of a case that the actor may see, newest first, and what they may add and withdraw.
+
+    ``sealed`` says why nobody adds or withdraws any more; None: the case is open.
+    """
 
     header: CaseHeader
     case: Case
@@ -85,6 +88,7 @@ class FilesPage:
     addable: frozenset[Purpose]
     reads_withdrawn: bool
     limit_bytes: int
+    sealed: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,10 @@ class CaseFiles:
             steps=steps,
             files=files,
             next_key=files[-1].id if len(found) > PAGE_SIZE else None,
-            addable=_addable(actor, case),
+            addable=frozenset() if definition.seals(case.state) else _addable(actor, case),
             reads_withdrawn=reads_withdrawn(actor),
             limit_bytes=self.room.limit_bytes,
+            sealed=SEALED if definition.seals(case.state) else None,
         )
 
     def add(self, actor: Actor, asked: AddFile) -> int:
@@ -154,7 +159,8 @@ class CaseFiles:
         check_permission(actor, Permission.ADD_FILES)
         with self.store.begin() as work:
             case = _case(work, actor, asked.case_id)
-        _checked(actor, case, asked, plain_text(asked.description).strip())
+            _checked(actor, case, asked, plain_text(asked.description).strip())
+            self._check_open(work, case)
 
     def read(self, actor: Actor, case_id: int, file_id: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.
@@ -196,6 +202,7 @@ class CaseFiles:
             raise UploadRefused(("reason", _REASON))
         with self.store.begin() as work:
             file = _withdrawable(work, actor, case_id, file_id)
+            self._check_open(work, _case(work, actor, case_id))
             body = {**_parts(file), "reason": why}
             event = self._event(actor, f"file_withdrawn:{file_id}", "file_withdrawn", body)
             try:
@@ -205,6 +212,11 @@ class CaseFiles:
             if not done:
                 raise UploadRefused(("", _WITHDRAWN))
             work.commit()
+
+    def _check_open(self, work: UnitOfWork, case: Case) -> None:
+        """Raise :class:`UploadRefused` where the case is sealed."""
+        if self.rulebook.pinned(case.definition_hash, work).definition.seals(case.state):
+            raise UploadRefused(("", SEALED))
 
     def _take(self, actor: Actor, case: Case, asked: AddFile, held: HeldFile, purpose: Purpose) -> int:
         with self.store.begin() as work:
@@ -227,6 +239,7 @@ class CaseFiles:
         with self.store.begin() as work:
             # Two who add at once wait for one another, so that both together keep to the quota.
             work.case_files.lock(case.id)
+            self._check_open(work, _case(work, actor, case.id))
             if work.case_files.bytes_of_case(case.id) + new.size_bytes > self.room.quota_bytes:
                 raise quota_reached(self.room.quota_bytes)
             body = {

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field
 
 from caseflow.domain.access import Permission
+from caseflow.domain.cases import SEALED
 from caseflow.domain.paper_life import Paper, PaperStatus
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Field as Declared
@@ -197,7 +198,7 @@ def shown(screen: Screen) -> str:
 
 def _listed(case_id: int, faults: Faults, key: str) -> str:
     papers = application().papers.reading.of_case(actor(), case_id)
-    return render_template("papers.html", papers=papers, header=papers.header, faults=faults, key=key)
+    return render_template("papers.html", papers=papers, header=papers.header, faults=faults, key=key, sealed=SEALED)
 
 
 @blueprint.app_template_filter()

@@ -85,7 +85,7 @@ def _asks(name: str, kind: str, en: str, zh: str, **more: Any) -> Field:
         help=help_words,
         required=more.get("required", True),
         not_after=None,
-        not_before=None,
+        not_before=(),
         min=more.get("min"),
         max=more.get("max"),
         choices=more.get("choices", {}),

@@ -61,6 +61,16 @@ def test_the_decision_the_demand_and_what_the_party_says_to_it_stay(site: Site) 
     assert "Investigation report" not in listed
 
 
+def test_the_list_of_documents_names_none_of_the_investigation(site: Site) -> None:
+    case_id = plant(site.office, "two_illegal_hearing_court", until="apply_to_court")
+    liaison, officer = (site.sign_in(login).get(f"/cases/{case_id}/papers").text for login in ("liaison", "officer"))
+    for before in ("Record of questioning", "Investigation report", "Notice before the penalty"):
+        assert before in officer
+        assert before not in liaison
+    for told in ("Penalty decision", "Demand"):
+        assert told in liaison
+
+
 def papers_of(site: Site, *kinds: str) -> re.Pattern[str]:
     """Return what the addresses of the papers of these kinds look like."""
     with psycopg.connect(site.office.database_url) as connection:

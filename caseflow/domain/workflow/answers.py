@@ -55,13 +55,16 @@ def clean_answers(
 
     ``raw`` maps field names to typed text; money as yuan ("1,234.50") becomes integer fen, dates are ISO text,
     a checkbox that is absent is ``False``. ``earlier`` holds the case's typed answers so far, for date
-    fields that bound another. Keys that are not asked are ignored. Raises nothing: all faults are problems.
+    fields that bound another or themselves. Keys that are not asked are ignored. Raises nothing: all faults are
+    problems.
     """
     asked = [definition.fields[name] for name in (definition.opening if step is None else step.asks)]
     answers, faults = _answers(asked, raw)
-    known = {**(earlier or {}), **answers}
+    before = earlier or {}
+    known = {**before, **answers}
     for declared in asked:
-        fault = _date_fault(definition, declared, answers.get(declared.name), known, today)
+        answer = answers.get(declared.name)
+        fault = _date_fault(definition, declared, answer, known, today) or _falls(declared, answer, before)
         if fault is not None:
             faults[declared.name] = fault
             del answers[declared.name]
@@ -208,11 +211,21 @@ def _date_fault(
     if latest is not None and answer > latest:
         en, zh = _bound_words(definition, declared.not_after, latest)
         return Words(f"must not be after {en}", f"不得晚于{zh}")
-    earliest = _bound(declared.not_before, known, today)
-    if earliest is not None and answer < earliest:
-        en, zh = _bound_words(definition, declared.not_before, earliest)
+    bounds = [(earliest, name) for name in declared.not_before if (earliest := _bound(name, known, today)) is not None]
+    earliest, name = max(bounds, default=(answer, ""))
+    if answer < earliest:
+        en, zh = _bound_words(definition, name, earliest)
         return Words(f"must not be before {en}", f"不得早于{zh}")
     return None
+
+
+def _falls(declared: Field, answer: Answer | None, earlier: Mapping[str, Answer]) -> Words | None:
+    """Return what is wrong with a date before the case's earlier answer to a rising field."""
+    last = earlier.get(declared.name)
+    if not declared.rising or not isinstance(answer, date) or not isinstance(last, date) or answer >= last:
+        return None
+    day = last.isoformat()
+    return Words(f"must not be before the one recorded earlier ({day})", f"不得早于本案此前登记的日期（{day}）")
 
 
 def _bound(name: str | None, known: Mapping[str, Answer], today: date) -> date | None:

@@ -97,10 +97,11 @@ def _fields(shape: RegimeShape) -> dict[str, Field]:
             help=_words(asked.help) if asked.help else None,
             required=asked.required,
             not_after=asked.not_after,
-            not_before=asked.not_before,
+            not_before=tuple(asked.not_before),
             min=asked.min,
             max=asked.max,
             choices=MappingProxyType({key: _words(words) for key, words in (asked.choices or {}).items()}),
+            rising=asked.rising,
         )
         for name, asked in shape.fields.items()
     }

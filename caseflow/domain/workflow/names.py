@@ -116,15 +116,16 @@ class _Finder:
 
     def field(self, name: str, declared: FieldShape) -> Iterator[Problem]:
         where: SourcePath = ("fields", name)
-        for key, bound in (("not_after", declared.not_after), ("not_before", declared.not_before)):
-            if bound is None:
-                continue
-            if declared.type != "date":
-                yield self.document.problem(
-                    (*where, key), f"{key} is only for dates, and this field is {declared.type}"
-                )
-            else:
-                yield from self.known((*where, key), bound, self.dates | {TODAY}, "date field")
+        bounds: list[tuple[SourcePath, str]] = [
+            (("not_before", index), bound) for index, bound in enumerate(declared.not_before)
+        ]
+        if declared.not_after is not None:
+            bounds.insert(0, (("not_after",), declared.not_after))
+        only_dates = [str(key[0]) for key, _ in bounds] + (["rising"] if declared.rising else [])
+        for key in dict.fromkeys(only_dates) if declared.type != "date" else ():
+            yield self.document.problem((*where, key), f"{key} is only for dates, and this field is {declared.type}")
+        for place, bound in bounds if declared.type == "date" else ():
+            yield from self.known((*where, *place), bound, self.dates | {TODAY}, "date field")
         if (declared.type == "choice") != bool(declared.choices):
             reason = (
                 "a choice needs choices" if declared.type == "choice" else "only a field of type choice has choices"

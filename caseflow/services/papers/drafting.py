@@ -9,10 +9,10 @@ from typing import Any
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of, unfinished_sections
 from caseflow.domain.paper_life import LONGEST_NOTE, LONGEST_SECTION, Paper, PaperStatus, may_become, may_review
-from caseflow.domain.papers import LANGUAGES, said
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Field, clean_fields, stored_answers, unwritable
 from caseflow.services.cases import KeyReused
+from caseflow.services.papers.checks import NO_STEP, check_open, check_place, check_printable, check_stands
 from caseflow.services.papers.room import PaperMovedOn, PaperNotFound, PaperRoom, Placed, Subject
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
 from caseflow.services.ports.papers import NewPaper, PaperChange, PaperRefused
@@ -28,14 +28,6 @@ _NOT_YOUR_REVIEW = Words(
 _NOTHING_TO_DRAFT = Words(
     "There is nothing to draft: the document is issued already, or no step makes it from where the case stands.",
     "没有可起草的文书：该文书已经印发，或者案件当前状态没有制作该文书的步骤。",
-)
-_NO_STEP = Words(
-    "The case has gone elsewhere, and no step makes this document from there: drop the draft.",
-    "案件已转入其他状态，当前没有制作该文书的步骤：请放弃该草稿。",
-)
-_MADE_AGAIN = Words(
-    "The document was made anew since: drop this paper and draft the newest one.",
-    "该文书此后已重新制作：请放弃本稿，另行起草。",
 )
 _UNFINISHED = Words(
     "This section is empty or still has a blank (＿＿＿＿) in it; the Chinese text is needed.",
@@ -127,6 +119,7 @@ class Drafting:
                 if begun is not None:
                     return begun
                 subject = self.room.subject(work, actor, asked.case_id)
+                check_open(subject)
                 placed = subject.new_place(asked.kind)
                 if placed is None:
                     raise PaperRefused(("", _NOTHING_TO_DRAFT))
@@ -159,6 +152,7 @@ class Drafting:
                     raise PaperRefused(("", _CORRECTED))
                 placed = subject.placed(old)
                 self._check_drafter(subject, actor, placed)
+                check_stands(subject, placed)
                 fault = unwritable(reason)
                 if not reason or len(reason) > LONGEST_NOTE or fault is not None:
                     raise PaperRefused(("reason", fault or _SAY_WHY))
@@ -216,7 +210,7 @@ class Drafting:
         with self.room.store.begin() as work:
             subject, paper = self._mine(work, actor, asked.paper_id, asked.version)
             placed = subject.placed(paper)
-            check_place(paper, placed)
+            check_place(subject, paper, placed)
             content = subject.content(paper)
             faults = [(f"{name}-{language}", _UNFINISHED) for name, language in unfinished_sections(content)]
             faults += [(one.name, _FORETELL) for one in _untold(subject, paper)]
@@ -267,7 +261,7 @@ class Drafting:
             if found != asked.seen:
                 raise PaperMovedOn(paper)
             if asked.approved:
-                check_place(paper, subject.placed(paper))
+                check_place(subject, paper, subject.placed(paper))
                 change = self._change(actor, PaperStatus.REVIEWED, reviewed_hash=found, note=note)
                 self._write(work, actor, subject, paper, change, "paper_approved", {"content": found, "note": note})
             else:
@@ -281,8 +275,9 @@ class Drafting:
         return subject, paper
 
     def _check_drafter(self, subject: Subject, actor: Actor, placed: Placed, paper: Paper | None = None) -> None:
+        check_open(subject)
         if placed.step is None and paper is not None:
-            raise PaperRefused(("", _NO_STEP))
+            raise PaperRefused(("", NO_STEP))
         if not subject.may_draft(actor, placed):
             raise PaperRefused(("", _NOT_YOURS))
 
@@ -346,26 +341,6 @@ def foretold_answers(
 def _untold(subject: Subject, paper: Paper) -> list[Field]:
     asked = foretold_fields(subject.matter, subject.wanted(paper))
     return [one for one in asked if one.required and one.type != "boolean" and one.name not in paper.foretold]
-
-
-def check_printable(room: PaperRoom, body: Mapping[str, Any]) -> None:
-    """Raise ``PaperRefused`` where the paper says something that no page can show."""
-    lost = {character for language in LANGUAGES for character in room.printer.unprintable(said(body, language))}
-    if lost:
-        shown = " ".join(f"U+{ord(character):04X}" for character in sorted(lost))
-        words = Words(
-            f"No page can show these characters; write them otherwise: {shown}",
-            f"下列字符无法印出，请改用其他文字：{shown}",
-        )
-        raise PaperRefused(("", words))
-
-
-def check_place(paper: Paper, placed: Placed) -> None:
-    """Raise ``PaperRefused`` where the case has gone elsewhere, or its document was made anew, since."""
-    if placed.step is None:
-        raise PaperRefused(("", _NO_STEP))
-    if placed.made_again and paper.corrects_id is None:
-        raise PaperRefused(("", _MADE_AGAIN))
 
 
 def _begun(work: UnitOfWork, actor: Actor, key: str, case_id: int, kind: str) -> int | None:

@@ -10,7 +10,8 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.paper_drafting import content_hash
 from caseflow.domain.paper_life import Number, Paper, PaperStatus
 from caseflow.domain.words import Words
-from caseflow.services.papers.drafting import PaperAct, check_place, check_printable
+from caseflow.services.papers.checks import check_place, check_printable
+from caseflow.services.papers.drafting import PaperAct
 from caseflow.services.papers.room import PaperMovedOn, PaperRoom, Subject
 from caseflow.services.papers.setting import as_stored, hashes, set_paper
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
@@ -86,7 +87,7 @@ class Issuing:
             if paper.version != asked.version:
                 raise PaperMovedOn(paper)
             placed = subject.placed(paper)
-            check_place(paper, placed)
+            check_place(subject, paper, placed)
             if not subject.may_draft(actor, placed):
                 raise PaperRefused(("", _NOT_YOURS))
             if paper.status is not PaperStatus.REVIEWED:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from caseflow.domain.access import Actor, Permission, check_permission, may
+from caseflow.domain.access import Actor, Permission, check_permission, may, sees_investigation
 from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of
 from caseflow.domain.paper_life import Paper, PaperStatus, is_drafted, may_review
 from caseflow.domain.papers import LANGUAGES, Section, said
+from caseflow.domain.referral_sight import before_the_decision, is_of_investigation
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.services.case_pages import CasePage
@@ -182,6 +183,7 @@ def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:
     content = subject.content(paper) if paper.status is not PaperStatus.ISSUED else None
     body = dict(paper.inputs) if content is None else content.body()
     may_write = may(actor, Permission.TAKE_STEP) and subject.may_draft(actor, placed)
+    may_write = may_write and (paper.status is not PaperStatus.ISSUED or subject.fallen(placed) is None)
     seen = "" if content is None else content_hash(content)
     return PaperPage(
         subject=subject,
@@ -205,6 +207,8 @@ def standings(actor: Actor, subject: Subject) -> list[DocumentStanding]:
     definition = matter.definition
     found = []
     for kind, latest in _rows(subject):
+        if not _is_seen(actor, definition, kind, latest):
+            continue
         place = subject.new_place(kind)
         own = place is not None and place.made_seq == (None if latest is None else latest.seq)
         place = place if kind not in definition.each_making or own else None
@@ -228,6 +232,15 @@ def standings(actor: Actor, subject: Subject) -> list[DocumentStanding]:
             )
         )
     return found
+
+
+def _is_seen(actor: Actor, definition: Definition, kind: str, made: StepRecord | None) -> bool:
+    """Tell whether the actor may read that there is such a document: the timeline withholds the same ones."""
+    if sees_investigation(actor):
+        return True
+    if made is not None:
+        return not before_the_decision(definition, made.trigger, made.from_state)
+    return any(kind in step.makes and not is_of_investigation(definition, step) for step in definition.steps.values())
 
 
 def _rows(subject: Subject) -> list[tuple[str, StepRecord | None]]:

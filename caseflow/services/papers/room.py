@@ -21,6 +21,7 @@ from caseflow.domain.paper_life import (
 )
 from caseflow.domain.paper_specs import PaperSpec
 from caseflow.domain.papers import NO_WORDS, PaperContent, date_words
+from caseflow.domain.referral_marks import fallen_by
 from caseflow.domain.referral_sight import is_of_investigation
 from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
@@ -69,6 +70,17 @@ class Subject:
     training: bool
     today: date
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the case is finished for good, so that its papers stay as they are."""
+        return self.matter.definition.seals(self.matter.case.state)
+
+    def fallen(self, placed: Placed) -> Step | None:
+        """Return the step with which the decision fell that a paper at this place writes out; None: it stands."""
+        if placed.step is None or not placed.step.levies or placed.made_seq is None:
+            return None
+        return fallen_by(self.matter.definition, self.matter.case, placed.made_seq)
+
     def paper(self, paper_id: int | None) -> Paper | None:
         """Return the paper of this case with this id."""
         return next((one for one in self.papers if one.id == paper_id), None)
@@ -89,7 +101,7 @@ class Subject:
 
     def may_draft(self, actor: Actor, placed: Placed) -> bool:
         """Tell whether ``actor`` may draft at this place: whoever may take the step that makes the document."""
-        if placed.step is None:
+        if placed.step is None or self.is_sealed:
             return False
         case, rules = self.matter.case, self.matter.rules
         if placed.made_seq is not None:
@@ -99,7 +111,7 @@ class Subject:
     def new_place(self, kind: str) -> Placed | None:
         """Return where a new paper of this kind would belong; None where nothing is left to draft."""
         case, definition = self.matter.case, self.matter.definition
-        if kind not in definition.documents or not is_drafted(definition, kind):
+        if self.is_sealed or kind not in definition.documents or not is_drafted(definition, kind):
             return None
         newest = self.unwritten(kind)
         if newest is not None:
