@@ -72,7 +72,7 @@ def test_money_text_is_read_back(amount_fen: int) -> None:
     from caseflow.domain.workflow import Field
     from caseflow.domain.workflow.answers import _READERS
 
-    field = Field("sum", "money", Words("Sum", "金额"), None, True, None, None, None, None, {})
+    field = Field("sum", "money", Words("Sum", "金额"), None, True, None, (), None, None, {})
     assert _READERS["money"](field, money_text(amount_fen)) == amount_fen
 
 
