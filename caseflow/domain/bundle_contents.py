@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from caseflow.domain.cases import Case
-from caseflow.domain.issued import waits_for
+from caseflow.domain.issued import outdated, waits_for
 from caseflow.domain.referral_marks import decision_seq
 from caseflow.domain.referrals import DEMAND
 from caseflow.domain.rules import Rules
@@ -108,12 +108,27 @@ def missing_papers(definition: Definition, case: Case) -> tuple[Words, ...]:
         for kind, _ in waits_for(definition, case, step)
     }
     left |= {kind for kind in needed_kinds(definition, case) - definition.each_making if kind in case.unissued}
-    return tuple(
-        Words(
-            f"{definition.documents[kind].title.en}: not issued yet", f"{definition.documents[kind].title.zh}：尚未制发"
-        )
-        for kind in definition.documents
-        if kind in left
+    titles = {kind: definition.documents[kind].title for kind in definition.documents}
+    late = {
+        kind
+        for step in definition.steps_from(case.state)
+        for kind in outdated(definition, case, step)
+        if kind not in left
+    }
+    return (
+        *(
+            Words(f"{titles[kind].en}: not issued yet", f"{titles[kind].zh}：尚未制发")
+            for kind in titles
+            if kind in left
+        ),
+        *(
+            Words(
+                f"{titles[kind].en}: money has moved since it was issued; correct it",
+                f"{titles[kind].zh}：制发后款项已有变动，应当更正",
+            )
+            for kind in titles
+            if kind in late
+        ),
     )
 
 

@@ -96,6 +96,7 @@ class Case:
 
     ``documents`` are the kinds its steps have made, ``unissued`` those of them that are not issued as papers,
     ``unwritten`` each making (kind and number of the step) that no paper was issued for,
+    ``issued_at`` the version of the case at which the newest paper of a kind was issued,
     ``prepared`` the kinds issued for the step that makes them next, ``served`` those that were served and ``attempts``
     what did not come to a service.
 
@@ -122,6 +123,7 @@ class Case:
     documents: frozenset[str] = frozenset()
     unissued: frozenset[str] = frozenset()
     unwritten: frozenset[tuple[str, int]] = frozenset()
+    issued_at: Mapping[str, int] = field(default_factory=dict)
     served: frozenset[str] = frozenset()
     attempts: tuple[Attempt, ...] = ()
     prepared: frozenset[str] = frozenset()

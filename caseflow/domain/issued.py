@@ -81,6 +81,26 @@ def waits_for(definition: Definition, case: Case, step: Step) -> list[tuple[str,
     return found
 
 
+def outdated(definition: Definition, case: Case, step: Step) -> list[str]:
+    """Return the applications to the court that ``step`` files and whose sums are no longer so: money has moved since.
+
+    Source: ACL 55: the application tells the state of what is to be executed; it is corrected before it is filed.
+    """
+    applications = {kind for one in definition.steps.values() if one.referral == "sign" for kind in one.makes}
+    moved = [taken.seq for taken in case.history if _moves_money(definition, taken.trigger)]
+    return [
+        kind
+        for kind in step.needs.issued
+        if step.referral == "file" and kind in applications and kind in case.issued_at
+        if max(moved, default=0) > case.issued_at[kind]
+    ]
+
+
+def _moves_money(definition: Definition, trigger: str) -> bool:
+    step = definition.steps.get(trigger)
+    return step is not None and bool(step.posts)
+
+
 def _is_asked_for(kind: str, maker: Step | None, step: Step) -> bool:
     if maker is None or maker.serves in (None, kind):
         return True

@@ -10,7 +10,7 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
-from caseflow.domain.issued import waits_for
+from caseflow.domain.issued import outdated, waits_for
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.referral_marks import ReferralMark
@@ -244,6 +244,13 @@ def _need_reasons(rules: Rules, case: Case, step: Step, moment: Moment) -> list[
             f"{title.zh}尚未制发：请在“文书”中拟制、审核并制发",
         )
         reasons.append(Reason("unissued", words))
+    for name in outdated(rules.definition, case, step):
+        title = rules.definition.documents[name].title
+        words = Words(
+            f"money has moved since the {title.en.lower()} was issued: correct it under Papers",
+            f"{title.zh}制发后款项已有变动：请在“文书”中更正",
+        )
+        reasons.append(Reason("outdated", words))
     wanted = service_wanted(rules.law.service, rules.definition, case, step, moment.on)
     reasons += [Reason(code, words) for code, words in wanted]
     for name in step.needs.steps:

@@ -191,6 +191,7 @@ def _case(row: Any) -> Case:
         attempts=tuple(_loaded_attempt(line) for line in row.attempts),
         unissued=unissued(made, issued, history) if made else frozenset(),
         unwritten=unwritten(made, issued, history) if made else frozenset(),
+        issued_at={one.kind: one.case_seq for one in sorted(issued, key=lambda one: one.case_seq)},
         prepared=prepared(made, issued, history, row.version) if issued else frozenset(),
     )
 

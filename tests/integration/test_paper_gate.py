@@ -177,3 +177,28 @@ def test_a_liaison_sees_papers_of_the_referral_only(office: Office, concluded: i
     with pytest.raises(PaperNotFound):
         papers.reading.show(liaison, draft)
     assert papers.reading.pdf(liaison, court_paper.id, "en")[1].startswith(b"%PDF-")
+
+
+def test_an_application_that_asks_too_much_is_corrected_before_it_is_filed(office: Office) -> None:
+    case_id = office.walk("two_illegal_hearing_court", until="sign_court_application")
+    definition = office.application.rulebook.regime("two_illegal")
+    wanted = definition.steps["apply_to_court"].needs.issued
+    office.issue(case_id, *wanted)
+    day = office.time.day.isoformat()
+    paid = {"paid_on": day, "paid_amount": "100.00", "receipt_no": office.next_receipt()}
+    office.advance(case_id, "record_payment", paid, actor="cashier")
+    filed = {"court_name": "云岭县人民法院", "applied_on": day}
+    with pytest.raises(StepRefused, match="money has moved since the application"):
+        office.advance(case_id, "apply_to_court", filed, actor="liaison")
+    papers = office.application.papers
+    old = next(
+        one
+        for row in papers.reading.of_case(office.actors["approver"], case_id).documents
+        for one in row.papers
+        if row.kind == "court_application"
+    )
+    drafter = next(actor for actor in office.actors.values() if actor.id == old.drafter.id)
+    new_id = papers.drafting.correct(drafter, CorrectPaper(old.id, "Paid in part", "correct-sum"))
+    shown = reviewed(office, new_id, drafter.login)
+    papers.issuing.issue(drafter, PaperAct(new_id, shown.paper.version))
+    office.advance(case_id, "apply_to_court", filed, actor="liaison")
