@@ -16,9 +16,10 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import Money
+from caseflow.domain.rules import Rules
 from caseflow.domain.served import Attempt
 from caseflow.domain.step_effects import take_step
-from caseflow.domain.stepping import Moment, Rules, StepOutcome, StepRefused, step_reasons
+from caseflow.domain.stepping import Moment, StepOutcome, StepRefused, step_reasons
 from caseflow.domain.workflow import Step
 
 SUM = 2_000_000

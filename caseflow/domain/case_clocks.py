@@ -10,7 +10,7 @@ from typing import Any
 from caseflow.domain import clocks as running
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.clocks import Clock
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import EFFECTIVE, ClockStart, Step
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from caseflow.domain.cases import Case
 from caseflow.domain.law.reckoning_text import length_words
-from caseflow.domain.paper_acts import Act as Act  # noqa: PLC0414 - part of what papers are drafted from
-from caseflow.domain.paper_acts import People, signers
+from caseflow.domain.paper_acts import Act, People, signers
 from caseflow.domain.paper_specs import NO_SPEC, PaperSpec, SectionSpec
 from caseflow.domain.papers import (
     LANGUAGES,
@@ -25,7 +24,7 @@ from caseflow.domain.papers import (
     Sum,
     date_words,
 )
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step, money_text
 

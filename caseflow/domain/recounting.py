@@ -9,8 +9,8 @@ from datetime import date
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.reminders import DueRung, rungs_of
+from caseflow.domain.rules import Rules
 from caseflow.domain.step_effects import BOUND_SIDE, next_clock_of
-from caseflow.domain.stepping import Rules
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,9 @@ from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
+from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.service import service_of
-from caseflow.domain.stepping import (
-    Moment,
-    Reason,
-    Rules,
-    StepOutcome,
-    StepRefused,
-    check_step,
-    regime_ended,
-    role_taken,
-)
+from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step, role_taken
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import EFFECTIVE, SAME, ClockStart, State, Step, money_text, stored_answers
 

@@ -16,9 +16,7 @@ from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.referral_marks import ReferralMark
 from caseflow.domain.referrals import CLOCK_CONDITIONS, referral_conditions
 from caseflow.domain.reminders import DueRung
-from caseflow.domain.rules import Rules as Rules  # noqa: PLC0414 - part of what a step is judged by, and asked for here
-from caseflow.domain.rules import regime_ended as regime_ended  # noqa: PLC0414 - as above
-from caseflow.domain.rules import remedy_pending
+from caseflow.domain.rules import Rules, regime_ended, remedy_pending
 from caseflow.domain.served import Service
 from caseflow.domain.service import service_wanted
 from caseflow.domain.words import Words

@@ -14,7 +14,8 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
 from caseflow.domain.ledger import Entry, Line, Transfer
-from caseflow.domain.stepping import Moment, Rules, step_reasons
+from caseflow.domain.rules import Rules
+from caseflow.domain.stepping import Moment, step_reasons
 from caseflow.services.added_charges import charge_open_fen
 from caseflow.services.ports import BusinessTime, LedgerRefused, PostedCase, Store, UnitOfWork
 from caseflow.services.rulebook import Rulebook

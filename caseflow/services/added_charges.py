@@ -8,7 +8,7 @@ from caseflow.domain.assessment import CalculationSheet, Pause, Payment, added_c
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.law.model import PauseKind
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.workflow import Step
 from caseflow.services.views import StepRecord
 

@@ -13,7 +13,7 @@ from caseflow.domain.calendar import CalendarNotPublished, WorkingCalendar
 from caseflow.domain.cases import Case
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.recounting import MovedDeadline, Standing, recount_case
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.services.cases import KeyReused
 from caseflow.services.ladder_reckoning import LadderReckoning, ReckonReport

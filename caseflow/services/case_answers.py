@@ -9,9 +9,10 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case
+from caseflow.domain.rules import Rules
 from caseflow.domain.service import service_faults
 from caseflow.domain.step_effects import AmountOutOfRange, effective_on
-from caseflow.domain.stepping import Moment, Rules
+from caseflow.domain.stepping import Moment
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import (
     Definition,

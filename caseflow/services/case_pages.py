@@ -12,8 +12,9 @@ from caseflow.domain.case_files import readable
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.receipts import Receipt
+from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.step_effects import OPENING
-from caseflow.domain.stepping import Rules, StepOffer, offers, regime_ended
+from caseflow.domain.stepping import StepOffer, offers
 from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound

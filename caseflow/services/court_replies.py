@@ -29,8 +29,9 @@ from caseflow.domain.court_replies import (
 )
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import PostingRefused
+from caseflow.domain.rules import Rules
 from caseflow.domain.step_effects import take_step
-from caseflow.domain.stepping import Rules, StepRefused
+from caseflow.domain.stepping import StepRefused
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step, plain_text, unwritable
 from caseflow.services.case_answers import AnswersRefused, step_moment

@@ -10,7 +10,8 @@ from datetime import date
 from caseflow.domain.access import Actor, Permission, Role, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
-from caseflow.domain.stepping import Rules, offers, regime_ended
+from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.stepping import offers
 from caseflow.domain.workflow import SAME, Definition, Step, plain_text
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.rulebook import Rulebook

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.referral_board import Board, Column, board_of
-from caseflow.domain.stepping import regime_ended
+from caseflow.domain.rules import regime_ended
 from caseflow.domain.workflow import Definition
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.liaison import MOST_COUNTED, BoardRow, BoardScope, OpenLimit, WindowRow

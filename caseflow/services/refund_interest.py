@@ -9,7 +9,7 @@ from caseflow.domain.assessment import CalculationSheet
 from caseflow.domain.cases import Case
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.law.interest import deposit_interest
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.services.views import StepRecord
 
 Payments = Sequence[tuple[date, int]]

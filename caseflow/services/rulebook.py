@@ -12,7 +12,7 @@ from time import monotonic
 from caseflow.domain.calendar import WorkingCalendar
 from caseflow.domain.law import LawBook
 from caseflow.domain.ledger import Chart
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, definition_from_body
 from caseflow.services.ports import OfficeDay, Store, UnitOfWork

@@ -11,7 +11,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.calendar import CalendarNotPublished, WorkingCalendar
 from caseflow.domain.cases import Case
 from caseflow.domain.law.service_law import AttemptResult, Night, ServiceMethod
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, unwritable
 from caseflow.services.cases import CaseNotFound, KeyReused

@@ -20,7 +20,8 @@ from caseflow.domain.law.reckoning import Reckoning
 from caseflow.domain.law.refusals import Repeal
 from caseflow.domain.reminder_words import ADDRESSEE_WORDS, reminder_words, rung_words
 from caseflow.domain.reminders import RAN_OUT
-from caseflow.domain.stepping import ROLE_WORDS, Rules, regime_ended
+from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.stepping import ROLE_WORDS
 from caseflow.domain.workflow import PHASES, Definition, money_text
 from caseflow.services.views import CaseRow, Lateness
 from caseflow.web.context import actor, application, locale

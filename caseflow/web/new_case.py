@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from caseflow.domain.access import Permission
 from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.law import LawRefusal
-from caseflow.domain.stepping import Rules, StepRefused, regime_ended
+from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.stepping import StepRefused
 from caseflow.domain.workflow import Definition
 from caseflow.services.cases import AnswersRefused, KeyReused, OpenCase
 from caseflow.web.answer_fields import Faults, answers_form, idempotency_key, input_id, typed_answers

@@ -11,7 +11,7 @@ from caseflow.domain import clocks as running
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock, CaseDates
 from caseflow.domain.ledger import Money
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import ClockStart, Step, Toll
 

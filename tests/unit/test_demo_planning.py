@@ -11,7 +11,7 @@ import pytest
 
 from caseflow import bootstrap
 from caseflow.domain.access import Actor
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.services.demo import CountyRefused, PlannedCase, Skipped, plan_county, read_county
 from caseflow.services.demo.banking import stretches
 

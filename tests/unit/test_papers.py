@@ -18,22 +18,13 @@ from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import start
 from caseflow.domain.issued import IssuedFor, prepared, unissued
 from caseflow.domain.ledger import Money
-from caseflow.domain.paper_acts import People, signers
-from caseflow.domain.paper_drafting import (
-    BLANK,
-    Act,
-    Matter,
-    Wanted,
-    content_hash,
-    draft,
-    sections_of,
-    unfinished_sections,
-)
+from caseflow.domain.paper_acts import Act, People, signers
+from caseflow.domain.paper_drafting import BLANK, Matter, Wanted, content_hash, draft, sections_of, unfinished_sections
 from caseflow.domain.paper_life import is_drafted, making_step
 from caseflow.domain.paper_specs import PaperSpec, SectionSpec, read_paper_specs
 from caseflow.domain.papers import LANGUAGES, said
+from caseflow.domain.rules import Rules
 from caseflow.domain.sources import FileRefused, SourceDocument
-from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import definition_from_body
 from caseflow.resources import data_directory, parse_yaml

@@ -14,10 +14,11 @@ from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
+from caseflow.domain.rules import Rules
 from caseflow.domain.served import Attempt
 from caseflow.domain.service import service_faults
 from caseflow.domain.step_effects import effective_on, open_case, take_step
-from caseflow.domain.stepping import Moment, Rules, StepOutcome, StepRefused, step_reasons
+from caseflow.domain.stepping import Moment, StepOutcome, StepRefused, step_reasons
 from caseflow.domain.workflow import Answer, Definition, Field, Step, clean_answers
 from caseflow.resources import read_yaml
 

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.rules import Rules
 from caseflow.domain.step_effects import OPENING
-from caseflow.domain.stepping import Rules
 from caseflow.domain.words import Words
 from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.cases import Cases, OpenCase, TakeStep

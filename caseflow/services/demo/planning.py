@@ -11,7 +11,8 @@ from caseflow.domain.access import Actor, Role
 from caseflow.domain.calendar import CalendarNotPublished, WorkingCalendar
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import PostingRefused
-from caseflow.domain.stepping import Rules, StepRefused
+from caseflow.domain.rules import Rules
+from caseflow.domain.stepping import StepRefused
 from caseflow.services.cases import AnswersRefused
 from caseflow.services.demo.county import Batch, County
 from caseflow.services.demo.rehearsal import Cast, History, Scene, rehearse

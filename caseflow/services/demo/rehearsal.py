@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from caseflow.domain.access import Actor
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
+from caseflow.domain.rules import Rules
 from caseflow.domain.served import Attempt
 from caseflow.domain.step_effects import OPENING, open_case, take_step
-from caseflow.domain.stepping import Rules, StepOutcome
+from caseflow.domain.stepping import StepOutcome
 from caseflow.domain.workflow import Step, clean_answers, money_text
 from caseflow.services.case_answers import AnswersRefused, step_moment
 from caseflow.services.demo.county import CountyRefused, StepPlan, TriedPlan

@@ -10,7 +10,8 @@ from typing import Any
 from caseflow.domain.access import Actor, Role, sees_investigation
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
-from caseflow.domain.paper_drafting import Act, Matter, Wanted, draft
+from caseflow.domain.paper_acts import Act
+from caseflow.domain.paper_drafting import Matter, Wanted, draft
 from caseflow.domain.paper_life import (
     Paper,
     PaperStatus,
@@ -23,7 +24,7 @@ from caseflow.domain.paper_specs import PaperSpec
 from caseflow.domain.papers import NO_WORDS, PaperContent, date_words
 from caseflow.domain.referral_marks import fallen_by
 from caseflow.domain.referral_sight import is_of_investigation
-from caseflow.domain.stepping import Rules
+from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step
 from caseflow.services.cases import CaseNotFound
