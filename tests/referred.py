@@ -13,13 +13,13 @@ from typing import Any
 from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.calendar import CalendarNotPublished
-from caseflow.domain.cases import Case, CaseDates, StepTaken
+from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import Money
 from caseflow.domain.rules import Rules
 from caseflow.domain.served import Attempt
-from caseflow.domain.step_effects import take_step
-from caseflow.domain.stepping import Moment, StepOutcome, StepRefused, step_reasons
+from caseflow.domain.step_effects import case_after, take_step
+from caseflow.domain.stepping import Moment, StepRefused, step_reasons
 from caseflow.domain.workflow import Step
 
 SUM = 2_000_000
@@ -155,26 +155,8 @@ class History:
         except (StepRefused, LawRefusal, CalendarNotPublished) as refusal:
             self.refused.append((name, refusal))
             return False
-        self._apply(outcome)
+        self.case = case_after(self.case, outcome, 10 + len(self.case.history))
         return True
-
-    def _apply(self, outcome: StepOutcome) -> None:
-        case, seq = self.case, len(self.case.history) + 1
-        changed = {clock.id: clock for clock in outcome.changed}
-        started = [replace(clock, id=seq * 100 + place) for place, clock in enumerate(outcome.started, 1)]
-        self.case = replace(
-            case,
-            state=outcome.to_state,
-            phase=outcome.phase,
-            version=case.version + 1,
-            dates=replace(case.dates, **outcome.dates),
-            money=outcome.money,
-            facts=outcome.facts,
-            clocks=(*(changed.get(clock.id, clock) for clock in case.clocks), *started),
-            history=(*case.history, StepTaken(seq, outcome.trigger, 9 + seq, outcome.to_state)),
-            documents=case.documents | set(outcome.documents),
-            served=case.served | ({outcome.service.document} if outcome.service is not None else set()),
-        )
 
 
 RULES = {regime: rules_of(regime) for regime in (FEE, TWO_ILLEGAL, WATER)}

@@ -10,7 +10,7 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.assessment import FineFacts, FineRange, lighter_fine_range
 from caseflow.domain.case_clocks import ClockBook
-from caseflow.domain.cases import Case, CaseClock
+from caseflow.domain.cases import Case, CaseClock, StepTaken
 from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.referral_marks import referral_mark
@@ -75,6 +75,34 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
         second_officer_id=second_id if step.officers else None,
         floor_on=moment.on if to_state.name != case.state and step.on_behalf_of is None else None,
         service=service_of(rules.law.service, step, moment.answers, moment.on, from_it),
+    )
+
+
+def case_after(case: Case, outcome: StepOutcome, actor_id: int) -> Case:
+    """Return the case as the database gives it back after ``outcome``, but for papers and attempts; nothing is written.
+
+    A clock that was started gets the next free number in the case as its id.
+    """
+    changed = {clock.id: clock for clock in outcome.changed}
+    kept = [changed.get(clock.id, clock) for clock in case.clocks]
+    started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
+    seq = case.version + 1
+    dates = replace(case.dates, **outcome.dates)
+    floors = [day for day in (case.dates.last_step_on, outcome.floor_on) if day is not None]
+    return replace(
+        case,
+        state=outcome.to_state,
+        phase=outcome.phase,
+        version=seq,
+        dates=replace(dates, last_step_on=max(floors, default=None), closed_on=outcome.closed_on),
+        owner_id=outcome.owner_id or case.owner_id,
+        second_officer_id=outcome.second_officer_id or case.second_officer_id,
+        money=outcome.money,
+        facts=dict(outcome.facts),
+        clocks=tuple(sorted([*kept, *started], key=lambda clock: clock.id or 0)),
+        history=(*case.history, StepTaken(seq, outcome.trigger, actor_id, outcome.to_state)),
+        documents=case.documents | set(outcome.documents),
+        served=case.served | ({outcome.service.document} if outcome.service is not None else set()),
     )
 
 

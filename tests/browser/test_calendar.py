@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_pages import faults_of, filed_case
+from tests.browser.looking import faults_of
+from tests.browser.test_pages import filed_case
 
 
 def sound(page: Page) -> None:

@@ -14,10 +14,10 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Served
+from tests.browser.looking import looked_at
 from tests.office import CHECKED, Office
 from tests.sent_files import HOSTILE, pdf
 from tests.site import SECRET_KEY, build_site
@@ -25,16 +25,6 @@ from tests.site import SECRET_KEY, build_site
 LARGE_BYTES = 200 << 20
 # What a request holds at once, the pieces on their way and what the first request of a process loads.
 MOST_GROWTH_BYTES = 60 << 20
-
-
-def looked_at(page: Page) -> None:
-    """Hold a page against axe, and against a narrow screen."""
-    faults = Axe().run(page).response["violations"]
-    assert [(fault["id"], [str(node["target"]) for node in fault["nodes"]]) for fault in faults] == []
-    assert page.locator("main h1").count() == 1
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
 def shown(page: Page, name: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
-
 from caseflow.domain.spending import Act
 from tests.browser.conftest import Served
+from tests.browser.looking import faults_of
 from tests.expenditure import do
 
 LOADED = "() => [...document.querySelectorAll('main img')].map((image) => image.complete && image.naturalWidth > 0)"
@@ -30,8 +29,7 @@ def test_charts_and_the_export_page(served: Served, tmp_path: Path) -> None:
         for path, images in (("/charts?line=income", 2), ("/charts?line=expenditure", 1), ("/exports", 0)):
             page.goto(path)
             assert page.evaluate(LOADED) == [True] * images
-            faults = Axe().run(page).response["violations"]
-            assert [(path, fault["id"], [node["target"] for node in fault["nodes"]]) for fault in faults] == []
+            assert (path, faults_of(page)) == (path, [])
             for width in (390, 1280):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path

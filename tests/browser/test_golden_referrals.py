@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from caseflow.domain.workflow import Definition
 from tests.browser.conftest import Served
-from tests.browser.test_pages import faults_of
+from tests.browser.looking import faults_of
 from tests.office import Office
 from tests.planted import replay
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from caseflow.web.context import BANNER_GRACE_SECONDS
 from tests.background import beaten, given_up_mail, given_up_notice
 from tests.browser.conftest import Served
-from tests.browser.test_pages import faults_of
+from tests.browser.looking import faults_of
 
 SCREENSHOTS = "CASEFLOW_TEST_SCREENSHOTS"
 

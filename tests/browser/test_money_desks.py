@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from caseflow.domain.spending import Act
 from tests.browser.conftest import Served
+from tests.browser.looking import faults_of
 from tests.cashier import DAY, opened, pays
 from tests.cashier import served as owing
 from tests.expenditure import do
@@ -27,7 +27,6 @@ class Desk:
 
     def __init__(self, served: Served, login: str) -> None:
         self.page: Page = served.visit(login)
-        self.axe = Axe()
         self.said: list[str] = []
         # A form sent back with its errors answers 422, which Chromium notes in its console as well.
         self.page.on("console", lambda one: self.said.append(one.text) if " 422 " not in one.text else None)
@@ -39,8 +38,7 @@ class Desk:
         # A click is over when the answer begins, on a busy machine long before the page is there.
         page.wait_for_load_state("load")
         expect(page.locator("main h1, main h2").filter(has_text=heading).first).to_be_visible()
-        faults = self.axe.run(page).response["violations"]
-        assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == [], page.url
+        assert (page.url, faults_of(page)) == (page.url, [])
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate(WIDE) <= width, page.url

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Served
+from tests.browser.looking import faults_of
 from tests.office import CHECKED
 from tests.site import PASSWORD
 
@@ -40,11 +40,6 @@ def filed_case(served: Served) -> int:
     office.advance(case_id, "check_report", CHECKED)
     office.advance(case_id, "file_case", {"filed_on": "2026-03-02"}, actor="approver")
     return case_id
-
-
-def faults_of(page: Page) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page).response["violations"]
-    return [(fault["id"], [str(node["target"]) for node in fault["nodes"]]) for fault in found]
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Served
+from tests.browser.looking import looked_at
 from tests.reminded import filed, sweep
 
 PATHS = (
     "/inbox", "/inbox?about=findings&unread=yes", "/reminders/settings", "/cases/{case}", "/desk?escalated=yes",
     "/cases",
 )  # fmt: skip
-
-
-def look(page: Page) -> None:
-    """Assert what holds of every page."""
-    page.wait_for_load_state("load")
-    assert page.locator("main h1").count() == 1, page.url
-    faults = Axe().run(page).response["violations"]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == [], page.url
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
 def press(page: Page, target: Locator, key: str = "Enter") -> None:
@@ -43,12 +32,12 @@ def test_reminders_are_read_muted_and_followed_by_keyboard(served: Served, local
     page.on("console", lambda message: said.append(message.text))
     for path in PATHS:
         page.goto(path.format(case=case_id))
-        look(page)
+        looked_at(page)
     page.goto("/inbox?about=reminders")
     expect(page.locator(".places .unread-count")).to_have_text("7")
     press(page, page.locator("form[action='/reminders/mute'] button").first)
     expect(page.locator("[role=status]")).to_be_visible()
-    look(page)
+    looked_at(page)
     press(page, page.locator("[role=status] a"))
     expect(page).to_have_url(f"{served.address}/reminders/settings#ladder-agency")
     press(page, page.locator("form[action='/reminders/unmute'] button"), "Space")

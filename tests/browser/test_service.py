@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_substitutes import looked_at
+from tests.browser.looking import looked_at
 
 
 def decided(served: Served) -> int:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Served
+from tests.browser.looking import looked_at
 from tests.office import CHECKED
-
-
-def looked_at(page: Page) -> None:
-    """Hold a page against axe, and against a narrow screen."""
-    faults = Axe().run(page).response["violations"]
-    assert [(fault["id"], [str(node["target"]) for node in fault["nodes"]]) for fault in faults] == []
-    assert page.locator("main h1").count() == 1
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])

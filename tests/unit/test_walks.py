@@ -12,13 +12,13 @@ import pytest
 
 from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
-from caseflow.domain.cases import Case, CaseDates, StepTaken
+from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Money
 from caseflow.domain.rules import Rules
 from caseflow.domain.served import Attempt
 from caseflow.domain.service import service_faults
-from caseflow.domain.step_effects import effective_on, open_case, take_step
-from caseflow.domain.stepping import Moment, StepOutcome, StepRefused, step_reasons
+from caseflow.domain.step_effects import case_after, effective_on, open_case, take_step
+from caseflow.domain.stepping import Moment, StepRefused, step_reasons
 from caseflow.domain.workflow import Answer, Definition, Field, Step, clean_answers
 from caseflow.resources import read_yaml
 
@@ -60,7 +60,7 @@ class Walker:
         assert walk["subject_kind"] in definition.subjects
         opening = self._typed(definition, None, walk["opening"], walk["start"])
         outcome = open_case(self.rules, self.case, opening, opened_on=walk["start"], today=walk["start"])
-        self._apply(outcome, actor("officer_1"))
+        self.case = case_after(self.case, outcome, actor("officer_1").id)
 
     def take(self, row: Mapping[str, Any]) -> None:
         step = self.rules.definition.steps[row["step"]]
@@ -74,7 +74,7 @@ class Walker:
         law, definition = self.rules.law.service, self.rules.definition
         assert not list(service_faults(law, definition, self.case, step, answers, on))
         outcome = take_step(self.rules, self.case, step, actor(row["by"]), Moment(on, row["on"], answers))
-        self._apply(outcome, actor(row["by"]))
+        self.case = case_after(self.case, outcome, actor(row["by"]).id)
 
     def _typed(
         self, definition: Definition, step: Step | None, answers: Mapping[str, Any], today: date
@@ -86,24 +86,6 @@ class Walker:
         assert not cleaned.problems, [problem.words.en for problem in cleaned.problems]
         self.answers.update(cleaned.answers)
         return cleaned.answers
-
-    def _apply(self, outcome: StepOutcome, by: Actor) -> None:
-        case, seq = self.case, len(self.case.history)
-        changed = {clock.id: clock for clock in outcome.changed}
-        started = [replace(clock, id=seq * 100 + place) for place, clock in enumerate(outcome.started, 1)]
-        self.case = replace(
-            case,
-            state=outcome.to_state,
-            phase=outcome.phase,
-            version=case.version + 1,
-            dates=replace(case.dates, **outcome.dates, last_step_on=outcome.floor_on or case.dates.last_step_on),
-            money=outcome.money,
-            facts=outcome.facts,
-            clocks=(*(changed.get(clock.id, clock) for clock in case.clocks), *started),
-            history=(*case.history, StepTaken(seq, outcome.trigger, by.id, outcome.to_state)),
-            documents=case.documents | set(outcome.documents),
-            served=case.served | ({outcome.service.document} if outcome.service else set()),
-        )
 
 
 def walked(name: str, *, before: str | None = None) -> Walker:

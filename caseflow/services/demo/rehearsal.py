@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from caseflow.domain.access import Actor
-from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
+from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Money
 from caseflow.domain.rules import Rules
 from caseflow.domain.served import Attempt
-from caseflow.domain.step_effects import OPENING, open_case, take_step
+from caseflow.domain.step_effects import OPENING, case_after, open_case, take_step
 from caseflow.domain.stepping import StepOutcome
 from caseflow.domain.workflow import Step, clean_answers, money_text
 from caseflow.services.case_answers import AnswersRefused, step_moment
@@ -108,7 +108,7 @@ def rehearse(scene: Scene, start: date, delays: Mapping[int, int]) -> History:
         moment = step_moment(rules, case, step, answers, day)
         actor = _actor(case, step, cast)
         outcome = take_step(rules, case, step, actor, moment)
-        case = _after(case, outcome, actor)
+        case = case_after(case, outcome, actor.id)
         payments += [(outcome.effective_on, one["amount_fen"]) for one in outcome.postings if one["event"] == "collect"]
         moves.append(Move(day, plan.step, actor, answers, plan.tried))
     return History(tuple(moves), case, outcome)
@@ -152,7 +152,7 @@ def _opened(rules: Rules, cast: Cast, writer: Writer, party_kind: str, start: da
         money=Money(),
     )
     outcome = open_case(rules, empty, answers, opened_on=start, today=start)
-    return _after(empty, outcome, cast.owner), outcome, Move(start, OPENING, cast.owner, raw)
+    return case_after(empty, outcome, cast.owner.id), outcome, Move(start, OPENING, cast.owner, raw)
 
 
 def _day(scene: Scene, case: Case, plan: StepPlan, previous: date, delay_days: int) -> date:
@@ -181,36 +181,3 @@ def _actor(case: Case, step: Step, cast: Cast) -> Actor:
     excluded = {taker for other in step.not_by for taker in case.takers_of(other)}
     candidates = cast.candidates(step)
     return next((actor for actor in candidates if actor.id not in excluded), cast.owner)
-
-
-def _after(case: Case, outcome: StepOutcome, actor: Actor) -> Case:
-    """Return the case as the database would give it back after ``outcome``."""
-    changed = {clock.id: clock for clock in outcome.changed}
-    kept = [changed.get(clock.id, clock) for clock in case.clocks]
-    started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
-    seq = case.version + 1
-    dates = replace(case.dates, **outcome.dates)
-    floor_on = _later(case.dates.last_step_on, outcome.floor_on)
-    return replace(
-        case,
-        state=outcome.to_state,
-        phase=outcome.phase,
-        version=seq,
-        dates=replace(dates, last_step_on=floor_on, closed_on=outcome.closed_on),
-        owner_id=outcome.owner_id or case.owner_id,
-        second_officer_id=outcome.second_officer_id or case.second_officer_id,
-        money=outcome.money,
-        facts=dict(outcome.facts),
-        clocks=_in_order([*kept, *started]),
-        history=(*case.history, StepTaken(seq, outcome.trigger, actor.id, outcome.to_state)),
-        documents=case.documents | set(outcome.documents),
-        served=case.served | ({outcome.service.document} if outcome.service is not None else set()),
-    )
-
-
-def _later(earlier: date | None, later: date | None) -> date | None:
-    return max((day for day in (earlier, later) if day is not None), default=None)
-
-
-def _in_order(clocks: list[CaseClock]) -> tuple[CaseClock, ...]:
-    return tuple(sorted(clocks, key=lambda clock: clock.id or 0))
