@@ -135,3 +135,11 @@ def hear(office: Office, logins: Iterable[str]) -> dict[str, int]:
     found = rows(office, "select s.login, count(*) from inbox i join staff s on s.id = i.staff_id group by s.login")
     counted = {str(login): int(count) for login, count in found}
     return {login: counted.get(login, 0) for login in logins}
+
+
+def unheard_case(office: Office) -> int:
+    """Open a case of ``officer`` in an office whose people have addresses; nobody is told of its opening."""
+    give_addresses(office)
+    opened = office.open()
+    change(office, "delete from outbox")
+    return opened

@@ -14,7 +14,18 @@ from caseflow import bootstrap
 from caseflow.persistence.mail import delivery_of
 from caseflow.persistence.outbox_sql import DELIVER
 from caseflow.services.ports.mail import NO_MAIL, MailRules
-from tests.mailroom import AT_ONCE, DOMAIN, change, deliver, give_addresses, hear, mails, remind, rows, send_away
+from tests.mailroom import (
+    AT_ONCE,
+    DOMAIN,
+    change,
+    deliver,
+    hear,
+    mails,
+    remind,
+    rows,
+    send_away,
+    unheard_case,
+)
 from tests.office import CHECKED, Office
 
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
@@ -22,11 +33,7 @@ OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture
 def case_id(office: Office) -> int:
-    """A case of ``officer`` in an office whose people have addresses; nobody is told of its opening."""
-    give_addresses(office)
-    opened = office.open()
-    change(office, "delete from outbox")
-    return opened
+    return unheard_case(office)
 
 
 def test_the_rungs_of_a_day_go_into_one_digest(office: Office, case_id: int) -> None:

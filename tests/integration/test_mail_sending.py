@@ -30,12 +30,12 @@ from tests.mailroom import (
     change,
     deliver,
     due_now,
-    give_addresses,
     mails,
     remind,
     rows,
     send_away,
     sender,
+    unheard_case,
 )
 from tests.office import Office
 
@@ -48,10 +48,7 @@ def box() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def case_id(office: Office) -> int:
-    give_addresses(office)
-    opened = office.open()
-    change(office, "delete from outbox")
-    return opened
+    return unheard_case(office)
 
 
 @pytest.fixture

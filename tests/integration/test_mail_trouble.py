@@ -19,7 +19,18 @@ from caseflow.jobs import timetable
 from caseflow.services.mail_delivery import MailRound, Outcome
 from caseflow.services.ports.mail import MailPutOff
 from tests.mailbox import Mailbox, mailbox
-from tests.mailroom import AT_ONCE, SENDER, change, deliver, due_now, give_addresses, mails, remind, rows, sender
+from tests.mailroom import (
+    AT_ONCE,
+    SENDER,
+    change,
+    deliver,
+    due_now,
+    mails,
+    remind,
+    rows,
+    sender,
+    unheard_case,
+)
 from tests.office import Office
 
 
@@ -31,10 +42,7 @@ def box() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def case_id(office: Office) -> int:
-    give_addresses(office)
-    opened = office.open()
-    change(office, "delete from outbox")
-    return opened
+    return unheard_case(office)
 
 
 @pytest.fixture
