@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +13,7 @@ import pytest
 
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.stepping import StepRefused
+from caseflow.persistence.services_of_papers import ServicesOfPapers
 from caseflow.services.cases import AnswersRefused, CaseNotFound, KeyReused
 from caseflow.services.service_attempts import AttemptRefused, RecordAttempt
 from tests.office import Office
@@ -179,3 +181,33 @@ def test_the_page_marks_what_was_done_at_night_or_on_a_holiday_and_goes_on_by_ke
     rest = office.application.service.show(office.actors["officer"], decided, before_id=first.older)
     assert [one.id for one in (*first.attempts, *rest.attempts)] == [one.id for one in page.attempts]
     assert rest.older is None
+
+
+def test_six_at_once_record_one_attempt(office: Office, decided: int) -> None:
+    request, officer = asked(office, decided), office.actors["officer"]
+    with ThreadPoolExecutor(6) as people:
+        assert list(people.map(lambda _: office.application.service.record(officer, request), range(6))) == [None] * 6
+    with psycopg.connect(office.database_url) as connection:
+        kept = connection.execute("select count(*) from service_attempt where case_id = %s", (decided,)).fetchone()
+        told = connection.execute("select count(*) from audit_event where action = 'service_attempted'").fetchone()
+    assert (kept, told) == ((1,), (1,))
+
+
+def test_an_attempt_is_judged_by_where_the_case_stands_when_it_is_written(
+    office: Office, decided: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ServicesOfPapers.attempt_with
+    served: list[object] = []
+
+    def serve_first(services: ServicesOfPapers, key: str) -> tuple[object, ...] | None:
+        if not served:
+            served.append(office.advance(decided, "serve_decision", {**SERVED, "service_method": "direct"}))
+        return plain(services, key)
+
+    # The case has been read, and is moved before the attempt is written.
+    monkeypatch.setattr(ServicesOfPapers, "attempt_with", serve_first)
+    late = asked(office, decided)
+    refused = refused_inputs(lambda: office.application.service.record(office.actors["officer"], late))
+    assert refused == ["document", "attempted_on"]
+    assert served
+    assert not office.application.service.show(office.actors["officer"], decided).attempts
