@@ -56,6 +56,10 @@ class Permission(StrEnum):
     REFER = "refer"
     MAKE_BUNDLES = "make_bundles"
     CHOOSE_EVIDENCE = "choose_evidence"
+    IMPORT_CASES = "import_cases"
+    READ_WIND_DOWN = "read_wind_down"
+    PREPARE_WIND_DOWN = "prepare_wind_down"
+    APPROVE_WIND_DOWN = "approve_wind_down"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -89,6 +93,12 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     # Who signs, prepares and files an application to the court.
     Permission.MAKE_BUNDLES: frozenset({Role.LIAISON, Role.OFFICER, Role.APPROVER}),
     Permission.CHOOSE_EVIDENCE: frozenset({Role.OFFICER}),
+    Permission.IMPORT_CASES: frozenset({Role.OFFICER, Role.SUPERVISOR}),
+    Permission.READ_WIND_DOWN: frozenset(
+        {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}
+    ),
+    Permission.PREPARE_WIND_DOWN: frozenset({Role.OFFICER, Role.SUPERVISOR}),
+    Permission.APPROVE_WIND_DOWN: frozenset({Role.APPROVER}),
     Permission.REVIEW_PAPERS: frozenset({Role.REVIEWER, Role.APPROVER}),
     # Which files of a case a desk reads and adds is told by caseflow.domain.case_files.
     Permission.READ_FILES: frozenset(

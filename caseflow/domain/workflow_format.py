@@ -192,6 +192,42 @@ class StepShape(Shape):
     grave: TextShape | None = None
 
 
+class BookColumnShape(Shape):
+    """A column an old casebook may have."""
+
+    kind: Literal[
+        "case_number", "name", "party_kind", "identity", "address", "date", "amount", "receipt", "reference", "choice"
+    ]  # fmt: skip
+    title: TextShape
+    also: list[Words] = []
+    required: bool = False
+    needs: Names = []
+    not_before: Names = []
+    not_above: Name | None = None
+    choices: dict[Name, list[Words]] = {}
+
+
+class BookEventShape(Shape):
+    """A step that a filled column reports as taken; ``undated``: on the day of ``on``, for want of its own."""
+
+    step: Name
+    on: Name
+    when: dict[Name, Name] = {}
+    takes: dict[Name, Name] = {}
+    says: dict[Name, bool | int | str] = {}
+    undated: bool = False
+
+
+class OldBookShape(Shape):
+    """What an old casebook may say of a case, and the steps that reports; ``opening`` answers the opening's fields."""
+
+    party_kind: Name
+    opened_on: Name
+    opening: dict[Name, Name] = {}
+    columns: Annotated[dict[Name, BookColumnShape], Key(min_length=1)]
+    events: list[BookEventShape]
+
+
 class RegimeShape(Shape):
     """A whole workflow file."""
 
@@ -212,3 +248,4 @@ class RegimeShape(Shape):
     states: Annotated[dict[Name, StateShape], Key(min_length=1)]
     steps: Annotated[dict[Name, StepShape], Key(min_length=1)]
     properties: list[Words] = []
+    old_book: OldBookShape | None = None

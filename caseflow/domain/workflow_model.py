@@ -15,6 +15,7 @@ from typing import Any
 from transitions import Machine, MachineError
 
 from caseflow.domain.guards import Guard, Kind, view_kinds
+from caseflow.domain.old_book import OldBook
 from caseflow.domain.words import Words
 
 PHASES: Mapping[str, Words] = MappingProxyType(
@@ -249,6 +250,7 @@ class Definition:
     properties: tuple[str, ...]
     content_hash: str
     body: Mapping[str, Any] = field(repr=False)
+    old_book: OldBook | None = None
 
     def __hash__(self) -> int:
         """Hash by content, so that definitions can key caches."""

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from caseflow.domain.guards import Guard
+from caseflow.domain.old_book import BookColumn, BookEvent, OldBook
 from caseflow.domain.words import Words
-from caseflow.domain.workflow_format import DocumentShape, RegimeShape, StepShape, TextShape
+from caseflow.domain.workflow_format import DocumentShape, OldBookShape, RegimeShape, StepShape, TextShape
 from caseflow.domain.workflow_model import (
     PAPER_NUMBER,
     AmountRule,
@@ -76,6 +77,7 @@ def build_definition(shape: RegimeShape, guards: Mapping[str, Guard], body: Mapp
         properties=tuple(shape.properties),
         content_hash=content_hash(body),
         body=body,
+        old_book=_old_book(shape.old_book) if shape.old_book else None,
     )
 
 
@@ -167,3 +169,33 @@ def _step(name: str, step: StepShape) -> Step:
         reaches_back=step.reaches_back,
         referral=step.referral,
     )
+
+
+def _old_book(book: OldBookShape) -> OldBook:
+    columns = {
+        name: BookColumn(
+            name=name,
+            kind=column.kind,
+            title=_words(column.title),
+            also=tuple(column.also),
+            required=column.required,
+            needs=tuple(column.needs),
+            not_before=tuple(column.not_before),
+            not_above=column.not_above,
+            choices=MappingProxyType({value: tuple(written) for value, written in column.choices.items()}),
+        )
+        for name, column in book.columns.items()
+    }
+    events = tuple(
+        BookEvent(
+            step=event.step,
+            on=event.on,
+            when=MappingProxyType(dict(event.when)),
+            takes=MappingProxyType(dict(event.takes)),
+            says=MappingProxyType(dict(event.says)),
+            undated=event.undated,
+        )
+        for event in book.events
+    )
+    opening = MappingProxyType(dict(book.opening))
+    return OldBook(MappingProxyType(columns), book.party_kind, book.opened_on, opening, events)

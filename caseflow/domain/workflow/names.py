@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from caseflow.domain.guards import FACTS
 from caseflow.domain.sources import Problem, SourceDocument, SourcePath
+from caseflow.domain.workflow.old_book_names import unknown_in_old_book
 from caseflow.domain.workflow_format import FieldShape, RegimeShape, StepShape
 from caseflow.domain.workflow_model import EFFECTIVE, SAME, TODAY
 
@@ -59,6 +60,8 @@ def unknown_names(document: SourceDocument, shape: RegimeShape, law: Law | None)
             yield from finder.clock(("states", name, "clocks", index), clock)
     for name, step in shape.steps.items():
         yield from finder.step(name, step)
+    if shape.old_book is not None:
+        yield from unknown_in_old_book(finder, shape, shape.old_book)
 
 
 class _Finder:

@@ -1,0 +1,1 @@
+"""Old casebooks: reading a row, judging it, and the history it reports. Pure."""
