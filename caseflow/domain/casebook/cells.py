@@ -24,7 +24,7 @@ NOTHING: Final = frozenset(
 )
 """What stands in a cell, in small letters, to say that there is nothing to say."""
 _NOBODY: Final = frozenset(("不详", "不詳", "未知", "不明", "unknown"))
-_LONGEST: Final[Mapping[str, int]] = {"name": 200, "address": 500}
+_LONGEST: Final[Mapping[str, int]] = {"name": 200, "address": 500, "text": 500}
 _LONGEST_WORD: Final = 100
 # What a database or a page cannot hold, and the signs that turn or hide what stands beside them.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -132,7 +132,9 @@ class RowReader:
         """Keep what the cell says; return what is wrong instead where it says nothing that can be kept."""
         name, kind = place.column.name, place.column.kind
         doubt: Words | None = None
-        if kind == "date":
+        if kind not in _LONGEST and len(text) > _LONGEST_WORD:
+            doubt = _too_long(_LONGEST_WORD)
+        elif kind == "date":
             day = read_date(text, serials=self.sheet.serial_dates)
             if isinstance(day, date):
                 row.dates[name] = day
@@ -238,7 +240,7 @@ def _text(row: ReadRow, name: str, kind: str, text: str) -> Words | None:
     kept = kept_text(text)
     longest = _LONGEST.get(kind, _LONGEST_WORD)
     if len(kept) > longest:
-        return Words(f"longer than {longest} characters; shorten it", f"超过{longest}个字，请缩短")
+        return _too_long(longest)
     if kind == "name" and (not _HAS_LETTER.search(kept) or kept.casefold() in _NOBODY):
         return _NO_NAME
     if kind in ("case_number", "receipt", "reference") and not _HAS_SIGN.search(kept):
@@ -247,6 +249,10 @@ def _text(row: ReadRow, name: str, kind: str, text: str) -> Words | None:
         return _SEVERAL_NUMBERS
     row.texts[name] = kept
     return None
+
+
+def _too_long(longest: int) -> Words:
+    return Words(f"longer than {longest} characters; shorten it", f"超过{longest}个字，请缩短")
 
 
 def _no_choice(choices: Mapping[str, Sequence[str]]) -> Words:
