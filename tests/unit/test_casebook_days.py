@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseflow.domain.casebook.days import read_date
@@ -51,6 +51,7 @@ DAYS = st.dates(date(1949, 1, 1), date(2199, 12, 31))
 
 @pytest.mark.parametrize("form", FORMS)
 @given(day=DAYS)
+@settings(max_examples=50)
 def test_every_written_form_reads_back_as_its_day(form: str, day: date) -> None:
     assert read_date(FORMS[form](day)) == day
 

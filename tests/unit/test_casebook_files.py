@@ -163,6 +163,13 @@ def test_unknown_headings_are_found_by_their_width_and_mapped() -> None:
     assert mapped_columns(told, sheet.headings, book()) == {"case_number": 0, "party_name": 1, "filed_on": 2}
 
 
+def test_rows_that_were_only_numbered_are_empty() -> None:
+    content = text_of([("序号", *HEADINGS), ("1", *UNDECIDED), ("2", *[""] * 11), ("3", *[""] * 11)]).encode()
+    sheet = read(content)
+    assert [row.number for row in sheet.rows] == [2]
+    assert [words.en for words in sheet.left_out.values()] == ["is empty", "is empty"]
+
+
 def test_text_that_spreadsheets_write_as_a_formula_is_text() -> None:
     sheet = read(csv_of(PAID).replace(b"31000001", b'"=""31000001"""'))
     assert sheet.rows[0].cells[-1] == "31000001"

@@ -41,7 +41,7 @@ def _try(content: bytes, encoding: str | None = None) -> None:
 @example(b"\xef\xbb\xbf", None)
 @example(b"\0", None)
 @example(b'"', None)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_bytes(content: bytes, encoding: str | None) -> None:
     _try(content, encoding)
 
@@ -50,12 +50,13 @@ def test_any_bytes(content: bytes, encoding: str | None) -> None:
     rows=st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=12), max_size=6),
     codec=st.sampled_from(["utf-8", "utf-16"]),
 )
+@settings(deadline=None)
 def test_any_rows_under_the_headings(rows: list[list[str]], codec: str) -> None:
     _try(csv_of(*rows).decode().encode(codec, "ignore"))
 
 
 @given(seed=st.integers(0, 2**32), base=st.sampled_from(TEXTS))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_damage_to_a_text(seed: int, base: bytes) -> None:
     _try(_damaged(base, seed))
 

@@ -141,6 +141,12 @@ def test_a_paid_sum_of_zero_is_no_payment() -> None:
     assert found.reported.amounts_fen == {"assessed": 2_496_000}
 
 
+def test_an_apostrophe_that_says_text_is_not_part_of_it() -> None:
+    found = judged(csv_of(PAID, tuple(f"'{cell}" if cell else "" for cell in DECIDED)))[1]
+    assert found.reported == judged(csv_of(DECIDED))[0].reported
+    assert found.case_number == DECIDED[0]
+
+
 def test_an_unreadable_date_says_nothing_about_the_others() -> None:
     assert _told(_only(changed(DECIDED, 行为日期="2012-02-30")))[0][0] == "行为日期"
     assert len(_only(changed(DECIDED, 决定日期="2061-05-08")).findings) == 1

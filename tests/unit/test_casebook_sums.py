@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import cn2an
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from caseflow.domain.casebook.sums import read_sum
@@ -61,6 +61,7 @@ def _jiao(fen: int) -> str:
 @example(10_000_000)
 @example(1_500_000_003)
 @example(100)
+@settings(max_examples=50)
 def test_every_written_form_reads_back_to_the_fen(form: str, fen: int) -> None:
     assert read_sum(FORMS[form](fen)) == fen
 

@@ -12,7 +12,7 @@ from caseflow.domain.casebook.formulas import harmless
 from caseflow.domain.casebook.rows import Grade, JudgedRow, Sheet
 from caseflow.domain.words import Words
 
-MOST_FORMATTED_CELLS: Final = 600_000
+MOST_FORMATTED_CELLS: Final = 400_000
 """A larger workbook is given back without its formats, which would take more memory than a server has to spare."""
 _HEADING: Final = Words("Check before import", "导入检查")
 _GRADES: Final[Mapping[Grade, Words]] = {

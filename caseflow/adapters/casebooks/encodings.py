@@ -126,7 +126,7 @@ def _by_letters(content: bytes) -> str:
     size = 0
     for line in content.splitlines(keepends=True):
         if not line.isascii():
-            lines.append(line)
+            lines.append(line[:_SAMPLE_BYTES])
             size += len(line)
         if size > _SAMPLE_BYTES:
             break

@@ -116,7 +116,8 @@ class RowReader:
         if text and is_formula(text):
             row.findings.append(place.finding(text, _FORMULA))
             return
-        if not text or text.casefold() in NOTHING:
+        said = text.removeprefix("'").strip()
+        if not said or said.casefold() in NOTHING:
             row.empty.add(name)
             if place.column.required:
                 row.findings.append(place.finding(text, _MISSING))
@@ -124,7 +125,7 @@ class RowReader:
         if not text.isprintable() and _UNPRINTABLE.search(text):
             row.findings.append(place.finding(_UNPRINTABLE.sub("\ufffd", text), _NOT_PRINTABLE))
             return
-        doubt = self._value(row, place, text)
+        doubt = self._value(row, place, said)
         if doubt is not None:
             row.findings.append(place.finding(text, doubt))
 
@@ -194,8 +195,11 @@ def number_key(text: str) -> str:
 
 
 def kept_text(text: str) -> str:
-    """Return the text of a cell as it is kept: in one line, one space where there was more room."""
-    return _SPACE.sub(" ", text).strip()
+    """Return the text of a cell as it is kept: in one line, one space where there was more room.
+
+    Without the apostrophe by which a spreadsheet is told that it is text.
+    """
+    return _SPACE.sub(" ", text).strip().removeprefix("'").lstrip()
 
 
 _FORMULA: Final = Words(
