@@ -163,10 +163,16 @@ class RefundFindings:
                 return
 
     def _candidates(
-        self, work: UnitOfWork, office_id: int, ground: Ground | None, before_id: int | None, *, limit: int = BATCH_SIZE
+        self,
+        work: UnitOfWork,
+        office_id: int,
+        ground: Ground | None,
+        before_id: int | None,
+        *,
+        limit: int | None = None,
     ) -> Sequence[RefundCandidate]:
         scope = self._scope(office_id, ground)
-        return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit)
+        return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit or BATCH_SIZE)
 
     def _scope(self, office_id: int, ground: Ground | None, case_id: int | None = None) -> RefundScope | None:
         definition = self._fee()
