@@ -150,7 +150,7 @@ class _Judge:
         return owed_fen + min(self._record.kept_fen, unlawful_fen - self._late_held_fen())
 
     def _late_held_fen(self) -> int:
-        """Return what of the money held came in after the end, which is a ground of its own where a law stood before."""
+        """Return what of the money held came in after the end: a ground of its own where a law stood before."""
         dates = self._case.dates
         if dates.decision_date is None or self._no_basis(dates.act_date, dates.decision_date) is not None:
             return 0

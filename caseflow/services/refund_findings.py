@@ -175,13 +175,15 @@ class RefundFindings:
         return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit or BATCH_SIZE)
 
     def _scope(self, office_id: int, ground: Ground | None, case_id: int | None = None) -> RefundScope | None:
-        definition = self._fee()
+        definition = self.definition
         if definition is None:
             return None
         last = self.rulebook.law.levy_rule(FEE_LAW).versions[-1]
         return RefundScope(office_id, definition.regime, last.until, last.act_date_until, ground, case_id)
 
-    def _fee(self) -> Definition | None:
+    @property
+    def definition(self) -> Definition | None:
+        """The workflow of the fee, None where the office has none."""
         return next((one for one in self.rulebook.definitions.values() if one.law == FEE_LAW), None)
 
     def _judged(

@@ -17,34 +17,12 @@ from caseflow.cli import main
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.refund_finding import SURCHARGE
 from caseflow.domain.refund_grounds import Ground
-from caseflow.services.party_details import sealed_details
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
-from tests.office import Office, kept_cipher
+from tests.office import Office
+from tests.refunded import NUMBER, OTHER, known_as, twice_levied
 
-NUMBER, OTHER = "11010519491231002X", "440524188001010014"
 REASON = {"legal_reason": "依据法律规定，详见审批材料。"}
-
-
-def known_as(office: Office, case_id: int, identity: str) -> None:
-    """Let the party of a case have this identity number."""
-    with office.application.store.begin() as work:
-        party = work.parties.of_case(case_id)
-        assert party is not None
-        work.parties.keep(
-            party.party_id, sealed_details(kept_cipher(), party.party_id, party.office_id, identity, "云岭县")
-        )
-        work.commit()
-
-
-def twice_levied(office: Office) -> tuple[int, int]:
-    """Return two paid cases of one person for one fact, the first one first."""
-    first = office.walk("fee_double_levy_refunded", until="close_case")
-    second = office.walk("fee_double_levy_refunded", until="close_case")
-    for case_id in (first, second):
-        known_as(office, case_id, NUMBER)
-    office.time.day = date(2022, 3, 1)
-    return first, second
 
 
 def found_of(office: Office, ground: Ground | None = None) -> dict[int, tuple[tuple[Ground, ...], int]]:
