@@ -178,7 +178,7 @@ def build_application(
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
         papers=papers,
-        parties=PartyDetails(store, cipher),
+        parties=PartyDetails(cipher),
         refunds=RefundFindings(store, rules, clock),
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )

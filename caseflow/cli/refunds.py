@@ -78,7 +78,8 @@ def _print_sheet(found: FoundCase) -> None:
         for given in one.inputs:
             click.echo(f"  {given.label.en}: {_shown(given)}")
         for line in one.lines:
-            click.echo(f"  = {line.label.en}: {line.formula} -> {money_text(line.amount_fen)}")
+            formula = f"{line.formula} = " if line.formula else ""
+            click.echo(f"  {line.label.en}: {formula}{money_text(line.amount_fen)} yuan")
         click.echo(f"  {one.rounding.en}")
         click.echo(f"  goes back: {money_text(one.back_fen)} yuan")
         if one.interest is not None:

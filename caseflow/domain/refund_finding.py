@@ -178,7 +178,11 @@ class _Judge:
             Input(Words("Collected in the earlier case", "在先案件已收"), fen=first.collected_fen),
             Input(Words("Decided on, in this case", "本案决定日期"), day=decided),
         )
-        yield self._whole(Ground.DOUBLE_LEVY, (shown,), law, inputs)
+        doubt = Words(
+            "the officer checks in both files that they are about one fact; the record knows only person and day",
+            "系统仅比对当事人和行为日期，是否属于同一事实由承办人核对两案案卷",
+        )
+        yield self._whole(Ground.DOUBLE_LEVY, (shown, doubt), law, inputs)
 
     def after_end(self) -> Iterator[RefundFinding]:
         """Find a levy decided without a law in force, or money that came in after the regime's end."""
@@ -377,4 +381,4 @@ class _Judge:
 
 
 def _line(zh: str, en: str, fen: int, law: Cited) -> SheetLine:
-    return SheetLine(Words(en, zh), f"{fen / 100:.2f}", fen, law.cite, law.checked)
+    return SheetLine(Words(en, zh), "", fen, law.cite, law.checked)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
-from caseflow.domain.access import Permission, may
+from caseflow.domain.access import Permission, may, sees_investigation
 from caseflow.domain.case_files import PURPOSE_WORDS
 from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.referrals import ReferralCondition, referral_conditions
@@ -44,7 +44,7 @@ def show(case_id: int) -> ResponseReturnValue:
         page=page,
         refund=_refund(page),
         refund_grounds=GROUND_WORDS,
-        party=application().parties.of_case(actor(), case_id),
+        party=application().parties.shown(actor(), page.header),
         definition=page.rules.definition,
         state=page.rules.definition.states[page.case.state],
         diagram=_diagram(page),
@@ -85,7 +85,10 @@ def _refund(page: CasePage) -> FoundCase | None:
         return None
     if not may(actor(), Permission.READ_WIND_DOWN):
         return None
-    return application().refunds.of_case(actor(), page.case.id)
+    finder = application().refunds
+    if sees_investigation(actor()):
+        return finder.beside(actor(), page.case, page.timeline)
+    return finder.of_case(actor(), page.case.id)  # what the page was read with was cut to what this desk may see
 
 
 def _has_form(page: CasePage, offer: StepOffer) -> bool:
