@@ -21,11 +21,13 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
+from caseflow.persistence.parties import Parties
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
 from caseflow.persistence.referral_board import LiaisonDesk
 from caseflow.persistence.referrals import Referrals
+from caseflow.persistence.refunds import Refunds
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.samples import Samples
@@ -66,6 +68,8 @@ class SqlUnitOfWork:
         self.services = ServicesOfPapers(connection)
         self.spending = Spending(connection)
         self.papers = Papers(connection)
+        self.parties = Parties(connection)
+        self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
         self.liaison = LiaisonDesk(connection)

@@ -19,10 +19,12 @@ from caseflow.services.ports.liaison import LiaisonStore
 from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
+from caseflow.services.ports.parties import PartyStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
 from caseflow.services.ports.referrals import ReferralStore
+from caseflow.services.ports.refunds import RefundStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.service import ServiceStore
@@ -158,6 +160,16 @@ class UnitOfWork(Protocol):
     @property
     def papers(self) -> PaperStore:
         """Papers."""
+        ...
+
+    @property
+    def parties(self) -> PartyStore:
+        """Sealed fields of parties."""
+        ...
+
+    @property
+    def refunds(self) -> RefundStore:
+        """Paid levies that may have to go back."""
         ...
 
     @property
