@@ -15,7 +15,7 @@ from caseflow.domain.casebook.rows import JudgedRow, ReportedRow
 from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Entry, Line, Money, Transfer
 from caseflow.domain.receipts import RECEIPT_FIELD, Shares
-from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.rules import Rules, regime_is_over
 from caseflow.domain.stepping import StepOutcome
 from caseflow.services.party_details import sealed_details
 from caseflow.services.ports import BusinessTime, UnitOfWork
@@ -112,7 +112,7 @@ class ImportedHistory:
         officers = list(work.reported.officers(actor.office_id))
         owners = [actor.id] if Role.OFFICER in actor.own_roles or not officers else officers
         # A live case goes on, and two officers go on with it (APL 2021 article 42); what is wound down needs one.
-        live = regime_ended(rules, self.time.today()) is None
+        live = not regime_is_over(rules, self.time.today())
         seconds = [next((one for one in _after(officers, owner) if one != owner), None) for owner in owners]
         return _Entering(
             actor, book, rules, self.time.today(), self.time.now(), owners, seconds if live else [None] * len(owners)
