@@ -30,6 +30,7 @@ OPEN_LIST = text("""
 insert into receipt_lot (office_id, book, prefix, first_no, last_no, width, copies, opened_on, opened_by, event_key, kind)
 values (:office_id, :title, '', 1, :size, 12, 1, :day, :staff_id, :event_key, 'reported') returning id
 """)
+SOURCE = text('select file, "row", undated, notes from reported_case where case_id = :case_id')
 CALENDAR_VERSION = "select coalesce((select rounds from heartbeat where name = 'calendar'), 0)"
 
 STAGED: Mapping[str, Sequence[str]] = {

@@ -204,7 +204,8 @@ class ImportedHistory:
             case_number=case.number,
             seq=seq,
             document=str(step.answers.get(RECEIPT_FIELD) or ""),
-            reason=f"reported by the old casebook, row {row} 旧台账第{row}行所载",
+            reason=f"reported by the old casebook, row {row} of {entering.book.file}, not witnessed "
+            f"旧台账{entering.book.file}第{row}行所载，未经核实",
         )
         chart = self.rulebook.chart
         reported = chart.reported_account("collecting_bank")
