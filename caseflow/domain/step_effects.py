@@ -88,15 +88,15 @@ def case_after(case: Case, outcome: StepOutcome, actor_id: int) -> Case:
     started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
     seq = case.version + 1
     floors = [day for day in (case.dates.last_step_on, outcome.floor_on) if day is not None]
+    dates: dict[str, Any] = {
+        **outcome.dates, "last_step_on": max(floors, default=None), "closed_on": outcome.closed_on
+    }  # fmt: skip
     return replace(
         case,
         state=outcome.to_state,
         phase=outcome.phase,
         version=seq,
-        dates=replace(
-            case.dates,
-            **{**outcome.dates, "last_step_on": max(floors, default=None), "closed_on": outcome.closed_on},
-        ),
+        dates=replace(case.dates, **dates),
         owner_id=outcome.owner_id or case.owner_id,
         second_officer_id=outcome.second_officer_id or case.second_officer_id,
         money=outcome.money,

@@ -20,12 +20,12 @@ from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile
+from caseflow.services.ports.imported_history import ReportedSource
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
 from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.refund_interest import payments_of, refund_interest
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.ports.imported_history import ReportedSource
 from caseflow.services.sight import seen_case, seen_services, seen_timeline
 from caseflow.services.views import CaseHeader, StepRecord
 

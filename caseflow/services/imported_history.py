@@ -75,10 +75,10 @@ class ImportedHistory:
     ) -> Written:
         """Write a case for each row that has a ``reported`` part (the others are passed over); commits nothing.
 
-        ``progress`` is told how many rows are done. Needs no savepoint around it: the database takes reported steps only
-        in the very transaction that makes their case, not in a part of it. Raises ``NotPermitted``,
-        :class:`NumberReported` (a case or receipt number that the office has already; roll back), ``LedgerRefused`` (the
-        month is closed).
+        ``progress`` is told how many rows are done. No savepoint may be around it: the database takes reported steps
+        only in the very transaction that makes their case, not in a part of it. Raises ``NotPermitted``,
+        :class:`NumberReported` (a case or receipt number that the office has already; roll back), ``LedgerRefused``
+        (the month is closed).
         """
         check_permission(actor, Permission.IMPORT_CASES)
         entering = self._entering(work, actor, book)
@@ -172,9 +172,7 @@ class ImportedHistory:
             reported=reported,
             history=history,
             number_zh=reported.case_number,
-            details=sealed_details(
-                self.cipher, party_id, actor.office_id, reported.identity_no, reported.address
-            ),
+            details=sealed_details(self.cipher, party_id, actor.office_id, reported.identity_no, reported.address),
             event=event,
             transfers=[
                 one

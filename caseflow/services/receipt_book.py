@@ -99,7 +99,9 @@ class ReceiptBook:
             stubs = work.receipts.stubs(lot.id)
         used = -1 if lot.last_used is None else lot.last_used
         rows = [
-            BookRow(no, found[no].number if no in found else lot.printed(no), found.get(no), no not in found and no <= used)
+            BookRow(
+                no, found[no].number if no in found else lot.printed(no), found.get(no), no not in found and no <= used
+            )
             for no in range(first, last + 1)
         ]
         return BookPage(lot, stubs, rows, last + 1 if last < lot.last_no else None)

@@ -1,4 +1,4 @@
-"""Plain SQL against what an old casebook reports, as the application's own role: it is written with its case or never."""
+"""Plain SQL, as the application's own role, against what an old casebook reports: written with its case or never."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def later_step(case: str) -> str:
 def new_case(*steps: str, source: bool = True) -> str:
     """A new case in one transaction, copied from the live one, with steps (reported or not) and its source."""
     columns = (
-        "office_id, number, number_zh, regime, definition_hash, party_id, owner_id, state, phase, waiting_for, version, "
-        "opened_on, last_step_on, idempotency_key"
+        "office_id, number, number_zh, regime, definition_hash, party_id, owner_id, state, phase, waiting_for, "
+        "version, opened_on, last_step_on, idempotency_key"
     )
     made = (
         f"insert into cases ({columns}) select office_id, 'N-1', 'N-1', regime, definition_hash, party_id, owner_id, "
@@ -49,8 +49,8 @@ def new_case(*steps: str, source: bool = True) -> str:
 
 RECEIPT = (
     "insert into receipt (lot_id, no, office_id, first_no, last_no, previous_no, number, status, case_id, seq, "
-    "transfer_key, amount_fen, principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key, reported) "
-    "select {lot}, r.no + 1, r.office_id, {ends}, r.no, {number}, 'issued', r.case_id, {seq}, 'other', r.amount_fen, "
+    "transfer_key, amount_fen, principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key, "
+    "reported) select {lot}, r.no + 1, r.office_id, {ends}, r.no, {number}, 'issued', r.case_id, {seq}, 'other', r.amount_fen, "
     "r.principal_fen, r.charge_fen, r.held_fen, r.payer, r.entered_on, r.entered_by, r.event_key, {reported} "
     "from receipt r where r.reported order by r.no desc limit 1"
 )

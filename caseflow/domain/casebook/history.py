@@ -13,8 +13,8 @@ from typing import Any
 
 from caseflow.domain.access import Role
 from caseflow.domain.calendar import CalendarNotPublished
-from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.case_clocks import ClockBook
+from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.cases import Case, CaseClock, StepTaken
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.old_book import OldBook
@@ -43,8 +43,8 @@ class ReportedClock:
 class ReportedHistory:
     """What a row reports, as steps: the opening first, the others by date and, on one day, in the order of the law.
 
-    ``undated`` are the numbers (from 1) of steps that the book gives no date of their own. ``notes`` says what of the law
-    refused to be applied to what is reported. ``case`` is the case after the last step.
+    ``undated`` are the numbers (from 1) of steps that the book gives no date of their own. ``notes`` says what of the
+    law refused to be applied to what is reported. ``case`` is the case after the last step.
     """
 
     steps: tuple[StepOutcome, ...]
@@ -69,8 +69,8 @@ def reported_history(
 ) -> ReportedHistory:
     """Return the history of ``row``; ``empty`` is the case before its opening (version 0, its owner and number).
 
-    ``role`` is that of whoever enters the book. Raises ``ValueError`` where the regime has no ``old_book`` or the row no
-    opening date.
+    ``role`` is that of whoever enters the book. Raises ``ValueError`` where the regime has no ``old_book`` or the row
+    no opening date.
     """
     book = rules.definition.old_book
     opened_on = row.dates.get(book.opened_on) if book is not None else None
@@ -228,8 +228,8 @@ def _answers(takes: Mapping[str, str], says: Mapping[str, Any], row: ReportedRow
     """Return the answers to the fields that columns of the row fill, and those that the fact itself gives."""
     answers: dict[str, Any] = dict(says)
     for field, column in takes.items():
-        value = row.dates.get(column) or row.amounts_fen.get(column)
-        value = row.words.get(column) if value is None else value
+        known: tuple[Mapping[str, date | int | str], ...] = (row.dates, row.amounts_fen, row.words)
+        value = next((told[column] for told in known if column in told), None)
         if value is not None and value != "":
             answers[field] = value
     return answers

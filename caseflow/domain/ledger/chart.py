@@ -54,7 +54,6 @@ class Chart:
         """Return the account for ``kind`` as a transfer names it. Raises ``LookupError`` where the chart has none."""
         return Account(self.code_of(line, kind, regime), kind)
 
-
     @cached_property
     def reported_codes(self) -> frozenset[str]:
         """The codes of the accounts of what old casebooks report."""

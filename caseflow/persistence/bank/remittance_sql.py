@@ -80,7 +80,8 @@ AGEING = text(f"""
 with aged as (
   select case when r.reported then 'reported' when l.id is null then 'collected' when m.id is null then 'banked'
               else 'remitted' end as stage,
-         case when l.id is null or r.reported then r.entered_on when m.id is null then l.booked_on else m.remitted_on end as day,
+         case when l.id is null or r.reported then r.entered_on when m.id is null then l.booked_on
+              else m.remitted_on end as day,
          r.amount_fen as fen
     from receipt r
     left join banked_receipt b on b.lot_id = r.lot_id and b.no = r.no left join bank_line l on l.id = b.line_id

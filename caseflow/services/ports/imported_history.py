@@ -79,7 +79,7 @@ class ReceiptList:
 
 @dataclass(frozen=True)
 class ReportedSource:
-    """Where a case comes from: the row of which book, the steps without a day of their own, and what the law refused."""
+    """Where a case comes from: the row of which book, the steps without a day of their own, what the law refused."""
 
     file: str
     row: int

@@ -181,5 +181,8 @@ class RemittanceStore(Protocol):
         ...
 
     def ageing(self, office_id: int, buckets: Sequence[Bucket]) -> Mapping[tuple[str, str], tuple[int, int]]:
-        """Return (how many, fen) by (stage, bucket); stages ``collected``, ``banked``, ``remitted``, ``reported``, ``suspense``."""
+        """Return (how many, fen) by (stage, bucket).
+
+        Stages: ``collected``, ``banked``, ``remitted``, ``reported``, ``suspense``.
+        """
         ...
