@@ -140,7 +140,8 @@ def _copy(cursor: Any, statement: str, rows: Rows) -> None:
 def _event(case: ReportedCase) -> Sequence[Any]:
     one = case.event
     return (
-        one.key, one.at, one.actor_id, one.office_id, one.action, case.history.case.id, one.seq, _json(one.body), one.leaf()
+        one.key, one.at, one.actor_id, one.office_id, one.action, case.history.case.id, one.seq, _json(one.body),
+        one.leaf(),
     )  # fmt: skip
 
 
