@@ -15,7 +15,7 @@ from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
-from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.rules import Rules, regime_ended, regime_is_over
 from caseflow.domain.service import service_of
 from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step, role_taken
 from caseflow.domain.words import Words
@@ -41,8 +41,8 @@ def open_case(rules: Rules, empty: Case, answers: Mapping[str, Any], *, opened_o
     book = ClockBook(rules, replace(empty, dates=replace(empty.dates, **dates)), opened_on)
     for rule_id in state.clocks:
         book.start(ClockStart(rule_id, None, None), answers)
-    act = _Act(OPENING, Role.OFFICER, Moment(opened_on, today, answers), dates, empty.money)
-    return replace(_finish(rules, empty, state, book, act), floor_on=opened_on)
+    act = Act(OPENING, Role.OFFICER, Moment(opened_on, today, answers), dates, empty.money)
+    return replace(finish(rules, empty, state, book, act), floor_on=opened_on)
 
 
 def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment) -> StepOutcome:
@@ -53,9 +53,9 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
     """
     check_step(rules, case, step, actor, moment)
     to_state = rules.definition.states[rules.definition.fire(case.state, step.name)]
-    dates = _dates(step, moment)
-    law = _law_used(rules, case, step, dates, moment)
-    money, postings, legs = _post(rules, case, step, moment)
+    dates = case_dates(step, moment)
+    law = law_used(rules, case, step, dates, moment)
+    money, postings, legs = post(rules, case, step, moment)
     book = ClockBook(rules, replace(case, dates=replace(case.dates, **dates)), moment.on)
     book.apply(step, moment.answers)
     if to_state.name != case.state:
@@ -64,10 +64,10 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
                 book.start(ClockStart(rule_id, None, None), moment.answers)
     role = role_taken(step, actor)
     assert role is not None  # noqa: S101 - check_step has refused everybody without a role
-    act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
+    act = Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     from_it = tuple(one.rule_id for one in book.started if rules.law.rule(one.rule_id).from_service)
     owner_id, second_id = officers_after(case, step, moment.answers)
-    done = _finish(rules, case, to_state, book, act)
+    done = finish(rules, case, to_state, book, act)
     return replace(
         done,
         referral=referral_mark(rules.definition, case, step, to_state, done.facts),
@@ -87,14 +87,16 @@ def case_after(case: Case, outcome: StepOutcome, actor_id: int) -> Case:
     kept = [changed.get(clock.id, clock) for clock in case.clocks]
     started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
     seq = case.version + 1
-    dates = replace(case.dates, **outcome.dates)
     floors = [day for day in (case.dates.last_step_on, outcome.floor_on) if day is not None]
+    dates: dict[str, Any] = {
+        **outcome.dates, "last_step_on": max(floors, default=None), "closed_on": outcome.closed_on
+    }  # fmt: skip
     return replace(
         case,
         state=outcome.to_state,
         phase=outcome.phase,
         version=seq,
-        dates=replace(dates, last_step_on=max(floors, default=None), closed_on=outcome.closed_on),
+        dates=replace(case.dates, **dates),
         owner_id=outcome.owner_id or case.owner_id,
         second_officer_id=outcome.second_officer_id or case.second_officer_id,
         money=outcome.money,
@@ -138,7 +140,8 @@ def effective_on(step: Step, answers: Mapping[str, Any], today: date) -> date:
     return named if isinstance(named, date) else today
 
 
-def _dates(step: Step, moment: Moment) -> dict[str, date]:
+def case_dates(step: Step, moment: Moment) -> dict[str, date]:
+    """Return the case dates that ``step`` sets."""
     dates: dict[str, date] = {}
     for name, source in step.sets.items():
         value = moment.on if source == EFFECTIVE else moment.answers.get(source)
@@ -147,9 +150,13 @@ def _dates(step: Step, moment: Moment) -> dict[str, date]:
     return dates
 
 
-def _law_used(
+def law_used(
     rules: Rules, case: Case, step: Step, dates: Mapping[str, date], moment: Moment
 ) -> tuple[Mapping[str, Any], ...]:
+    """Return the citations ``step`` rests on.
+
+    Raises ``LawRefusal`` for a levy without a law, :class:`AmountOutOfRange` for a fine the law does not allow.
+    """
     used: list[Mapping[str, Any]] = []
     decision_date = dates.get("decision_date") or case.dates.decision_date or moment.on
     act_date = case.dates.act_date or decision_date
@@ -217,9 +224,10 @@ def _cited(kind: str, rule_id: str, version_from: date, cite: Citation, applied_
     }
 
 
-def _post(
+def post(
     rules: Rules, case: Case, step: Step, moment: Moment
 ) -> tuple[Money, tuple[Mapping[str, Any], ...], tuple[Leg, ...]]:
+    """Return the money after ``step``, its postings and the legs they move. Raises ``PostingRefused``."""
     money = case.money
     postings = []
     legs: list[Leg] = []
@@ -257,8 +265,11 @@ def _amount(case: Case, name: str, moment: Moment) -> int | None:
 
 
 @dataclass(frozen=True)
-class _Act:
-    """What was done, before the clocks and the desk of the next state are known."""
+class Act:
+    """What was done, before the clocks and the desk of the next state are known.
+
+    ``floor_on`` is the date before which no later step may lie (None: the earlier one stays).
+    """
 
     trigger: str
     role: Role
@@ -269,9 +280,11 @@ class _Act:
     postings: tuple[Mapping[str, Any], ...] = ()
     legs: tuple[Leg, ...] = ()
     law: tuple[Mapping[str, Any], ...] = ()
+    floor_on: date | None = None
 
 
-def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Act) -> StepOutcome:
+def finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: Act) -> StepOutcome:
+    """Return the outcome of what was done: the clocks and the desk of the state the case now stands in."""
     if to_state.final:
         book.stop_all()
     stored = stored_answers(act.moment.answers)
@@ -305,6 +318,7 @@ def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Ac
         calendar_version=rules.calendar_version,
         desk_role=_desk_role(rules, to_state, act.moment.today),
         closed_on=(case.dates.closed_on or act.moment.on) if to_state.phase == "closed" else None,
+        floor_on=act.floor_on,
     )
 
 
@@ -323,8 +337,10 @@ def next_clock_of(rules: Rules, clocks: Sequence[CaseClock], state: State, today
     has ended nobody owes it anything any more: only what binds the office to wind the case down is due.
     """
     still = [clock for clock in clocks if clock.status == "open"]
+    if not still:
+        return None
     sides: tuple[str | None, ...] = (BOUND_SIDE.get(state.waiting_for), "agency")
-    if regime_ended(rules, today) is not None:
+    if regime_is_over(rules, today):
         winding_down = wind_down_clocks(rules.definition)
         still = [clock for clock in still if clock.rule_id in winding_down]
         sides = ("agency",)
@@ -337,7 +353,7 @@ def next_clock_of(rules: Rules, clocks: Sequence[CaseClock], state: State, today
 
 def _desk_role(rules: Rules, state: State, today: date) -> str:
     steps = rules.definition.steps_from(state.name)
-    if regime_ended(rules, today) is not None:
+    if regime_is_over(rules, today):
         steps = tuple(step for step in steps if step.branch == "wind_down")
     leading = [step for step in steps if step.to != SAME and step.on_behalf_of is None] or list(steps)
     return leading[0].by[0] if leading else ""

@@ -15,13 +15,17 @@ from caseflow.domain.words import Words
 
 @dataclass(frozen=True)
 class ChartAccount:
-    """One account of the chart; without a regime it serves every regime that has none of its own."""
+    """One account of the chart; without a regime it serves every regime that has none of its own.
+
+    A ``reported`` one holds what old casebooks report and caseflow saw nothing of.
+    """
 
     line: Line
     code: str
     kind: str
     regime: str | None
     name: Words
+    reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Chart:
 
     @cached_property
     def _codes(self) -> Mapping[tuple[Line, str, str | None], str]:
-        return {(one.line, one.kind, one.regime): one.code for one in self.accounts}
+        return {(one.line, one.kind, one.regime): one.code for one in self.accounts if not one.reported}
 
     def code_of(self, line: Line, kind: str, regime: str | None = None) -> str:
         """Return the code of the account for ``kind``, the regime's own before the general one.
@@ -49,6 +53,19 @@ class Chart:
     def account(self, line: Line, kind: str, regime: str | None = None) -> Account:
         """Return the account for ``kind`` as a transfer names it. Raises ``LookupError`` where the chart has none."""
         return Account(self.code_of(line, kind, regime), kind)
+
+    @cached_property
+    def reported_codes(self) -> frozenset[str]:
+        """The codes of the accounts of what old casebooks report."""
+        return frozenset(one.code for one in self.accounts if one.reported)
+
+    def reported_account(self, kind: str) -> Account:
+        """Return the account for ``kind`` of what old casebooks report. Raises ``LookupError`` where there is none."""
+        found = next((one for one in self.accounts if one.reported and one.kind == kind), None)
+        if found is None:
+            message = f"the chart of accounts has no account of kind '{kind}' for what old casebooks report"
+            raise LookupError(message)
+        return Account(found.code, kind)
 
 
 def read_chart(source: SourceDocument) -> Chart:
@@ -67,8 +84,10 @@ def read_chart(source: SourceDocument) -> Chart:
             continue
         codes.add(entry["code"])
         name = Words(entry["name"]["en"], entry["name"]["zh"])
-        accounts.append(ChartAccount(Line(entry["line"]), entry["code"], entry["kind"], entry.get("regime"), name))
-    present = {(one.line, one.kind) for one in accounts if one.regime is None}
+        reported = entry.get("reported") is True
+        line, kind = Line(entry["line"]), entry["kind"]
+        accounts.append(ChartAccount(line, entry["code"], kind, entry.get("regime"), name, reported))
+    present = {(one.line, one.kind) for one in accounts if one.regime is None and not one.reported}
     needed = {pair for pair in NORMAL_SIDES if pair[1] not in _OPENED_WITH_AN_APPROPRIATION}
     problems += [
         Problem(source.path, source.line_of(("accounts",)), "accounts", f"no {line.value} account of kind '{kind}'")
@@ -80,7 +99,7 @@ def read_chart(source: SourceDocument) -> Chart:
 
 
 _OPENED_WITH_AN_APPROPRIATION = ("quota", "committed")
-_KEYS = {"line", "code", "kind", "regime", "name"}
+_KEYS = {"line", "code", "kind", "regime", "name", "reported"}
 
 
 def _fault(entry: Any, codes: set[str]) -> str | None:
