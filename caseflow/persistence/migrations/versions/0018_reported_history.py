@@ -6,7 +6,7 @@ number caseflow never issued, unique in the office like every other, that is nev
 says nothing of whether its money reached the treasury. A lot that caseflow issues from keeps every rule it had.
 
 Revision: 0018
-Follows: 0019
+Follows: 0017
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0018"
-down_revision = "0019"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

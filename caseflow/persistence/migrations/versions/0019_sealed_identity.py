@@ -3,7 +3,7 @@
 The database never sees the plain text: it holds that what is stored has the form of a sealed text and of an index.
 
 Revision: 0019
-Follows: 0017
+Follows: 0018
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
