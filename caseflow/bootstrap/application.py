@@ -23,6 +23,7 @@ from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
+from caseflow.bootstrap.winddown import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -59,6 +60,7 @@ from caseflow.services.spending import Spending
 from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
 from caseflow.services.substitutes import Substitutes
+from caseflow.services.winddown import WindDowns
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Application:
     liaison: Liaison
     parties: PartyDetails
     refunds: RefundFindings
+    winddown: WindDowns
 
     @property
     def files(self) -> FileStore:
@@ -176,6 +179,7 @@ def build_application(
         reminding=build_reminding(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
+        winddown=build_wind_downs(store, rules, clock, cases, papers.drafting, wake),
         case_files=CaseFiles(store, rules, clock, room),
         papers=papers,
         parties=PartyDetails(cipher),

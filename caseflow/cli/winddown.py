@@ -7,6 +7,14 @@ import click
 from caseflow.cli import LazyGroup
 
 
-@click.group(cls=LazyGroup, places={"refunds": "caseflow.cli.refunds:refunds"})
+@click.group(
+    cls=LazyGroup,
+    places={
+        "plan": "caseflow.cli.winding_down:plan",
+        "run": "caseflow.cli.winding_down:run",
+        "released": "caseflow.cli.winding_down:released",
+        "refunds": "caseflow.cli.refunds:refunds",
+    },
+)
 def winddown() -> None:
     """Wind an ended regime down."""

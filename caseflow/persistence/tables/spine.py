@@ -232,6 +232,15 @@ cases = Table(
         postgresql_where=text("facts ->> 'court_name' is not null"),
     ),
     Index("ix_cases_owing", "office_id", "id", postgresql_where=text("principal_open_fen > 0")),
+    # The plan of a wind-down: one walk a state, by id.
+    Index("ix_cases_state_open", "office_id", "regime", "state", "id", postgresql_where=text("closed_on is null")),
+    Index(
+        "ix_cases_measured",
+        "office_id",
+        text("(facts ->> 'measures_on')"),
+        "id",
+        postgresql_where=text("facts ->> 'measures_on' is not null"),
+    ),
 )
 
 step = Table(
@@ -265,6 +274,12 @@ step = Table(
     ),
     CheckConstraint("seq > 0", name="seq_positive"),
     CheckConstraint("effective_on <= business_date", name="not_in_the_future"),
+    Index(
+        "ix_step_delisted",
+        text("(answers ->> 'delisted_on')"),
+        "case_id",
+        postgresql_where=text("answers ->> 'delisted_on' is not null"),
+    ),
 )
 
 clock = Table(

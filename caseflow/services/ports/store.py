@@ -33,6 +33,7 @@ from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
+from caseflow.services.ports.winddown import WindDownStore
 
 
 class UnitOfWork(Protocol):
@@ -191,6 +192,11 @@ class UnitOfWork(Protocol):
     @property
     def reported(self) -> ReportedHistoryStore:
         """Cases of old casebooks."""
+        ...
+
+    @property
+    def winddown(self) -> WindDownStore:
+        """Wind-downs."""
         ...
 
     def commit(self) -> None:
