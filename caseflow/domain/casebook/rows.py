@@ -32,6 +32,9 @@ class Sheet:
 
     ``encoding`` and ``delimiter`` are those of a CSV (empty: a workbook, whose ``sheet_name`` is set).
     ``left_out`` are rows that hold no case, with the reason: titles above the headings, totals, empty ones.
+    ``encoding_sure`` is False where the text would read as well in another encoding: somebody should look at it.
+    ``serial_dates`` tells that a whole number in a date column is a day as Excel counts them (a workbook of 1900).
+    ``sheet_names`` are all sheets of the workbook.
     """
 
     headings: tuple[str, ...]
@@ -41,6 +44,9 @@ class Sheet:
     delimiter: str = ""
     sheet_name: str = ""
     left_out: Mapping[int, Words] = field(default_factory=dict)
+    encoding_sure: bool = True
+    serial_dates: bool = False
+    sheet_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,14 @@ class ReportedRow:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRow:
-    """A row with its grade and everything found; ``reported`` is None where the row has an error."""
+    """A row with its grade and everything found; ``reported`` is None where the row has an error.
+
+    ``known``: the office has this case, imported from a row that said the same; it adds nothing.
+    """
 
     number: int
     case_number: str
     grade: Grade
     findings: tuple[Finding, ...]
     reported: ReportedRow | None
+    known: bool = False
