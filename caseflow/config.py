@@ -42,6 +42,7 @@ _VARIABLES: Final = (
     "CASEFLOW_SIGNING_KEY",
     "CASEFLOW_HEADS_DIR",
     "CASEFLOW_FILE_KEYS",
+    "CASEFLOW_DATA_KEYS",
     "CASEFLOW_FILE_LIMIT_MIB",
     "CASEFLOW_FILE_QUOTA_MIB",
     "CASEFLOW_SCAN_COMMAND",
@@ -67,6 +68,7 @@ LONGEST_HOST_NAME: Final = 253
 _HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
 _AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
+_DATA_KEY: Final = re.compile(r"caseflow-data-1-[0-9a-f]{64}")
 _PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
 
 _Parsed = TypeVar("_Parsed")
@@ -90,7 +92,8 @@ class Settings:
     and calendars; no slash at its end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there
     are no metrics). ``file_keys`` encrypt the files of cases (the first one; all decrypt; empty: a key file in
     ``home``), ``file_limit_mib`` is the largest file in MiB, ``file_quota_mib`` the most one case may hold, and
-    ``scan_command`` the program with its arguments that looks for viruses (empty: none does).
+    ``scan_command`` the program with its arguments that looks for viruses (empty: none does). ``data_keys`` seal the
+    identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``).
     """
 
     home: Path
@@ -110,6 +113,7 @@ class Settings:
     address: str | None = None
     metrics_token: str | None = None
     file_keys: tuple[str, ...] = ()
+    data_keys: tuple[str, ...] = ()
     file_limit_mib: int = DEFAULT_FILE_LIMIT_MIB
     file_quota_mib: int = DEFAULT_FILE_QUOTA_MIB
     scan_command: tuple[str, ...] = ()
@@ -163,6 +167,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         address=_optional(values, "CASEFLOW_ADDRESS", _address),
         metrics_token=_optional(values, "CASEFLOW_METRICS_TOKEN", _token),
         file_keys=_optional(values, "CASEFLOW_FILE_KEYS", _file_keys) or (),
+        data_keys=_optional(values, "CASEFLOW_DATA_KEYS", _data_keys) or (),
         file_limit_mib=_optional(values, "CASEFLOW_FILE_LIMIT_MIB", _mebibytes) or DEFAULT_FILE_LIMIT_MIB,
         file_quota_mib=_optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
         scan_command=_optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
@@ -237,6 +242,17 @@ def _file_keys(name: str, text: str) -> tuple[str, ...]:
         message = (
             f"{name} holds what is no age key: give keys that begin with AGE-SECRET-KEY-1, separated by commas; the "
             "first encrypts, all decrypt."
+        )
+        raise ConfigurationError(message)
+    return keys
+
+
+def _data_keys(name: str, text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not all(_DATA_KEY.fullmatch(key) for key in keys):
+        message = (
+            f"{name} holds what is no data key: give keys like caseflow-data-1- and 64 hexadecimal digits, separated "
+            "by commas; the first seals, all open."
         )
         raise ConfigurationError(message)
     return keys

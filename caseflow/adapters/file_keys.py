@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,12 @@ from typing import Final
 import pyrage
 from pyrage import x25519
 
+from caseflow.adapters.key_files import KeysUnusable, read_key_file
+
 KEY_FILE: Final = Path("keys") / "files.age"
 
 
-class FileKeysUnusable(Exception):
+class FileKeysUnusable(KeysUnusable):
     """The keys of the files cannot be read or trusted; the message says how to mend it."""
 
 
@@ -53,25 +53,5 @@ class FileKeys:
         Raises :class:`FileKeysUnusable` when others may read it or what it holds is no key.
         """
         path = home / KEY_FILE
-        if not path.exists():
-            _make(path)
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            message = f"{path} can be read by others: run chmod 600 on it, and put a new key before the others."
-            raise FileKeysUnusable(message)
-        lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-        return cls.of([line for line in lines if line and not line.startswith("#")], str(path))
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{x25519.Identity.generate()}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)  # the first one wins; a rename would replace a key that has encrypted already
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+        lines = read_key_file(path, lambda: str(x25519.Identity.generate()), FileKeysUnusable)
+        return cls.of(lines, str(path))

@@ -57,6 +57,7 @@ from caseflow.bootstrap.papers import Papers as Papers
 from caseflow.bootstrap.papers import build_papers as build_papers
 from caseflow.bootstrap.papers import check_papers as check_papers
 from caseflow.bootstrap.papers import check_templates as check_templates
+from caseflow.bootstrap.privacy import build_field_cipher as build_field_cipher
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
 from caseflow.bootstrap.referral_room import build_referral_bundles as build_referral_bundles

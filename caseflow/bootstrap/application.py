@@ -20,6 +20,7 @@ from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
+from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.config import SPENDING_ROLE
@@ -40,9 +41,11 @@ from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
+from caseflow.services.party_details import PartyDetails
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.ports.files import FileRoom, FileStore
 from caseflow.services.ports.mail import NO_MAIL, MailRules
+from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
@@ -98,6 +101,7 @@ class Application:
     case_files: CaseFiles
     papers: Papers
     liaison: Liaison
+    parties: PartyDetails
 
     @property
     def files(self) -> FileStore:
@@ -125,6 +129,7 @@ def build_application(
     rulebook: Rulebook | None = None,
     wake: Wake | None = None,
     files: FileRoom | None = None,
+    cipher: FieldCipher | None = None,
 ) -> Application:
     """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
     engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
@@ -132,7 +137,8 @@ def build_application(
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
     passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
     record, room = SealedRecord(store, clock, signature_holds), files or build_file_room()
-    cases, papers = _cases(store, rules, clock, wake), build_papers(store, rules, clock, room.store)
+    cipher = cipher or build_field_cipher()
+    cases, papers = _cases(store, rules, clock, wake, cipher), build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
         store=store,
@@ -170,12 +176,13 @@ def build_application(
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
         papers=papers,
+        parties=PartyDetails(store, cipher),
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
 
 
-def _cases(store: SqlStore, rules: Rulebook, clock: BusinessTime, wake: Wake | None) -> Cases:
-    return Cases(store, rules, clock) if wake is None else WakingCases(store, rules, clock, wake)
+def _cases(store: SqlStore, rules: Rulebook, clock: BusinessTime, wake: Wake | None, cipher: FieldCipher) -> Cases:
+    return Cases(store, rules, clock, cipher) if wake is None else WakingCases(store, rules, clock, cipher, wake)
 
 
 def _spending_engine(database_url: str) -> Engine:

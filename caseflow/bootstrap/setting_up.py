@@ -17,6 +17,7 @@ from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.papers import build_papers
+from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence.one_transaction import OneTransactionStore
@@ -87,7 +88,8 @@ def _load_cases(database_url: str, as_of: date | None, progress: Callable[[int, 
             day = as_of or datetime.now(OFFICE_ZONE).date()
             time = SetTime(day)
             papers = build_papers(store, rules, time, build_file_room().store)
-            loader = CountyLoader(store, rules, time, Argon2Passwords(), BankFormats(), papers)
+            cipher = build_field_cipher()
+            loader = CountyLoader(store, rules, time, Argon2Passwords(), BankFormats(), papers, cipher)
             return loader.load(demo_county(), day, progress=progress)
     finally:
         engine.dispose()

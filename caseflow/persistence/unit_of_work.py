@@ -21,6 +21,7 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
+from caseflow.persistence.parties import Parties
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -66,6 +67,7 @@ class SqlUnitOfWork:
         self.services = ServicesOfPapers(connection)
         self.spending = Spending(connection)
         self.papers = Papers(connection)
+        self.parties = Parties(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
         self.liaison = LiaisonDesk(connection)

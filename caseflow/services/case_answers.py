@@ -9,6 +9,7 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case
+from caseflow.domain.identity_numbers import identity_fault
 from caseflow.domain.rules import Rules
 from caseflow.domain.service import service_faults
 from caseflow.domain.step_effects import AmountOutOfRange, effective_on
@@ -33,6 +34,8 @@ _LABELS = {
     "opened_on": Words("The opening date", "登记日期"),
     "party_name": Words("The party's name", "当事人姓名或名称"),
     "party_contact": Words("The party's contact", "当事人联系方式"),
+    "party_identity": Words("The identity number", "公民身份号码"),
+    "party_address": Words("The address", "住址"),
     "party_kind": Words("The kind of party", "当事人类型"),
     "second_officer_id": Words("The second officer", "第二承办人"),
 }
@@ -50,6 +53,8 @@ class OpenCase:
     party_contact: str = ""
     second_officer_id: int | None = None
     opened_on: str = ""
+    party_identity: str = ""
+    party_address: str = ""
 
 
 class AnswersRefused(Exception):
@@ -156,7 +161,11 @@ def opening_answers(definition: Definition, request: OpenCase, today: date) -> t
     found = [*problems, *found]
     if not request.party_name.strip():
         found.append(FieldProblem("party_name", Words("The party's name is required", "请填写当事人姓名或名称")))
-    for name, typed in (("party_name", request.party_name), ("party_contact", request.party_contact)):
+    identity_problem = identity_fault(request.party_identity) if request.party_identity.strip() else None
+    if identity_problem is not None:
+        found.append(_about("party_identity", identity_problem.en, identity_problem.zh))
+    for name in ("party_name", "party_contact", "party_address"):
+        typed = str(getattr(request, name))
         fault = unwritable(typed)
         if fault is not None:
             found.append(_about(name, fault.en, fault.zh))

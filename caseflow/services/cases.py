@@ -26,6 +26,7 @@ from caseflow.services.case_answers import (
     opening_answers,
     step_moment,
 )
+from caseflow.services.party_details import sealed_details
 from caseflow.services.ports import (
     AlreadyWritten,
     BusinessTime,
@@ -37,6 +38,7 @@ from caseflow.services.ports import (
     Store,
     UnitOfWork,
 )
+from caseflow.services.ports.privacy import ADDRESS, IDENTITY, FieldCipher
 from caseflow.services.ports.receipts import NumberTaken
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.step_receipts import ChosenNumber, choose_number, number_taken, step_receipt
@@ -89,6 +91,7 @@ class Cases:
     store: Store
     rulebook: Rulebook
     time: BusinessTime
+    cipher: FieldCipher
 
     def open(self, actor: Actor, request: OpenCase) -> Moved:
         """Open a case and number it.
@@ -97,7 +100,7 @@ class Cases:
         :class:`KeyReused`. A repeated request answers its first result.
         """
         check_permission(actor, Permission.OPEN_CASE)
-        digest = _digest(request)
+        digest = self._opening_digest(request)
         try:
             return self._open(actor, request, digest)
         except AlreadyWritten:
@@ -215,8 +218,36 @@ class Cases:
             event = self._event(actor, replace(empty, number=new.number), 1, outcome, request.idempotency_key)
             message = _message(outcome, actor, empty, request.idempotency_key)
             case_id = work.cases.open(new, event, message)
+            self._keep_details(work, case_id, request)
             work.commit()
         return Moved(case_id, 1)
+
+    def _keep_details(self, work: UnitOfWork, case_id: int, request: OpenCase) -> None:
+        if not request.party_identity.strip() and not request.party_address.strip():
+            return
+        party = work.parties.of_case(case_id)
+        if party is None:
+            raise CaseNotFound(case_id)
+        details = sealed_details(
+            self.cipher, party.party_id, party.office_id, request.party_identity, request.party_address
+        )
+        work.parties.keep(party.party_id, details)
+
+    def _opening_digest(self, request: OpenCase) -> bytes:
+        """Return the digest of an opening, over blind indexes of what is sealed.
+
+        All else that it is over stands in the database: whoever reads that could try identity numbers until one fits.
+        """
+        return _digest(
+            replace(
+                request,
+                party_identity=self._hidden(IDENTITY, request.party_identity),
+                party_address=self._hidden(ADDRESS, request.party_address),
+            )
+        )
+
+    def _hidden(self, field: str, text: str) -> str:
+        return self.cipher.index(field, 0, text).hex() if text else ""
 
     def _first_result(self, key: str, digest: bytes) -> Moved:
         with self.store.begin() as work:

@@ -17,6 +17,7 @@ from caseflow.bootstrap import (
     FileKeysUnusable,
     RedisWake,
     build_application,
+    build_field_cipher,
     build_file_room,
     prepare_files,
 )
@@ -177,7 +178,9 @@ def _wired(settings: Settings) -> Application:
     except (FileKeysUnusable, OSError) as error:
         message = f"the files of cases cannot be kept in {settings.home}: {error}"
         raise ConfigurationError(message) from error
-    return build_application(settings.database_url, wake=wake, files=build_file_room(settings))
+    cipher = build_field_cipher(settings)
+    cipher.prepare()  # a key that cannot be read stops the start
+    return build_application(settings.database_url, wake=wake, files=build_file_room(settings), cipher=cipher)
 
 
 def _name_the_release(endpoint: str, values: dict[str, object]) -> None:

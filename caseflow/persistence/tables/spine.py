@@ -102,19 +102,6 @@ calendar_day = Table(
     Column("title_zh", Text, nullable=False),
 )
 
-party = Table(
-    "party",
-    metadata,
-    big_id(),
-    Column("office_id", ForeignKey("office.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("contact", Text, nullable=False, server_default=""),
-    CheckConstraint("kind not in ('patient', 'woman', 'family', 'child')", name="lawful_subject"),
-    CheckConstraint("length(name) between 1 and 200", name="name_length"),
-    Index("ix_party_name", "office_id", "name", postgresql_ops={"name": "text_pattern_ops"}),
-)
-
 case_serial = Table(
     "case_serial",
     metadata,

@@ -27,6 +27,7 @@ from caseflow.services.ledger import Ledger
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
 from caseflow.services.ports.bank import StatementReader
+from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipts import Receipts
 from caseflow.services.rulebook import Rulebook
@@ -109,6 +110,7 @@ class CountyLoader:
     passwords: PasswordHasher
     reader: StatementReader
     papers: PaperUse
+    cipher: FieldCipher
 
     def load(self, county: County, as_of: date, *, progress: Progress | None = None) -> LoadReport:
         """Load ``county`` as at ``as_of``; into a training database that has it: nothing new.
@@ -185,7 +187,7 @@ class CountyLoader:
             for number, move in enumerate(case.history.moves):
                 days[move.day].append((index, number))
         total = sum(len(moves) for moves in days.values())
-        cases = Cases(self.store, self.rulebook, self.time)
+        cases = Cases(self.store, self.rulebook, self.time, self.cipher)
         service = ServiceAttempts(self.store, self.rulebook, self.time)
         ids: dict[int, int] = {}
         done = 0

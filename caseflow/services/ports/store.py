@@ -19,6 +19,7 @@ from caseflow.services.ports.liaison import LiaisonStore
 from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
+from caseflow.services.ports.parties import PartyStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -158,6 +159,11 @@ class UnitOfWork(Protocol):
     @property
     def papers(self) -> PaperStore:
         """Papers."""
+        ...
+
+    @property
+    def parties(self) -> PartyStore:
+        """Sealed fields of parties."""
         ...
 
     @property

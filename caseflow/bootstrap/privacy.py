@@ -1,0 +1,26 @@
+"""What seals the identity numbers and addresses of parties, wired to the settings."""
+
+from __future__ import annotations
+
+from caseflow.adapters.field_cipher import AesFieldCipher, DataKeys
+from caseflow.adapters.key_files import KeysUnusable
+from caseflow.config import ConfigurationError, Settings, read_settings
+
+
+def build_field_cipher(settings: Settings | None = None) -> AesFieldCipher:
+    """Wire the cipher; its keys are read, and the key file made, when something first needs them.
+
+    ``settings`` default to the environment. Raises ``ConfigurationError``, also at the first use.
+    """
+    known = settings or read_settings()
+    return AesFieldCipher(lambda: _keys(known))
+
+
+def _keys(settings: Settings) -> DataKeys:
+    try:
+        if settings.data_keys:
+            return DataKeys.of(settings.data_keys, "CASEFLOW_DATA_KEYS")
+        return DataKeys.kept_in(settings.home)
+    except (KeysUnusable, OSError) as error:
+        message = f"identity numbers and addresses cannot be sealed: {error}"
+        raise ConfigurationError(message) from error

@@ -1,0 +1,68 @@
+"""The identity number and the address of a case's party: sealed when they come in, masked when they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.identity_numbers import masked, normalised
+from caseflow.services.ports import Store
+from caseflow.services.ports.privacy import ADDRESS, IDENTITY, FieldCipher, SealBroken, SealedDetails
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class PartyShown:
+    """What may be shown of a party: the number with its last four characters only, and the address.
+
+    Empty where nothing is kept. ``broken``: what is kept does not open, so it was changed outside caseflow or its key
+    is missing; nothing of it is shown.
+    """
+
+    identity: str = ""
+    address: str = ""
+    broken: bool = False
+
+
+def sealed_details(cipher: FieldCipher, party_id: int, office_id: int, identity: str, address: str) -> SealedDetails:
+    """Return what a row of ``party`` keeps of an identity number and an address (empty: None)."""
+    number, place = normalised(identity), address.strip()
+    return SealedDetails(
+        identity_sealed=cipher.seal(IDENTITY, party_id, number) if number else None,
+        identity_index=cipher.index(IDENTITY, office_id, number) if number else None,
+        address_sealed=cipher.seal(ADDRESS, party_id, place) if place else None,
+    )
+
+
+@dataclass(frozen=True)
+class PartyDetails:
+    """The use case that opens what is sealed, for those who read the case. It writes nothing."""
+
+    store: Store
+    cipher: FieldCipher
+
+    def of_case(self, actor: Actor, case_id: int) -> PartyShown:
+        """Return what may be shown of the party of a case of the actor's office; empty for any other case.
+
+        Raises ``NotPermitted``.
+        """
+        check_permission(actor, Permission.READ_CASES)
+        with self.store.begin() as work:
+            party = work.parties.of_case(case_id)
+        if party is None or party.office_id != actor.office_id:
+            return PartyShown()
+        kept = party.details
+        try:
+            return PartyShown(
+                identity=masked(self._opened(IDENTITY, party.party_id, kept.identity_sealed)),
+                address=self._opened(ADDRESS, party.party_id, kept.address_sealed),
+            )
+        except SealBroken:
+            log.exception("sealed_field_broken", case_id=case_id)
+            return PartyShown(broken=True)
+
+    def _opened(self, field: str, party_id: int, sealed: bytes | None) -> str:
+        return "" if sealed is None else self.cipher.open(field, party_id, sealed)
