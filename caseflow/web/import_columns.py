@@ -10,6 +10,7 @@ from caseflow.domain.casebook.imports import ImportState
 from caseflow.domain.words import Words
 from caseflow.services.case_imports import BookRead, ImportHeader, ImportMovedOn, ImportRefused
 from caseflow.services.ports.casebooks import ENCODINGS
+from caseflow.web import display
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor
 from caseflow.web.import_words import (
@@ -17,7 +18,6 @@ from caseflow.web.import_words import (
     book_of,
     cell,
     column_titles,
-    how_read,
     imports,
     moved_on,
     note,
@@ -101,11 +101,11 @@ def _page(
         book=book,
         titles=column_titles(book) if book is not None else {},
         chosen=dict(read.columns) if chosen is None and read is not None else chosen or {},
-        ways=ways or {},
+        ways={name: (ways or {}).get(name) for name in _WAYS},
         faults=faults,
         regimes={name: regime_title(name) for name in imports().regimes()},
-        encodings=ENCODINGS,
-        how_read=how_read,
+        encodings={name: display.words(title) for name, title in ENCODINGS.items()},
+        sheets={name: cell(name) for name in (read.sheet_names or (read.sheet_name,))} if read is not None else {},
         cell=cell,
         sample=sample,
     )

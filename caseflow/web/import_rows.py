@@ -150,6 +150,7 @@ def _row(page: ImportPage, row: ImportRow, typed: Mapping[str, str], faults: Fau
         faults=faults,
         sent=sent,
         titles=column_titles(page.book) if page.book is not None else {},
+        headings=page.header.read.columns if page.header.read is not None else {},
         help=HELP,
         fates=FATES,
         longest=LONGEST_CELL,
@@ -159,5 +160,11 @@ def _row(page: ImportPage, row: ImportRow, typed: Mapping[str, str], faults: Fau
 
 def _leaving_out(page: ImportPage, row: ImportRow, reason: str, faults: Faults) -> str:
     return render_template(
-        "import_leave_out.html", header=page.header, row=row, reason=reason, faults=faults, longest=LONGEST_REASON
+        "import_leave_out.html",
+        header=page.header,
+        row=row,
+        reason=reason,
+        faults=faults,
+        longest=LONGEST_REASON,
+        cell=cell,
     )

@@ -56,7 +56,7 @@ LARGEST_ID: Final = 2**62
 LARGEST_ROW: Final = 2**31 - 1
 LONGEST_SAMPLE: Final = 30
 # 15 or 18 digits, the last perhaps an X, however a spreadsheet spaced them.
-_IDENTITY: Final = re.compile(r"(?<!\d)\d{6}[ \-]?(?:\d[ \-]?){8,10}[\dXxＸ](?!\d)")
+_IDENTITY: Final = re.compile(r"(?<!\d)\d{6}[ \-]?(?:\d[ \-]?){8,11}[\dXxＸ](?!\d)")
 _SHOWN_DIGITS: Final = 6
 
 
@@ -70,9 +70,12 @@ def cell(text: str) -> str:
     return "".join(_visible(one) for one in text)
 
 
-def sample(text: str) -> str:
-    """Return a cell as it is shown to choose a column by: short, and of an identity number the beginning only."""
-    masked = _IDENTITY.sub(lambda found: found[0][:_SHOWN_DIGITS] + "*" * (len(found[0]) - _SHOWN_DIGITS), text)
+def sample(text: str, kind: str = "") -> str:
+    """Return a cell as it is shown to choose a column by: short, and of an identity number the beginning only.
+
+    ``kind`` is that of the column it fills, if any: what stands for an identity number is masked whatever it looks like.
+    """
+    masked = _masked(text) if kind == "identity" else _IDENTITY.sub(lambda found: _masked(found[0]), text)
     return cell(masked if len(masked) <= LONGEST_SAMPLE else masked[: LONGEST_SAMPLE - 1] + "…")
 
 
@@ -111,6 +114,10 @@ def moved_on(import_id: int, moved: ImportMovedOn) -> ResponseReturnValue:
     state = display.words(STATES[moved.state])
     flash(_("Nothing was done: the import has moved on meanwhile. Where it stands now: %(state)s.", state=state))
     return redirect(url_for("case_imports.one", import_id=import_id), 303)
+
+
+def _masked(number: str) -> str:
+    return number[:_SHOWN_DIGITS] + "*" * (len(number) - _SHOWN_DIGITS)
 
 
 def _visible(one: str) -> str:
