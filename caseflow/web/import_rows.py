@@ -86,8 +86,8 @@ def mend(import_id: int, number: int) -> ResponseReturnValue:
     faults = Faults()
     try:
         mended = imports().mend(actor(), page.header.id, row.number, typed)
-    except ImportMovedOn as moved:
-        return moved_on(page.header.id, moved)
+    except ImportMovedOn:
+        return _row_moved_on(page, row)
     except ImportRefused as refusal:
         note(faults, refusal, PREFIX)
         return _row(page, row, typed, faults, sent=True), 422
@@ -116,8 +116,8 @@ def leave_out(import_id: int, number: int) -> ResponseReturnValue:
     reason, faults = request.form.get("reason", ""), Faults()
     try:
         imports().leave_out(actor(), page.header.id, row.number, reason)
-    except ImportMovedOn as moved:
-        return moved_on(page.header.id, moved)
+    except ImportMovedOn:
+        return _row_moved_on(page, row)
     except ImportRefused as refusal:
         note(faults, refusal, inputs=("reason",))
         return _leaving_out(page, row, reason, faults), 422
@@ -130,6 +130,12 @@ def _known(import_id: int, number: int) -> tuple[ImportPage, ImportRow]:
     if not page.rows:
         abort(404)
     return page, page.rows[0]
+
+
+def _row_moved_on(page: ImportPage, row: ImportRow) -> ResponseReturnValue:
+    """Lead to the row as it stands now, and say that somebody else was first."""
+    flash(_("Nothing was done: row %(row)d is not in the quarantine any more.", row=row.number))
+    return redirect(url_for("import_rows.one", import_id=page.header.id, number=row.number), 303)
 
 
 def _note_findings(faults: Faults, findings: Sequence[Finding], names: Sequence[str] | Mapping[str, object]) -> None:

@@ -57,7 +57,6 @@ class BookRead:
     """How a file was read: ``columns`` in use, ``unmapped`` the headings that fill none (never kept).
 
     ``samples`` are the first cells under each heading, to choose columns by; None where the file is not at hand.
-    ``sheet_names`` are all sheets of a workbook; ``encoding_sure`` is False where a text would read in another, too.
     """
 
     regime: str
@@ -68,8 +67,6 @@ class BookRead:
     columns: Chosen
     unmapped: Sequence[str]
     samples: Mapping[str, Sequence[str]] | None = None
-    sheet_names: Sequence[str] = ()
-    encoding_sure: bool = True
 
 
 @dataclass(frozen=True)
