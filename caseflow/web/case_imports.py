@@ -9,14 +9,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.casebook.imports import Fate, ImportState
 from caseflow.domain.casebook.rows import Grade
 from caseflow.domain.words import Words
-from caseflow.services.case_imports import (
-    BookFile,
-    ImportHeader,
-    ImportMovedOn,
-    ImportPage,
-    ImportRefused,
-    NoSuchImport,
-)
+from caseflow.services.case_imports import BookFile, ImportHeader, ImportMovedOn, ImportPage, ImportRefused
 from caseflow.services.ports.casebooks import ENCODINGS, LARGEST_BOOK_BYTES, MOST_BOOK_ROWS
 from caseflow.web import display
 from caseflow.web.answer_fields import Faults, idempotency_key
@@ -35,6 +28,7 @@ from caseflow.web.import_words import (
     imports,
     moved_on,
     note,
+    refused,
     regime_title,
     sample,
 )
@@ -50,8 +44,8 @@ _FIGURES_MOVED = Words(
     "打开本页之后各行已重新核对。请重新查看以下数字后再导入。",
 )
 _FILE_GONE = Words(
-    "The file is no longer kept, so no copy of it can be made. What is in the quarantine is still listed here.",
-    "原文件已不再保留，无法生成副本。待更正的各行仍在此列出。",
+    "The file was removed when the import was over, so no copy of it can be made.",
+    "导入结束时原文件已删除，无法生成副本。",
 )
 
 
@@ -94,7 +88,7 @@ def enter() -> ResponseReturnValue:
     try:
         import_id = imports().enter(actor(), file, key)
     except ImportRefused as refusal:
-        note(faults, refusal, inputs=_INPUTS)
+        note(faults, refusal, {name: name for name in _INPUTS})
         return _form(typed, faults, key, status=422)
     known = imports().show(actor(), import_id)
     asks = known.state in (ImportState.ENTERED, ImportState.CHECKED)
@@ -124,11 +118,12 @@ def annotated(import_id: int) -> ResponseReturnValue:
     try:
         copy = imports().annotated(actor(), import_id)
     except ImportMovedOn as moved:
-        return moved_on(import_id, moved)
-    except NoSuchImport:
-        # Nobody else's import, or one whose file is gone: the first is answered by the page that does not exist.
-        imports().show(actor(), import_id)
+        if moved.state is not ImportState.COMMITTED:
+            return moved_on(import_id, moved)
         flash(display.words(_FILE_GONE))
+        return redirect(url_for("case_imports.one", import_id=import_id), 303)
+    except ImportRefused as refusal:
+        flash(refused(refusal))
         return redirect(url_for("case_imports.one", import_id=import_id), 303)
     response = Response(copy.content, content_type=copy.media_type)
     response.headers["Content-Disposition"] = attachment(copy.name)
@@ -142,12 +137,11 @@ def check(import_id: int) -> ResponseReturnValue:
     """Check every row again, as things stand now."""
     import_id = min(import_id, LARGEST_ID)
     try:
-        imports().check(actor(), import_id)
+        after = imports().check(actor(), import_id)
     except ImportMovedOn as moved:
         return moved_on(import_id, moved)
-    except ImportRefused:
-        return redirect(url_for("import_columns.show", import_id=import_id))
-    flash(_("The rows were checked against today's law and cases."))
+    if after.state is ImportState.CHECKED:
+        flash(_("The rows were checked against today's law and cases."))
     return redirect(url_for("case_imports.one", import_id=import_id))
 
 
@@ -174,7 +168,7 @@ def commit(import_id: int) -> ResponseReturnValue:
     except ImportMovedOn as moved:
         return moved_on(header.id, moved)
     except ImportRefused as refusal:
-        note(faults, refusal)
+        note(faults, refusal, {})
         return _confirm(imports().show(actor(), header.id), faults), 422
     return redirect(url_for("case_imports.one", import_id=header.id))
 
@@ -184,7 +178,7 @@ def commit(import_id: int) -> ResponseReturnValue:
 def dropping(import_id: int) -> ResponseReturnValue:
     """Say what giving up means, and ask for it."""
     header = imports().show(actor(), min(import_id, LARGEST_ID))
-    if header.state not in (ImportState.ENTERED, ImportState.CHECKED):
+    if header.state not in (ImportState.ENTERED, ImportState.CHECKING, ImportState.CHECKED):
         return redirect(url_for("case_imports.one", import_id=header.id))
     return render_template("import_drop.html", header=header)
 

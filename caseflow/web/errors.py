@@ -112,8 +112,8 @@ def _file_too_large(most: int) -> Words:
     return Words(
         f"Nothing was recorded. The file may have at most {most} MB. Go back and choose a smaller one, such as the "
         "statement of fewer days, a casebook in two parts, a scan at 300 dpi, or the part of a film that matters.",
-        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单、分成两份的台账、300 dpi的扫描件、"
-        "视频的相关片段。",
+        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单、分成两份的台账、"
+        "300 dpi的扫描件、视频的相关片段。",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
 from caseflow.domain.casebook.imports import ImportState
-from caseflow.domain.words import Words
 from caseflow.services.case_imports import BookRead, ImportHeader, ImportMovedOn, ImportRefused
 from caseflow.services.ports.casebooks import ENCODINGS
 from caseflow.web import display
@@ -24,7 +25,6 @@ from caseflow.web.import_words import (
     regime_title,
     sample,
 )
-from caseflow.web.phrases import _
 from caseflow.web.security import needs
 
 blueprint = Blueprint("import_columns", __name__)
@@ -36,62 +36,64 @@ _OPEN = (ImportState.ENTERED, ImportState.CHECKED)
 @blueprint.get("/imports/<int:import_id>/columns")
 @needs(Permission.IMPORT_CASES)
 def show(import_id: int) -> ResponseReturnValue:
-    """Show the columns of the regime, the heading each is filled from, and the first cells below."""
+    """Show the columns of the regime, the heading each is filled from, and the first cells below.
+
+    The address may name another regime, encoding or sheet to look at the file that way; nothing is changed by that.
+    """
     header = imports().show(actor(), min(import_id, LARGEST_ID))
     if header.state not in _OPEN:
         return redirect(url_for("case_imports.one", import_id=header.id))
-    return _page(header, Faults(), request.args.get("regime"))
+    return _page(header, Faults(), _ways(request.args))
 
 
 @blueprint.post("/imports/<int:import_id>/columns")
 @needs(Permission.IMPORT_CASES)
 def choose(import_id: int) -> ResponseReturnValue:
-    """Keep the columns for casebooks with these headings and check every row, or read the file another way first."""
-    header, faults = imports().show(actor(), min(import_id, LARGEST_ID)), Faults()
-    anew = request.form.get("act") == "read"
-    ways = {name: request.form.get(name, "").strip() or None for name in _WAYS}
-    chosen = {} if anew else _chosen(ways["regime"])
-    if not anew and _is_as_checked(header, chosen, ways["regime"]):
+    """Keep the columns for casebooks with these headings, and check every row by them."""
+    header, faults, ways = imports().show(actor(), min(import_id, LARGEST_ID)), Faults(), _ways(request.form)
+    book = book_of(ways["regime"])
+    chosen = {name: request.form.get(PREFIX + name, "") for name in (book.columns if book is not None else ())}
+    if _is_as_checked(header, chosen, ways):
         return redirect(url_for("case_imports.one", import_id=header.id))
     try:
         known = imports().choose_columns(actor(), header.id, chosen, **ways)
     except ImportMovedOn as moved:
         return moved_on(header.id, moved)
     except ImportRefused as refusal:
-        note(faults, refusal, PREFIX, _WAYS)
-        return _page(header, faults, ways["regime"], None if anew else chosen, ways), 422
-    if anew:
-        flash(_("The file was read anew. Look at the columns."))
-        return redirect(url_for("import_columns.show", import_id=known.id))
+        note(faults, refusal, _inputs(chosen))
+        return _page(header, faults, ways, chosen), 422
     return redirect(url_for("case_imports.one", import_id=known.id))
 
 
-def _chosen(regime: str | None) -> dict[str, str]:
-    book = book_of(regime)
-    names = book.columns if book is not None else ()
-    return {name: heading for name in names if (heading := request.form.get(PREFIX + name, ""))}
+def _ways(given: Mapping[str, str]) -> dict[str, str | None]:
+    """Return how the file is to be read, as far as it was said."""
+    return {name: given.get(name, "").strip() or None for name in _WAYS}
 
 
-def _is_as_checked(header: ImportHeader, chosen: dict[str, str], regime: str | None) -> bool:
+def _inputs(names: Mapping[str, object]) -> dict[str, str]:
+    """Return the input of each thing a refusal may name."""
+    return {**{name: name for name in _WAYS}, **{name: PREFIX + name for name in names}}
+
+
+def _is_as_checked(header: ImportHeader, chosen: dict[str, str], ways: Mapping[str, str | None]) -> bool:
     """Tell whether the rows were checked with just these columns: nothing needs to be done again."""
-    if header.state is not ImportState.CHECKED or header.read is None:
+    read = header.read
+    if header.state is not ImportState.CHECKED or read is None:
         return False
-    return header.read.regime == regime and dict(header.read.columns) == chosen
+    read_so = {"regime": read.regime, "encoding": read.encoding or None, "sheet": read.sheet_name or None}
+    filled = {name: heading for name, heading in chosen.items() if heading}
+    return dict(ways) == read_so and dict(read.columns) == filled
 
 
 def _page(
-    header: ImportHeader,
-    faults: Faults,
-    regime: str | None,
-    chosen: dict[str, str] | None = None,
-    ways: dict[str, str | None] | None = None,
+    header: ImportHeader, faults: Faults, ways: Mapping[str, str | None], chosen: dict[str, str] | None = None
 ) -> str:
     read: BookRead | None = None
     try:
-        read = imports().columns(actor(), header.id, regime)
+        read = imports().columns(actor(), header.id, **ways)
     except ImportRefused as refusal:
         if not faults.found:
-            note(faults, refusal, PREFIX, _WAYS)
+            note(faults, refusal, _inputs({}))
     book = book_of(read.regime) if read is not None else None
     faults.put_in_order((*_WAYS, *(PREFIX + name for name in (book.columns if book is not None else ()))))
     return render_template(
@@ -100,8 +102,8 @@ def _page(
         read=read,
         book=book,
         titles=column_titles(book) if book is not None else {},
-        chosen=dict(read.columns) if chosen is None and read is not None else chosen or {},
-        ways={name: (ways or {}).get(name) for name in _WAYS},
+        chosen=chosen or (dict(read.columns) if read is not None else {}),
+        ways=ways,
         faults=faults,
         regimes={name: regime_title(name) for name in imports().regimes()},
         encodings={name: display.words(title) for name, title in ENCODINGS.items()},

@@ -23,6 +23,7 @@ from caseflow.web.import_words import (
     imports,
     moved_on,
     note,
+    refused,
 )
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.security import needs
@@ -57,10 +58,13 @@ def rerun(import_id: int) -> ResponseReturnValue:
         after = imports().rerun(actor(), import_id)
     except ImportMovedOn as moved:
         return moved_on(import_id, moved)
+    except ImportRefused as refusal:
+        flash(refused(refusal))
+        return redirect(url_for("import_rows.show", import_id=import_id), 303)
     freed = before.open_rows - after.open_rows
     if freed > 0:
-        flash(ngettext("%(num)d row was good by now and is imported.", "%(num)d rows were good by now and are imported.",
-                       freed))  # fmt: skip
+        one, many = "%(num)d row was good by now and is imported.", "%(num)d rows were good by now and are imported."
+        flash(ngettext(one, many, freed))
     else:
         flash(_("Every row in the quarantine is still at fault: nothing changed."))
     return redirect(url_for("import_rows.show", import_id=import_id))
@@ -89,7 +93,7 @@ def mend(import_id: int, number: int) -> ResponseReturnValue:
     except ImportMovedOn:
         return _row_moved_on(page, row)
     except ImportRefused as refusal:
-        note(faults, refusal, PREFIX)
+        note(faults, refusal, {name: PREFIX + name for name in names})
         return _row(page, row, typed, faults, sent=True), 422
     if mended.case_id is None:
         _note_findings(faults, mended.row.findings, names)
@@ -119,7 +123,7 @@ def leave_out(import_id: int, number: int) -> ResponseReturnValue:
     except ImportMovedOn:
         return _row_moved_on(page, row)
     except ImportRefused as refusal:
-        note(faults, refusal, inputs=("reason",))
+        note(faults, refusal, {"reason": "reason"})
         return _leaving_out(page, row, reason, faults), 422
     flash(_("Row %(row)d is left out.", row=row.number))
     return redirect(url_for("import_rows.show", import_id=page.header.id))

@@ -73,7 +73,7 @@ def cell(text: str) -> str:
 def sample(text: str, kind: str = "") -> str:
     """Return a cell as it is shown to choose a column by: short, and of an identity number the beginning only.
 
-    ``kind`` is that of the column it fills, if any: what stands for an identity number is masked whatever it looks like.
+    ``kind`` is that of the column it fills, if any: what stands for an identity number is masked in any form.
     """
     masked = _masked(text) if kind == "identity" else _IDENTITY.sub(lambda found: _masked(found[0]), text)
     return cell(masked if len(masked) <= LONGEST_SAMPLE else masked[: LONGEST_SAMPLE - 1] + "…")
@@ -103,10 +103,15 @@ def how_read(read: BookRead) -> str:
     return _("text in %(encoding)s", encoding=read.encoding.upper())
 
 
-def note(faults: Faults, refusal: ImportRefused, prefix: str = "", inputs: tuple[str, ...] = ()) -> None:
-    """Note what a use case refused: at its input, at the input of a column (``prefix``), else over the whole."""
+def note(faults: Faults, refusal: ImportRefused, ids: Mapping[str, str]) -> None:
+    """Note what a use case refused, at the input that ``ids`` gives for what it names; else over the whole form."""
     for name, words in refusal.faults:
-        faults.add(words, name if name in inputs or not name else prefix + name)
+        faults.add(words, ids.get(name, ""))
+
+
+def refused(refusal: ImportRefused) -> str:
+    """Return everything that was refused as one text."""
+    return " ".join(display.words(words) for _name, words in refusal.faults)
 
 
 def moved_on(import_id: int, moved: ImportMovedOn) -> ResponseReturnValue:
