@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
 
-from caseflow.domain.old_book import OldBook
+from caseflow.domain.old_book import BookColumn, OldBook
 from caseflow.domain.words import Words
+
+# Remarks in brackets that do not change what a column holds. Any other one may (已缴金额（含滞纳金）), and stays.
+_REMARK: Final = re.compile(
+    r"[(\[【〔][\s:：]*(?:(?:单位|單位|unit)[:：]?)?(?:人民币|人民幣|rmb|cny|¥|/|\s)*"
+    r"(?P<unit>万元|萬元|千元|元|圆|分|yuan|fen|人民币|rmb|cny|年月日|yyyy[-/.]?mm[-/.]?dd|必填|选填|可不填|如有)\s*[)\]】〕]"
+)
+_UNITS_FEN: Final[Mapping[str, int]] = {"万元": 1_000_000, "萬元": 1_000_000, "千元": 100_000, "分": 1, "fen": 1}
+_YUAN_FEN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +37,167 @@ class MappingRefused(Exception):
         super().__init__("; ".join(one.words.en for one in faults))
 
 
+def plain_heading(text: str) -> str:
+    """Return a heading without width, case, spaces, line breaks, punctuation, and a unit in brackets."""
+    return re.sub(r"[\W_]+", "", _REMARK.sub("", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def unit_fen_of(heading: str) -> int:
+    """Return the fen of the unit that a heading names in brackets: 1,000,000 for 金额（万元）; else those of a yuan."""
+    found = _REMARK.search(unicodedata.normalize("NFKC", heading).casefold())
+    return _UNITS_FEN.get(found["unit"], _YUAN_FEN) if found else _YUAN_FEN
+
+
 def known_headings(book: OldBook, mapping: Mapping[str, str] | None = None) -> frozenset[str]:
     """Return every heading by which the heading row of a file may be known: the regime's, and those of a mapping."""
-    raise NotImplementedError
+    ours = {name for column in book.columns.values() for rank in _names(column) for name in rank}
+    return frozenset(ours | {plain_heading(heading) for heading in (mapping or {}).values()} - {""})
 
 
 def guess_columns(headings: Sequence[str], book: OldBook) -> dict[str, int]:
-    """Return the place (from 0) of each column of ``book`` among the headings, as far as they tell without doubt."""
-    raise NotImplementedError
+    """Return the place (from 0) of each column of ``book`` among the headings, as far as they tell without doubt.
+
+    The name of a column counts for more than the other names it goes by.
+    """
+    return {name: places[0] for name, places in _places(headings, book).items() if len(places) == 1}
 
 
 def unclear_columns(headings: Sequence[str], book: OldBook) -> dict[str, tuple[int, ...]]:
-    """Return the columns that were not guessed because several headings might be theirs, with the places of these."""
-    raise NotImplementedError
+    """Return the columns that were not guessed because several headings might be theirs, with the places of these.
+
+    One place alone: the heading might as well be that of another column.
+    """
+    clear = guess_columns(headings, book)
+    found = {name: places for name, (_, places) in _ranked(headings, book).items() if name not in clear}
+    taken = set(clear.values())
+    return {name: places for name, places in found.items() if not taken.issuperset(places)}
 
 
 def mapped_columns(mapping: Mapping[str, str], headings: Sequence[str], book: OldBook) -> dict[str, int]:
     """Return the columns: the guess, corrected by ``mapping`` (column name -> heading; an empty heading: not there).
 
-    Raises :class:`MappingRefused`: no such column, no such heading.
+    Raises :class:`MappingRefused`: no such column, no such heading, or several headings of that name.
     """
-    raise NotImplementedError
+    faults = [fault for name, heading in mapping.items() if (fault := _mapping_fault(name, heading, headings, book))]
+    if faults:
+        raise MappingRefused(faults)
+    told = {name: _places_of(heading, headings)[0] for name, heading in mapping.items() if heading.strip()}
+    taken = set(told.values())
+    guessed = {
+        name: place
+        for name, place in guess_columns(headings, book).items()
+        if name not in mapping and place not in taken
+    }
+    both = guessed | told
+    return {name: both[name] for name in book.columns if name in both}
 
 
 def columns_faults(columns: Mapping[str, int], headings: Sequence[str], book: OldBook) -> tuple[ColumnFault, ...]:
     """Return what keeps a file from being judged: a required column missing, one heading used twice, no such place."""
-    raise NotImplementedError
+    unclear = unclear_columns(headings, book)
+    faults: list[ColumnFault] = []
+    for name, place in columns.items():
+        if name not in book.columns:
+            faults.append(_no_such_column(name, book))
+        elif not 0 <= place < len(headings):
+            faults.append(ColumnFault(name, Words("The file has no such column.", "文件中没有这一列。")))
+        elif (other := next(one for one in columns if columns[one] == place)) != name:
+            faults.append(_used_twice(name, headings[place], other, book))
+    for name, column in book.columns.items():
+        if column.required and name not in columns:
+            faults.append(_missing(column, [headings[place] for place in unclear.get(name, ())]))
+    return tuple(faults)
+
+
+def _names(column: BookColumn) -> tuple[frozenset[str], frozenset[str]]:
+    own = {plain_heading(text) for text in (column.title.zh, column.title.en, column.name)}
+    return frozenset(own), frozenset(plain_heading(text) for text in column.also) - own
+
+
+def _ranked(headings: Sequence[str], book: OldBook) -> dict[str, tuple[int, tuple[int, ...]]]:
+    """Return for each column the headings that might be its own, by the better kind of name only."""
+    plain = [plain_heading(heading) for heading in headings]
+    found: dict[str, tuple[int, tuple[int, ...]]] = {}
+    for name, column in book.columns.items():
+        for rank, names in enumerate(_names(column)):
+            places = tuple(at for at, text in enumerate(plain) if text in names)
+            if places:
+                found[name] = rank, places
+                break
+    return found
+
+
+def _places(headings: Sequence[str], book: OldBook) -> dict[str, tuple[int, ...]]:
+    """Return the headings left to each column when every heading goes to the one column it fits best, if one does."""
+    ranked = _ranked(headings, book)
+    claims: dict[int, list[tuple[int, str]]] = {}
+    for name, (rank, places) in ranked.items():
+        for place in places:
+            claims.setdefault(place, []).append((rank, name))
+    left = dict.fromkeys(ranked, ())
+    found: dict[str, tuple[int, ...]] = dict(left)
+    for place, claimants in sorted(claims.items()):
+        best = min(rank for rank, _ in claimants)
+        winners = [name for rank, name in claimants if rank == best]
+        if len(winners) == 1:
+            found[winners[0]] = (*found[winners[0]], place)
+    return found
+
+
+def _places_of(heading: str, headings: Sequence[str]) -> list[int]:
+    exact = [at for at, one in enumerate(headings) if one.strip() == heading.strip()]
+    wanted = plain_heading(heading)
+    return exact or [at for at, one in enumerate(headings) if wanted and plain_heading(one) == wanted]
+
+
+def _mapping_fault(name: str, heading: str, headings: Sequence[str], book: OldBook) -> ColumnFault | None:
+    if name not in book.columns:
+        return _no_such_column(name, book)
+    places = _places_of(heading, headings)
+    if not heading.strip() or len(places) == 1:
+        return None
+    if places:
+        return ColumnFault(
+            name,
+            Words(
+                f"The file has {len(places)} columns “{heading}”: give one of them another heading.",
+                f"文件中有{len(places)}列“{heading}”，请修改其中一列的标题。",
+            ),
+        )
+    near = get_close_matches(heading, headings, n=1, cutoff=0.4)
+    hint = Words(f" Did you mean “{near[0]}”?", f"是否指“{near[0]}”？") if near else Words("", "")
+    return ColumnFault(
+        name, Words(f"The file has no column “{heading}”.{hint.en}", f"文件中没有“{heading}”列。{hint.zh}")
+    )
+
+
+def _no_such_column(name: str, book: OldBook) -> ColumnFault:
+    known = ", ".join(book.columns)
+    words = Words(f"A casebook has no column {name}; it has {known}.", f"案件台账没有“{name}”项，可用的有：{known}。")
+    return ColumnFault(name, words)
+
+
+def _used_twice(name: str, heading: str, other: str, book: OldBook) -> ColumnFault:
+    first, second = book.columns[other].title, book.columns[name].title
+    return ColumnFault(
+        name,
+        Words(
+            f"The column “{heading}” is used twice, as {first.en} and as {second.en}: choose another for one of them.",
+            f"“{heading}”列同时用作{first.zh}和{second.zh}，请为其中一项另选一列。",
+        ),
+    )
+
+
+def _missing(column: BookColumn, candidates: Sequence[str]) -> ColumnFault:
+    title = column.title
+    if candidates:
+        named_en, named_zh = ", ".join(f"“{one}”" for one in candidates), "、".join(f"“{one}”" for one in candidates)
+        words = Words(
+            f"Several columns may be {title.en}: choose one of {named_en}.", f"{title.zh}可能是{named_zh}，请选择一列。"
+        )
+    else:
+        words = Words(
+            f"No column is known as {title.en}, which every row needs: say which one it is.",
+            f"没有找到每行都须有的“{title.zh}”列，请指明是哪一列。",
+        )
+    return ColumnFault(column.name, words)
