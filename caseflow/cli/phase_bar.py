@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import click
 
@@ -24,7 +24,7 @@ class PhaseBar:
         self._bar: Any = None
         self._done = 0
 
-    def __enter__(self) -> PhaseBar:
+    def __enter__(self) -> Self:
         """Show nothing yet."""
         return self
 
