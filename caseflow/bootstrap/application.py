@@ -15,6 +15,7 @@ from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
+from caseflow.bootstrap.case_imports import build_case_imports
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -29,6 +30,7 @@ from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_files import CaseFiles
+from caseflow.services.case_imports import CaseImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
@@ -99,6 +101,7 @@ class Application:
     health: Health
     referral_bundles: ReferralBundles
     case_files: CaseFiles
+    case_imports: CaseImports
     papers: Papers
     liaison: Liaison
     parties: PartyDetails
@@ -175,6 +178,7 @@ def build_application(
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         case_files=CaseFiles(store, rules, clock, room),
+        case_imports=build_case_imports(store, rules, clock, room, cipher, wake),
         papers=papers,
         parties=PartyDetails(store, cipher),
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),

@@ -56,12 +56,16 @@ class CaseClock:
 
 @dataclass(frozen=True)
 class StepTaken:
-    """One step of the history, as four-eyes and the needs of later steps look at it."""
+    """One step of the history, as four-eyes and the needs of later steps look at it.
+
+    A step that an old casebook ``reported`` was witnessed by nobody of the office; ``actor_id`` entered the book.
+    """
 
     seq: int
     trigger: str
     actor_id: int
     to_state: str
+    reported: bool = False
 
 
 # What a final state says to whoever would still add to the case or take something out of it.
@@ -135,8 +139,12 @@ class Case:
         return 1 if self.second_officer_id is None else 2
 
     def takers_of(self, trigger: str) -> frozenset[int]:
-        """Return who has taken the step ``trigger`` on this case."""
-        return frozenset(taken.actor_id for taken in self.history if taken.trigger == trigger)
+        """Return who has taken the step ``trigger`` on this case; whoever entered an old casebook took none of it."""
+        return frozenset(taken.actor_id for taken in self.history if taken.trigger == trigger and not taken.reported)
+
+    def has_taken(self, trigger: str) -> bool:
+        """Tell whether the step ``trigger`` was taken on this case, here or as an old casebook reports."""
+        return any(taken.trigger == trigger for taken in self.history)
 
     def latest_clock(self, rule_id: str) -> CaseClock | None:
         """Return the clock of ``rule_id`` started last, running or not."""

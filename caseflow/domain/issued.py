@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from caseflow.domain.cases import Case, StepTaken
-from caseflow.domain.workflow import Definition, Step
+if TYPE_CHECKING:
+    from caseflow.domain.cases import Case, StepTaken
+    from caseflow.domain.workflow_model import Definition, Step
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,18 @@ def waits_for(definition: Definition, case: Case, step: Step) -> list[tuple[str,
             makers = {seq: definition.steps.get(triggers.get(seq, "")) for seq in left}
             found += [(kind, seq) for seq, maker in makers.items() if _is_asked_for(kind, maker, step)]
     return found
+
+
+def on_paper(definition: Definition, case: Case) -> frozenset[str]:
+    """Return the documents that lie in the old file alone: those of the steps that an old casebook reports."""
+    steps = [definition.steps.get(taken.trigger) for taken in case.history if taken.reported]
+    return frozenset(kind for step in steps if step is not None for kind in step.makes)
+
+
+def served_on_paper(definition: Definition, case: Case) -> frozenset[str]:
+    """Return the documents of which an old casebook reports the service."""
+    steps = [definition.steps.get(taken.trigger) for taken in case.history if taken.reported]
+    return frozenset(step.serves for step in steps if step is not None and step.serves is not None)
 
 
 def outdated(definition: Definition, case: Case, step: Step) -> list[str]:

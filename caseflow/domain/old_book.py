@@ -51,10 +51,14 @@ class BookEvent:
 
 @dataclass(frozen=True, slots=True)
 class OldBook:
-    """The columns by name, the party kind of a book that has no such column, and the events in the order of the law."""
+    """The columns by name, the party kind of a book that has no such column, and the events in the order of the law.
+
+    ``settled`` is the step that is reported, too, where nothing is left to be paid: the one that confirms it.
+    """
 
     columns: Mapping[str, BookColumn]
     party_kind: str
     opened_on: str
     opening: Mapping[str, str]
     events: tuple[BookEvent, ...]
+    settled: str | None = None

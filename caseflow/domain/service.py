@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from caseflow.domain.issued import served_on_paper
 from caseflow.domain.law.service_law import PROOFS, RECEIVER_WORDS, MethodVersion, ServiceLaw, ServiceMethod
 from caseflow.domain.served import Attempt, Service
 from caseflow.domain.words import Words
@@ -66,7 +67,7 @@ def service_wanted(
     Source: CPL article 95: public notice comes last, when the whereabouts are unknown or every other way has failed.
     """
     for name in step.needs.served:
-        if name not in case.served:
+        if name not in case.served and name not in served_on_paper(definition, case):
             title = definition.documents[name].title
             yield "not_served", Words(f"the {title.en.lower()} has not been served", f"{title.zh}尚未送达")
     for name, times in step.needs.failed_service.items():

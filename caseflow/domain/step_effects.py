@@ -41,8 +41,8 @@ def open_case(rules: Rules, empty: Case, answers: Mapping[str, Any], *, opened_o
     book = ClockBook(rules, replace(empty, dates=replace(empty.dates, **dates)), opened_on)
     for rule_id in state.clocks:
         book.start(ClockStart(rule_id, None, None), answers)
-    act = _Act(OPENING, Role.OFFICER, Moment(opened_on, today, answers), dates, empty.money)
-    return replace(_finish(rules, empty, state, book, act), floor_on=opened_on)
+    act = Act(OPENING, Role.OFFICER, Moment(opened_on, today, answers), dates, empty.money)
+    return replace(finish(rules, empty, state, book, act), floor_on=opened_on)
 
 
 def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment) -> StepOutcome:
@@ -53,9 +53,9 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
     """
     check_step(rules, case, step, actor, moment)
     to_state = rules.definition.states[rules.definition.fire(case.state, step.name)]
-    dates = _dates(step, moment)
-    law = _law_used(rules, case, step, dates, moment)
-    money, postings, legs = _post(rules, case, step, moment)
+    dates = case_dates(step, moment)
+    law = law_used(rules, case, step, dates, moment)
+    money, postings, legs = post(rules, case, step, moment)
     book = ClockBook(rules, replace(case, dates=replace(case.dates, **dates)), moment.on)
     book.apply(step, moment.answers)
     if to_state.name != case.state:
@@ -64,10 +64,10 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
                 book.start(ClockStart(rule_id, None, None), moment.answers)
     role = role_taken(step, actor)
     assert role is not None  # noqa: S101 - check_step has refused everybody without a role
-    act = _Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
+    act = Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
     from_it = tuple(one.rule_id for one in book.started if rules.law.rule(one.rule_id).from_service)
     owner_id, second_id = officers_after(case, step, moment.answers)
-    done = _finish(rules, case, to_state, book, act)
+    done = finish(rules, case, to_state, book, act)
     return replace(
         done,
         referral=referral_mark(rules.definition, case, step, to_state, done.facts),
@@ -138,7 +138,8 @@ def effective_on(step: Step, answers: Mapping[str, Any], today: date) -> date:
     return named if isinstance(named, date) else today
 
 
-def _dates(step: Step, moment: Moment) -> dict[str, date]:
+def case_dates(step: Step, moment: Moment) -> dict[str, date]:
+    """Return the case dates that ``step`` sets."""
     dates: dict[str, date] = {}
     for name, source in step.sets.items():
         value = moment.on if source == EFFECTIVE else moment.answers.get(source)
@@ -147,9 +148,13 @@ def _dates(step: Step, moment: Moment) -> dict[str, date]:
     return dates
 
 
-def _law_used(
+def law_used(
     rules: Rules, case: Case, step: Step, dates: Mapping[str, date], moment: Moment
 ) -> tuple[Mapping[str, Any], ...]:
+    """Return the citations ``step`` rests on.
+
+    Raises ``LawRefusal`` for a levy without a law, :class:`AmountOutOfRange` for a fine the law does not allow.
+    """
     used: list[Mapping[str, Any]] = []
     decision_date = dates.get("decision_date") or case.dates.decision_date or moment.on
     act_date = case.dates.act_date or decision_date
@@ -217,9 +222,10 @@ def _cited(kind: str, rule_id: str, version_from: date, cite: Citation, applied_
     }
 
 
-def _post(
+def post(
     rules: Rules, case: Case, step: Step, moment: Moment
 ) -> tuple[Money, tuple[Mapping[str, Any], ...], tuple[Leg, ...]]:
+    """Return the money after ``step``, its postings and the legs they move. Raises ``PostingRefused``."""
     money = case.money
     postings = []
     legs: list[Leg] = []
@@ -257,7 +263,7 @@ def _amount(case: Case, name: str, moment: Moment) -> int | None:
 
 
 @dataclass(frozen=True)
-class _Act:
+class Act:
     """What was done, before the clocks and the desk of the next state are known."""
 
     trigger: str
@@ -271,7 +277,8 @@ class _Act:
     law: tuple[Mapping[str, Any], ...] = ()
 
 
-def _finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: _Act) -> StepOutcome:
+def finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: Act) -> StepOutcome:
+    """Return the outcome of what was done: the clocks and the desk of the state the case now stands in."""
     if to_state.final:
         book.stop_all()
     stored = stored_answers(act.moment.answers)

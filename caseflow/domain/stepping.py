@@ -10,7 +10,7 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
-from caseflow.domain.issued import outdated, waits_for
+from caseflow.domain.issued import on_paper, outdated, waits_for
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.ledger import Leg, Money
 from caseflow.domain.referral_marks import ReferralMark
@@ -232,7 +232,7 @@ def _two_officers_reasons(case: Case, actor: Actor) -> list[Reason]:
 def _need_reasons(rules: Rules, case: Case, step: Step, moment: Moment) -> list[Reason]:
     reasons = []
     for name in step.needs.documents:
-        if name not in case.documents:
+        if name not in case.documents and name not in on_paper(rules.definition, case):
             title = rules.definition.documents[name].title
             reasons.append(Reason("document", Words(f"needs the {title.en.lower()}", f"缺少{title.zh}")))
     for name in dict.fromkeys(kind for kind, _ in waits_for(rules.definition, case, step)):
@@ -252,7 +252,7 @@ def _need_reasons(rules: Rules, case: Case, step: Step, moment: Moment) -> list[
     wanted = service_wanted(rules.law.service, rules.definition, case, step, moment.on)
     reasons += [Reason(code, words) for code, words in wanted]
     for name in step.needs.steps:
-        if not case.takers_of(name):
+        if not case.has_taken(name):
             title = rules.definition.steps[name].title
             reasons.append(Reason("step", Words(f"needs “{title.en}” first", f"须先办理“{title.zh}”")))
     if case.officers < step.needs.officers:

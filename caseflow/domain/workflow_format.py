@@ -219,13 +219,17 @@ class BookEventShape(Shape):
 
 
 class OldBookShape(Shape):
-    """What an old casebook may say of a case, and the steps that reports; ``opening`` answers the opening's fields."""
+    """What an old casebook may say of a case, and the steps that reports; ``opening`` answers the opening's fields.
+
+    ``settled`` is the step that confirms that all is paid.
+    """
 
     party_kind: Name
     opened_on: Name
     opening: dict[Name, Name] = {}
     columns: Annotated[dict[Name, BookColumnShape], Key(min_length=1)]
     events: list[BookEventShape]
+    settled: Name | None = None
 
 
 class RegimeShape(Shape):

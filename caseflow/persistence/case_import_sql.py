@@ -41,7 +41,8 @@ returning id
 
 DELETE_WAITING = text("delete from casebook_row where import_id = :id and fate = 'waiting'")
 COPY_ROWS = """
-copy casebook_row (import_id, number, case_number, grade, fate, sealed, content_index, case_id) from stdin (format binary)
+copy casebook_row (import_id, number, case_number, grade, fate, sealed, content_index, case_id)
+  from stdin (format binary)
 """
 COPY_TYPES = ("int8", "int4", "text", "text", "text", "bytea", "bytea", "int8")
 ROWS = """
@@ -115,9 +116,11 @@ select s.office_id, s.id
   join office o on o.id = s.office_id
   join lateral (select min(array_position(cast(:roles as text[]), r.role)) as place
                   from staff_role r where r.staff_id = s.id and r.role = any(:roles)) held on held.place is not null
- where s.active and (cast(:code as text) is null or o.code = :code) and (cast(:login as text) is null or s.login = :login)
+ where s.active and (cast(:code as text) is null or o.code = :code)
+   and (cast(:login as text) is null or s.login = :login)
  order by o.id,
-          not (held.place = 1 and 1 = (select count(*) from staff t join staff_role r on r.staff_id = t.id
-                                        where t.office_id = o.id and t.active and r.role = (cast(:roles as text[]))[1])),
+          not (held.place = 1
+               and 1 = (select count(*) from staff t join staff_role r on r.staff_id = t.id
+                         where t.office_id = o.id and t.active and r.role = (cast(:roles as text[]))[1])),
           o.head_id is distinct from s.id, held.place desc, s.login
 """)

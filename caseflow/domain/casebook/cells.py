@@ -113,15 +113,15 @@ class RowReader:
 
     def _cell(self, row: ReadRow, place: BookPlace, text: str) -> None:
         name = place.column.name
-        if is_formula(text):
+        if text and is_formula(text):
             row.findings.append(place.finding(text, _FORMULA))
             return
-        if text.casefold() in NOTHING:
+        if not text or text.casefold() in NOTHING:
             row.empty.add(name)
             if place.column.required:
                 row.findings.append(place.finding(text, _MISSING))
             return
-        if _UNPRINTABLE.search(text):
+        if not text.isprintable() and _UNPRINTABLE.search(text):
             row.findings.append(place.finding(_UNPRINTABLE.sub("\ufffd", text), _NOT_PRINTABLE))
             return
         doubt = self._value(row, place, text)

@@ -6,9 +6,10 @@ import re
 from typing import Final
 
 # The full-width forms are run, too, by spreadsheets of East Asian locales.
-_RUN: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
+# An apostrophe before one is how it was made harmless: in an output that comes back it is a formula still.
+_RUN: Final = re.compile(r"['\s]*[=+\-@＝＋－＠]|[\t\r]")
 # A number below zero, a telephone number, and the dash that stands for "nothing" are no formulas.
-_PLAIN: Final = re.compile(r"\s*[+\-＋－]?[\d\s.,()（）％%\-－]*")
+_PLAIN: Final = re.compile(r"['\s]*[+\-＋－]?[\d\s.,()（）％%\-－]*")
 
 
 def is_formula(text: str) -> bool:
@@ -18,4 +19,4 @@ def is_formula(text: str) -> bool:
 
 def harmless(text: str) -> str:
     """Return the text so that no spreadsheet runs it: one that might be run gets an apostrophe before it."""
-    return f"'{text}" if is_formula(text) else text
+    return f"'{text}" if is_formula(text) and not text.startswith("'") else text

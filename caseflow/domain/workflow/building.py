@@ -198,4 +198,4 @@ def _old_book(book: OldBookShape) -> OldBook:
         for event in book.events
     )
     opening = MappingProxyType(dict(book.opening))
-    return OldBook(MappingProxyType(columns), book.party_kind, book.opened_on, opening, events)
+    return OldBook(MappingProxyType(columns), book.party_kind, book.opened_on, opening, events, book.settled)

@@ -43,6 +43,8 @@ def unknown_in_old_book(finder: Finder, shape: RegimeShape, book: OldBookShape) 
         yield from _column(finder, columns, name, declared)
     for index, event in enumerate(book.events):
         yield from _event(finder, shape, columns, ("old_book", "events", index), event)
+    if book.settled is not None:
+        yield from finder.known(("old_book", "settled"), book.settled, shape.steps, "step")
 
 
 def _column(

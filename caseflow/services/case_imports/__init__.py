@@ -17,8 +17,10 @@ from caseflow.services.case_imports.plans import (
     ImportRow,
     Mended,
     NoSuchImport,
+    TakenIn,
 )
 from caseflow.services.case_imports.room import CaseImports
+from caseflow.services.case_imports.work import imports_wait
 
 __all__ = [
     "Annotated",
@@ -33,4 +35,6 @@ __all__ = [
     "ImportRow",
     "Mended",
     "NoSuchImport",
+    "TakenIn",
+    "imports_wait",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from caseflow.domain.casebook.imports import Chosen, Fate, ImportState, Progress, Totals
-from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow
+from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow, Sheet
 from caseflow.domain.old_book import OldBook
 from caseflow.domain.words import Words
 
@@ -56,6 +56,7 @@ class BookFile:
 class BookRead:
     """How a file was read: ``columns`` in use, ``unmapped`` the headings that fill none (never kept).
 
+    ``encoding_sure`` False: somebody should look whether the text reads right; ``sheet_names``: all of a workbook.
     ``samples`` are the first cells under each heading, to choose columns by; None where the file is not at hand.
     """
 
@@ -66,12 +67,14 @@ class BookRead:
     headings: Sequence[str]
     columns: Chosen
     unmapped: Sequence[str]
+    encoding_sure: bool = True
+    sheet_names: Sequence[str] = ()
     samples: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What a file would do: nothing has been written. ``already`` are the numbers of rows that are cases already."""
+    """What a file would do. ``already`` are the numbers of rows that are cases already, ``sheet`` is what was read."""
 
     name: str
     sha256: str
@@ -79,7 +82,16 @@ class ImportReport:
     totals: Totals
     rows: Sequence[JudgedRow]
     already: frozenset[int]
-    left_out: Mapping[int, Words] = field(default_factory=dict)
+    left_out: Mapping[int, Words]
+    sheet: Sheet = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What a file taken in by one transaction did; ``header`` None: it brought nothing new, and nothing was written."""
+
+    report: ImportReport
+    header: ImportHeader | None
 
 
 @dataclass(frozen=True)

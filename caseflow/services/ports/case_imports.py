@@ -13,18 +13,6 @@ from caseflow.domain.casebook.rows import Grade
 from caseflow.domain.words import Words
 
 
-class FileSeal(Protocol):
-    """Encrypts whole files with the keys of the files of cases."""
-
-    def seal(self, content: bytes) -> bytes:
-        """Return the bytes encrypted. Raises ``FileKeysUnusable`` (of the adapter)."""
-        ...
-
-    def open(self, sealed: bytes) -> bytes:
-        """Return the plain bytes. Raises ``FileDamaged``: changed, or no key opens it."""
-        ...
-
-
 class ImportWake(Protocol):
     """Tells a worker that imports wait."""
 

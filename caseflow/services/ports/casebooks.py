@@ -14,8 +14,8 @@ MOST_BOOK_ROWS: Final = 200_000
 """How many rows a casebook may have, those left out among them."""
 MOST_BOOK_COLUMNS: Final = 200
 """How many columns a casebook may have."""
-LONGEST_CELL: Final = 4_000
-"""How many characters a cell may have."""
+LONGEST_CELL: Final = 32_767
+"""How many characters a cell may have: as many as Excel allows."""
 
 ENCODINGS: Final[Mapping[str, Words]] = {
     "utf-8": Words("UTF-8", "UTF-8"),
