@@ -254,6 +254,13 @@ step = Table(
     Column("idempotency_key", Text, nullable=False, unique=True),
     Column("request_hash", LargeBinary, nullable=False),
     UniqueConstraint("case_id", "seq"),
+    # What came in, by its day.
+    Index(
+        "ix_step_collected",
+        "effective_on",
+        "case_id",
+        postgresql_where=text("""postings @> '[{"event": "collect"}]'::jsonb"""),
+    ),
     CheckConstraint("seq > 0", name="seq_positive"),
     CheckConstraint("effective_on <= business_date", name="not_in_the_future"),
 )
