@@ -70,7 +70,8 @@ class NewLot:
 class Lot(NewLot):
     """A lot as the office keeps it. ``last_used`` is its highest number with a receipt, a void or a loss.
 
-    ``used_count`` is how many numbers have one, where it was counted.
+    ``used_count`` is how many numbers have one, where it was counted. A lot of the kind ``reported`` is the list of the
+    receipts that an old casebook names: its numbers are places in the list, and nobody writes from it or checks it off.
     """
 
     id: int
@@ -80,6 +81,12 @@ class Lot(NewLot):
     last_used: int | None = None
     checked_off_on: date | None = None
     used_count: int | None = None
+    kind: str = "issued"
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether these are receipts that an old casebook reports."""
+        return self.kind == "reported"
 
     @property
     def next_no(self) -> int | None:
@@ -134,6 +141,7 @@ class Receipt:
     ended_on: date | None = None
     found_on: date | None = None
     event_key: str = ""
+    reported: bool = False
 
     @property
     def money_stands(self) -> bool:

@@ -22,6 +22,7 @@ select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.k
        c.opened_on, c.act_date, c.filed_on, c.decision_date, c.served_on, c.last_step_on, c.closed_on,
        {_MONEY}, c.facts,
        array(select s.seq || ' ' || s.actor_id || ' ' || s.trigger || ' ' || s.to_state
+                    || case when s.reported then ' reported' else '' end
                from step s where s.case_id = c.id order by s.seq) as history,
        array(select k.id || ' ' || coalesce(k.after_rule, '') || ' ' || k.record::text
                from clock k where k.case_id = c.id order by k.id) as clocks,

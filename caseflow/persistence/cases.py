@@ -212,8 +212,8 @@ def _loaded_clock(line: str) -> CaseClock:
 
 
 def _loaded_step(line: str) -> StepTaken:
-    seq, actor_id, trigger, to_state = line.split(" ")
-    return StepTaken(int(seq), trigger, int(actor_id), to_state)
+    seq, actor_id, trigger, to_state, *reported = line.split(" ")
+    return StepTaken(int(seq), trigger, int(actor_id), to_state, bool(reported))
 
 
 def _loaded_attempt(line: str) -> Attempt:

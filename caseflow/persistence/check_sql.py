@@ -248,7 +248,7 @@ CHECKS: Mapping[str, str] = {
     "payments on receipts": """
         select 'step ' || s.seq || ' of case ' || c.number, 'a receipt', 'none'
           from step s join cases c on c.id = s.case_id
-         where s.postings @> '[{"event": "collect"}]'
+         where s.postings @> '[{"event": "collect"}]' and (not s.reported or s.answers ? 'receipt_no')
            and not exists (select from receipt r where r.case_id = s.case_id and r.seq = s.seq)
     """,
     "void receipts": """

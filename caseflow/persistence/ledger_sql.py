@@ -61,7 +61,7 @@ select c.id from cases c
  order by c.id limit :limit
 """)
 
-_COPIED = {
+COPIED_TRANSFER = {
     "office_id": "int4",
     "line": "text",
     "key": "text",
@@ -81,8 +81,8 @@ _COPIED = {
     "at": "timestamptz",
     "leaf": "bytea",
 }
-COPY = f"copy transfer ({', '.join(_COPIED)}) from stdin (format binary)"
-COPY_TYPES = list(_COPIED.values())
+COPY = f"copy transfer ({', '.join(COPIED_TRANSFER)}) from stdin (format binary)"
+COPY_TYPES = list(COPIED_TRANSFER.values())
 
 TRANSFER_COLUMNS = """
 t.key, t.leg, t.office_id, t.line, t.operation, d.code as debit, t.debit_kind, c.code as credit, t.credit_kind,

@@ -31,6 +31,7 @@ from caseflow.persistence.referrals import Referrals
 from caseflow.persistence.refunds import Refunds
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
+from caseflow.persistence.reported_history import ReportedHistories
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.services_of_papers import ServicesOfPapers
 from caseflow.persistence.spending import Spending
@@ -75,6 +76,7 @@ class SqlUnitOfWork:
         self.case_files = CaseFiles(connection)
         self.case_imports = CaseImports(connection)
         self.liaison = LiaisonDesk(connection)
+        self.reported = ReportedHistories(connection, self.ledger)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

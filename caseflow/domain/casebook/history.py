@@ -18,6 +18,7 @@ from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.old_book import OldBook
+from caseflow.domain.receipts import RECEIPT_FIELD
 from caseflow.domain.reminders import DueRung
 from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.step_effects import OPENING, Act, case_after, case_dates, finish, law_used, post
@@ -83,6 +84,14 @@ def reported_history(
         teller.take(act)
     teller.settle(book, acts)
     return teller.told()
+
+
+def receipt_numbers(definition: Definition, row: ReportedRow) -> list[str]:
+    """Return the numbers of the receipts that ``row`` reports for money that was taken."""
+    book = definition.old_book
+    acts = _acts(definition, book, row) if book is not None else ()
+    found = [act.answers.get(RECEIPT_FIELD) for act in acts if _fen(act, "collect")]
+    return [str(number) for number in found if number]
 
 
 class _Teller:

@@ -15,13 +15,17 @@ from caseflow.domain.words import Words
 
 @dataclass(frozen=True)
 class ChartAccount:
-    """One account of the chart; without a regime it serves every regime that has none of its own."""
+    """One account of the chart; without a regime it serves every regime that has none of its own.
+
+    A ``reported`` one holds what old casebooks report and caseflow saw nothing of.
+    """
 
     line: Line
     code: str
     kind: str
     regime: str | None
     name: Words
+    reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Chart:
 
     @cached_property
     def _codes(self) -> Mapping[tuple[Line, str, str | None], str]:
-        return {(one.line, one.kind, one.regime): one.code for one in self.accounts}
+        return {(one.line, one.kind, one.regime): one.code for one in self.accounts if not one.reported}
 
     def code_of(self, line: Line, kind: str, regime: str | None = None) -> str:
         """Return the code of the account for ``kind``, the regime's own before the general one.
@@ -51,6 +55,15 @@ class Chart:
         return Account(self.code_of(line, kind, regime), kind)
 
 
+    def reported_account(self, kind: str) -> Account:
+        """Return the account for ``kind`` of what old casebooks report. Raises ``LookupError`` where there is none."""
+        found = next((one for one in self.accounts if one.reported and one.kind == kind), None)
+        if found is None:
+            message = f"the chart of accounts has no account of kind '{kind}' for what old casebooks report"
+            raise LookupError(message)
+        return Account(found.code, kind)
+
+
 def read_chart(source: SourceDocument) -> Chart:
     """Read the chart. Raises ``FileRefused`` with every fault, each with its line."""
     problems: list[Problem] = []
@@ -67,20 +80,26 @@ def read_chart(source: SourceDocument) -> Chart:
             continue
         codes.add(entry["code"])
         name = Words(entry["name"]["en"], entry["name"]["zh"])
-        accounts.append(ChartAccount(Line(entry["line"]), entry["code"], entry["kind"], entry.get("regime"), name))
-    present = {(one.line, one.kind) for one in accounts if one.regime is None}
+        reported = entry.get("reported") is True
+        line, kind = Line(entry["line"]), entry["kind"]
+        accounts.append(ChartAccount(line, entry["code"], kind, entry.get("regime"), name, reported))
+    present = {(one.line, one.kind) for one in accounts if one.regime is None and not one.reported}
     needed = {pair for pair in NORMAL_SIDES if pair[1] not in _OPENED_WITH_AN_APPROPRIATION}
     problems += [
         Problem(source.path, source.line_of(("accounts",)), "accounts", f"no {line.value} account of kind '{kind}'")
         for line, kind in sorted(needed - present)
     ]
+    if not any(one.reported and one.kind == "collecting_bank" for one in accounts):
+        where = source.line_of(("accounts",))
+        fault = "no income account of kind 'collecting_bank' for what old casebooks report (reported: true)"
+        problems.append(Problem(source.path, where, "accounts", fault))
     if problems:
         raise FileRefused(problems)
     return Chart(tuple(accounts))
 
 
 _OPENED_WITH_AN_APPROPRIATION = ("quota", "committed")
-_KEYS = {"line", "code", "kind", "regime", "name"}
+_KEYS = {"line", "code", "kind", "regime", "name", "reported"}
 
 
 def _fault(entry: Any, codes: set[str]) -> str | None:

@@ -12,6 +12,7 @@ from caseflow.persistence.tables import record as _record  # noqa: F401 - the ta
 from caseflow.persistence.tables import referral as _referral  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import referral_desk as _referral_desk  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import reported as _reported  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import service as _service  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spine as _spine  # noqa: F401 - the tables enter the metadata

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -48,6 +49,13 @@ receipt_lot = Table(
     Column("checked_off_by", ForeignKey("staff.id")),
     Column("check_reference", Text),
     Column("check_event_key", ForeignKey("audit_event.key"), unique=True),
+    # A list of the receipts that an old casebook reports has places instead of printed numbers.
+    Column("kind", Text, nullable=False, server_default="issued"),
+    CheckConstraint(one_of("kind", ("issued", "reported")), name="kind"),
+    CheckConstraint(
+        "kind = 'issued' or (prefix = '' and first_no = 1 and width = 12 and copies = 1 and issued_to is null)",
+        name="reported_list",
+    ),
     UniqueConstraint("id", "office_id", "first_no", "last_no", name="uq_receipt_lot_bounds"),
     CheckConstraint("length(book) between 1 and 100", name="book_length"),
     # Else two lots could print the same number: A1 with 0001 and A with 10001.
@@ -70,7 +78,7 @@ receipt_lot = Table(
         "office_id",
         "book",
         unique=True,
-        postgresql_where=text("checked_off_on is null"),
+        postgresql_where=text("checked_off_on is null and kind = 'issued'"),
     ),
     Index("ix_receipt_lot_newest", "office_id", text("id desc")),
 )
@@ -107,6 +115,11 @@ receipt = Table(
     Column("end_event_key", ForeignKey("audit_event.key")),
     Column("found_on", Date),
     Column("reversal_key", Text, unique=True),
+    # Of an old casebook: caseflow never issued it, and never remits it.
+    Column("reported", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint(
+        "not reported or (case_id is not null and length(number) between 1 and 50)", name="reported_with_its_case"
+    ),
     ForeignKeyConstraint(
         ["lot_id", "office_id", "first_no", "last_no"],
         ["receipt_lot.id", "receipt_lot.office_id", "receipt_lot.first_no", "receipt_lot.last_no"],
@@ -146,6 +159,12 @@ receipt = Table(
         "(reversal_key is null or status = 'void') "
         "and (status <> 'void' or (reversal_key is null) = (transfer_key is null))",
         name="void_after_reversal",
+    ),
+    Index(
+        "ix_receipt_reported",
+        "office_id",
+        postgresql_include=["amount_fen"],
+        postgresql_where=text("reported and status <> 'void'"),
     ),
     Index("ix_receipt_day", "office_id", "entered_on", "lot_id", "no"),
 )

@@ -11,6 +11,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.casebook.history import ReportedHistory
 from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.ledger import Transfer
+from caseflow.services.ports.privacy import SealedDetails
 
 
 class NumberReported(Exception):
@@ -25,23 +26,8 @@ class NumberReported(Exception):
 
 
 @dataclass(frozen=True)
-class ReportedCase:
-    """One case to be written: what the row says, the history made of it, its numbers, owner, event and money."""
-
-    row: int
-    reported: ReportedRow
-    history: ReportedHistory
-    number: str
-    number_zh: str
-    owner_id: int
-    second_officer_id: int | None
-    event: AuditEvent
-    transfers: Sequence[Transfer]
-
-
-@dataclass(frozen=True)
 class Book:
-    """The old casebook that cases come from: whose, of which regime, the file's name and (if any) the import's id."""
+    """The old casebook that cases come from: of which regime, the file's name and (if any) the import's id."""
 
     regime: str
     file: str
@@ -49,14 +35,45 @@ class Book:
 
 
 @dataclass(frozen=True)
+class ReportedReceipt:
+    """A receipt that a row reports, for the money its step ``seq`` took; amounts in fen."""
+
+    seq: int
+    number: str
+    on: date
+    principal_fen: int
+    charge_fen: int
+    held_fen: int
+
+
+@dataclass(frozen=True)
+class ReportedCase:
+    """One case to be written: what the row says, the history made of it, its numbers, owner, event and money.
+
+    The history's case has its id and that of its party, both taken beforehand; ``details`` is what of the party is
+    sealed.
+    """
+
+    row: int
+    reported: ReportedRow
+    history: ReportedHistory
+    number_zh: str
+    details: SealedDetails
+    event: AuditEvent
+    transfers: Sequence[Transfer]
+    receipt: ReportedReceipt | None
+
+
+@dataclass(frozen=True)
 class ReceiptList:
-    """The receipts that one import reports, kept as a lot of the kind ``reported``."""
+    """The receipts that one import reports, kept as a lot of the kind ``reported``; ``size`` is how many there are."""
 
     office_id: int
     title: str
-    numbers: int
+    size: int
     on: date
     event: AuditEvent
+    id: int = 0
 
 
 class ReportedHistoryStore(Protocol):
@@ -66,18 +83,21 @@ class ReportedHistoryStore(Protocol):
         """Return the active officers of the office, by id."""
         ...
 
+    def take_ids(self, many: int) -> Sequence[tuple[int, int]]:
+        """Take the ids of cases and of their parties beforehand, as pairs."""
+        ...
+
     def raise_serials(self, office_id: int, regime: str, used: Mapping[int, int]) -> None:
         """See that no new case of a year gets a number up to the one given for it."""
         ...
 
-    def open_list(self, receipts: ReceiptList) -> int:
-        """Open the lot that the reported receipts stand in; return its id."""
+    def open_list(self, receipts: ReceiptList) -> ReceiptList:
+        """Open the lot that the reported receipts stand in; return it with its id."""
         ...
 
-    def write(self, book: Book, cases: Sequence[ReportedCase], lot_id: int | None, first_no: int) -> Sequence[int]:
-        """Write cases whole, in the caller's transaction; return their ids.
+    def write(self, book: Book, cases: Sequence[ReportedCase], receipts: ReceiptList | None, first_no: int) -> None:
+        """Write cases whole, in the caller's transaction; their receipts get the places from ``first_no`` on.
 
-        Their receipts get the places from ``first_no`` on in the lot. Raises :class:`NumberReported` and
-        ``LedgerRefused``.
+        Raises :class:`NumberReported` and ``LedgerRefused``.
         """
         ...

@@ -12,6 +12,7 @@ from caseflow.services.ports.case_files import CaseFileStore
 from caseflow.services.ports.case_imports import CaseImportStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.health import HealthStore
+from caseflow.services.ports.imported_history import ReportedHistoryStore
 from caseflow.services.ports.installation import InstallationStore
 from caseflow.services.ports.ledger import LedgerStore
 from caseflow.services.ports.ledger_reads import LedgerReadStore
@@ -191,6 +192,11 @@ class UnitOfWork(Protocol):
     @property
     def liaison(self) -> LiaisonStore:
         """The liaison's desk."""
+        ...
+
+    @property
+    def reported(self) -> ReportedHistoryStore:
+        """Cases of old casebooks."""
         ...
 
     def commit(self) -> None:
