@@ -1,7 +1,7 @@
 """An index of the steps that took money, by their day: what came in after the end of a regime is found by it.
 
 Revision: 0022
-Follows: 0019
+Follows: 0018
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
