@@ -19,6 +19,7 @@ from caseflow.services.cases import Moved, OpenCase, TakeStep
 from caseflow.services.demo.papers import issue_all
 from caseflow.services.ports import NewStaff
 from caseflow.services.ports.files import FileRoom
+from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.receipts import OpenLot
 from caseflow.services.service_attempts import RecordAttempt
 
@@ -178,10 +179,16 @@ def kept_files() -> FileRoom:
     return file_room(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files")
 
 
+def kept_cipher() -> FieldCipher:
+    """Wire what seals identity numbers in this run of the tests, with a key of the run."""
+    home = Path(os.environ["CASEFLOW_TEST_HOME"]) / "files"
+    return bootstrap.build_field_cipher(read_settings({"CASEFLOW_HOME": str(home)}))
+
+
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:
     """Wire an application to a database that holds the office."""
     time = bootstrap.SetTime(day)
-    application = bootstrap.build_application(database_url, time=time, files=kept_files())
+    application = bootstrap.build_application(database_url, time=time, files=kept_files(), cipher=kept_cipher())
     actors = {}
     with application.store.begin() as work:
         for login in STAFF:

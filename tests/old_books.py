@@ -1,78 +1,72 @@
-"""Small casebooks as an office might keep them, for tests of the pages that take them in."""
+"""Old casebooks as tests write them: rows by heading, files of every make, somebody of another office."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 
-from tests.site import Page, Visitor
+from caseflow import bootstrap
+from caseflow.domain.access import Actor, Role
+from caseflow.services.ports import NewStaff
+from tests.office import Office
 
-HEADINGS = (
-    *("案号", "当事人", "身份证号", "立案日期", "决定日期", "送达日期"),
-    *("征收金额", "已缴金额", "缴款日期", "票据号", "裁定", "备注"),
-)
-IDENTITY = "999000197808110018"
+FEE = "social_support_fee"
+REMARK = "remark that nobody may keep"
+BAD: Mapping[str, str] = {"当事人": ""}
 
 
-def row(no: int, **cells: str) -> dict[str, str]:
-    """Return a row that is good: filed, decided, served, a fee of 24,960 yuan; ``cells`` change it."""
+def row(number: int, **changes: str) -> dict[str, str]:
+    """Return a row of a fee casebook: decided, served and paid in part."""
     return {
-        "案号": f"旧字〔2015〕{no:04d}号",
-        "当事人": f"当事人{no:04d}",
-        "立案日期": "2015-03-02",
-        "决定日期": "2015年6月1日",
-        "送达日期": "2015.6.5",
-        "征收金额": "24,960.00",
-        "备注": f"remark {no}",
-        **cells,
+        "案号": f"旧计征字〔2016〕{number:05d}号",
+        "当事人": f"当事人{number:05d}",
+        "身份证号": identity(number),
+        "住址": f"云岭县第{number}号",
+        "行为日期": "2015-03-02",
+        "立案日期": "2016年4月5日",
+        "决定日期": "2016.5.6",
+        "送达日期": "2016/5/10",
+        "征收金额": "12,480.00",
+        "已缴金额": "2480.00",
+        "缴款日期": "20160601",
+        "票据号": f"{52000000 + number}",
+        "备注": "",
+        **changes,
     }
 
 
-def book(*rows: dict[str, str], headings: tuple[str, ...] = HEADINGS, encoding: str = "gb18030") -> bytes:
-    """Return a casebook as a CSV."""
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, headings, restval="", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode(encoding)
+def identity(number: int) -> str:
+    """Return an identity number of nobody, with a right check digit."""
+    body = f"99900019780101{number % 1000:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
 
 
-def sent(visitor: Visitor, content: bytes, name: str = "旧案台账.csv", **typed: str) -> Page:
-    """Send a file as the form does, and return the page that it leads to."""
-    form = visitor.get("/imports/new").form_to("/imports/new")
-    data = {**form.values, **typed, "file": (io.BytesIO(content), name)}
-    answer = visitor.client.post("/imports/new", data=data, content_type="multipart/form-data", follow_redirects=True)
-    return Page(answer)
+def csv_bytes(
+    rows: Sequence[Mapping[str, str]],
+    *,
+    encoding: str = "utf-8",
+    rename: Mapping[str, str] | None = None,
+    end: str = "\n",
+) -> bytes:
+    """Return a CSV with these rows, its headings renamed."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=end)
+    headings = list(rows[0])
+    writer.writerow([(rename or {}).get(heading, heading) for heading in headings])
+    writer.writerows([[one[heading] for heading in headings] for one in rows])
+    return text.getvalue().encode(encoding)
 
 
-def import_of(page: Page) -> str:
-    """Return the address of the import that a page is about."""
-    _, _, number, *_ = page.response.request.path.split("/")
-    return f"/imports/{number}"
-
-
-def followed(visitor: Visitor, page: Page, ending: str, **typed: str) -> Page:
-    """Send the form of a page whose address ends so, and return the page it leads to."""
-    form = next(one for one in page.forms() if one.action.endswith(ending) and "csrf_token" in one.values)
-    answer = visitor.client.post(form.action, data={**form.values, **typed}, follow_redirects=True)
-    return Page(answer)
-
-
-def checked(visitor: Visitor, content: bytes) -> str:
-    """Enter a file and check its rows with the columns that were guessed; return the address of the import."""
-    page = sent(visitor, content)
-    assert page.status == 200
-    address = import_of(page)
-    report = followed(visitor, page, "/columns")
-    assert report.response.request.path == address, report.text
-    return address
-
-
-def committed(visitor: Visitor, content: bytes) -> str:
-    """Take in the good rows of a file; return the address of the import."""
-    address = checked(visitor, content)
-    page = visitor.get(f"{address}/commit")
-    act = "good_rows" if "in quarantine" in page.html and 'value="good_rows"' in page.html else "all"
-    done = followed(visitor, page, "/commit", act=act)
-    assert done.response.request.path == address, done.text
-    return address
+def stranger(office: Office) -> Actor:
+    """Return an officer of another office of the same database."""
+    with office.application.store.begin() as work:
+        office_id = work.staff.add_office("OTHER", "Other County", "另一县", bootstrap.setup_event("other"))
+        work.ledger.open_accounts(office_id, bootstrap.shipped_chart().accounts)
+        new = NewStaff(office_id, "stranger", "Stranger", "外单位", "", (Role.OFFICER,))
+        staff_id = work.staff.add(new, bootstrap.setup_event("stranger"))
+        member = work.staff.by_id(staff_id)
+        work.commit()
+    assert member is not None
+    return member.actor

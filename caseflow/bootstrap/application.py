@@ -52,6 +52,7 @@ from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
 from caseflow.services.referral_bundles import ReferralBundles
+from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
@@ -105,6 +106,7 @@ class Application:
     papers: Papers
     liaison: Liaison
     parties: PartyDetails
+    refunds: RefundFindings
 
     @property
     def files(self) -> FileStore:
@@ -181,6 +183,7 @@ def build_application(
         case_imports=build_case_imports(store, rules, clock, room, cipher, wake),
         papers=papers,
         parties=PartyDetails(store, cipher),
+        refunds=RefundFindings(store, rules, clock),
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )
 

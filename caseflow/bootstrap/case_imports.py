@@ -38,7 +38,7 @@ def build_case_imports(
             reader=CasebookFiles(),
             cipher=cipher,
             files=room.seal,
-            history=ImportedHistory(rules, clock),
+            history=ImportedHistory(rules, clock, cipher),
             wake=wake if isinstance(wake, RedisWake) else None,
         )
     )

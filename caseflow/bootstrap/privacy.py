@@ -10,10 +10,9 @@ from caseflow.config import ConfigurationError, Settings, read_settings
 def build_field_cipher(settings: Settings | None = None) -> AesFieldCipher:
     """Wire the cipher; its keys are read, and the key file made, when something first needs them.
 
-    ``settings`` default to the environment. Raises ``ConfigurationError``, also at the first use.
+    ``settings`` default to the environment as it is then. Raises ``ConfigurationError`` at the first use.
     """
-    known = settings or read_settings()
-    return AesFieldCipher(lambda: _keys(known))
+    return AesFieldCipher(lambda: _keys(settings or read_settings()))
 
 
 def _keys(settings: Settings) -> DataKeys:

@@ -28,6 +28,7 @@ from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
 from caseflow.persistence.referral_board import LiaisonDesk
 from caseflow.persistence.referrals import Referrals
+from caseflow.persistence.refunds import Refunds
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.reported_history import ReportedHistories
@@ -70,6 +71,7 @@ class SqlUnitOfWork:
         self.spending = Spending(connection)
         self.papers = Papers(connection)
         self.parties = Parties(connection)
+        self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
         self.case_imports = CaseImports(connection)

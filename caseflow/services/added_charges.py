@@ -33,6 +33,14 @@ def charge_open_fen(rules: Rules, case: Case, timeline: list[StepRecord], on: da
     return 0 if sheet is None else max(0, sheet.result_fen - case.money.charged_fen)
 
 
+def charge_until(rules: Rules, case: Case, timeline: list[StepRecord], until_on: date) -> CalculationSheet | None:
+    """Return what lateness has lawfully added until ``until_on`` with its sheet, entered or not; None for nothing.
+
+    ``timeline`` as in :func:`charge_to_date`.
+    """
+    return _accrued(rules, case, timeline, until_on)
+
+
 def _accrued(rules: Rules, case: Case, timeline: list[StepRecord], until_on: date) -> CalculationSheet | None:
     clock = next((clock for clock in reversed(case.clocks) if rules.law.rule(clock.rule_id).charge), None)
     charge_rule = rules.law.rule(clock.rule_id).charge if clock is not None else None

@@ -40,6 +40,7 @@ def show(case_id: int) -> ResponseReturnValue:
     return render_template(
         "case.html",
         page=page,
+        party=application().parties.of_case(actor(), case_id),
         definition=page.rules.definition,
         state=page.rules.definition.states[page.case.state],
         diagram=_diagram(page),

@@ -30,7 +30,8 @@ _KEEPING: Final = frozenset(
         *(f"spending_act.send_{act.value}" for act in Act),
     }
 )
-_NOT_KEPT: Final = frozenset({"csrf_token", "act"})
+# What is kept is signed, not sealed, and lies in a page that anybody at that screen may read: no identity number.
+_NOT_KEPT: Final = frozenset({"csrf_token", "act", "party_identity", "party_address"})
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,15 @@ from caseflow.web.security import needs
 from caseflow.web.step_page import note_refusal
 
 blueprint = Blueprint("new_case", __name__)
-_OWN_INPUTS = ("party_kind", "party_name", "party_contact", "second_officer_id", "opened_on")
+_OWN_INPUTS = (
+    "party_kind",
+    "party_name",
+    "party_contact",
+    "party_identity",
+    "party_address",
+    "second_officer_id",
+    "opened_on",
+)
 
 
 @blueprint.get("/cases/new")
@@ -62,6 +70,8 @@ def open_it(regime: str) -> ResponseReturnValue:
         party_contact=request.form.get("party_contact", ""),
         second_officer_id=int(second) if second.isdecimal() else None,
         opened_on=request.form.get("opened_on", "").strip(),
+        party_identity=request.form.get("party_identity", ""),
+        party_address=request.form.get("party_address", ""),
     )
     try:
         moved = application().cases.open(actor(), asked)

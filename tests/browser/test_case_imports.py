@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Served
 from tests.browser.looking import looked_at
 from tests.casebook import CASEBOOK
-from tests.old_books import book, row
+from tests.sent_books import book, row
 
 KEY = json.loads((CASEBOOK / "key.json").read_text(encoding="utf-8"))["rows"]
 GOOD = [one for one in KEY if one["ok"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.old_books import IDENTITY, book, committed, followed, row
+from tests.sent_books import IDENTITY, book, committed, followed, row
 from tests.site import Site
 
 GOOD = row(1)

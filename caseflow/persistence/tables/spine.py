@@ -256,6 +256,13 @@ step = Table(
     # An old casebook says so; nobody of the office witnessed it (see tables/reported.py).
     Column("reported", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("case_id", "seq"),
+    # What came in, by its day.
+    Index(
+        "ix_step_collected",
+        "effective_on",
+        "case_id",
+        postgresql_where=text("""postings @> '[{"event": "collect"}]'::jsonb"""),
+    ),
     CheckConstraint("seq > 0", name="seq_positive"),
     CheckConstraint("effective_on <= business_date", name="not_in_the_future"),
 )

@@ -26,6 +26,7 @@ from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
 from caseflow.services.ports.referrals import ReferralStore
+from caseflow.services.ports.refunds import RefundStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.service import ServiceStore
@@ -166,6 +167,11 @@ class UnitOfWork(Protocol):
     @property
     def parties(self) -> PartyStore:
         """Sealed fields of parties."""
+        ...
+
+    @property
+    def refunds(self) -> RefundStore:
+        """Paid levies that may have to go back."""
         ...
 
     @property

@@ -4,7 +4,7 @@ An import moves on by states and never back from what is written. Cells and file
 written, already there, mended or left out stays for ever.
 
 Revision: 0020
-Follows: 0019
+Follows: 0022
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0020"
-down_revision = "0019"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
