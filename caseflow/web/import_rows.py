@@ -89,7 +89,8 @@ def mend(import_id: int, number: int) -> ResponseReturnValue:
     typed = {name: request.form.get(PREFIX + name, "").strip()[:LONGEST_CELL] for name in names}
     faults = Faults()
     try:
-        mended = imports().mend(actor(), page.header.id, row.number, typed)
+        changed = {name: text for name, text in typed.items() if text != row.cells.get(name, "")}
+        mended = imports().mend(actor(), page.header.id, row.number, changed)
     except ImportMovedOn:
         return _row_moved_on(page, row)
     except ImportRefused as refusal:

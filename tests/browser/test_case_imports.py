@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_casebook_of_a_county_is_taken_in(served: Served, locale: str, tmp_p
     expect(button).to_contain_text(str(len(WRONG)))
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/imports/*[0-9]")
+    page.wait_for_url(re.compile(r"/imports/\d+$"))
     looked_at(page)
     expect(page.locator("a[href$=quarantine]").first).to_contain_text(str(len(WRONG)))
     page.click("tbody a.case-number >> nth=0")
@@ -81,6 +82,7 @@ def test_a_row_is_mended_by_keyboard(served: Served, locale: str, tmp_path: Path
     page.click("a.act[href$=quarantine]")
     page.locator("a[href$='rows/3']").focus()
     page.keyboard.press("Enter")
+    expect(page.locator("#cell-served_on")).to_have_value("2015-05-01")
     looked_at(page)
     page.click(".faults a[href='#cell-served_on']")
     assert page.evaluate("document.activeElement.id") == "cell-served_on"

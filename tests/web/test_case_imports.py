@@ -224,7 +224,9 @@ def test_a_file_too_large_is_refused_with_advice(site: Site) -> None:
     officer = site.sign_in("officer")
     form = officer.get("/imports/new").form_to("/imports/new")
     large = {**form.values, "file": (io.BytesIO(b"x" * (65 * 1024 * 1024)), "large.csv")}
-    answer = officer.client.post("/imports/new", data=large, content_type="multipart/form-data")
+    answer = officer.client.post("/imports/new", data=large, content_type="multipart/form-data", buffered=True)
+    # The client keeps in a file what is large, and leaves it open.
+    answer.request.environ["wsgi.input"].close()
     assert answer.status_code == 413
     assert "a casebook in two parts" in Page(answer).text
 

@@ -43,6 +43,8 @@ class Quarantine:
             stored, row = self._locked(work, actor, import_id, number)
             if row.fate in _DONE:
                 return Mended(shown_row(desk, import_id, row), row.case_id)
+            if row.fate is not Fate.QUARANTINED:
+                raise ImportMovedOn(stored.state)
             book = desk.books(stored.regime)[stored.regime or ""].old_book
             columns = book.columns if book is not None else {}
             kept = _mended(columns, opened_cells(desk, import_id, row)[0], cells)
