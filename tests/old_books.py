@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+import psycopg
+
 from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
 from caseflow.services.ports import NewStaff
@@ -70,3 +72,26 @@ def stranger(office: Office) -> Actor:
         work.commit()
     assert member is not None
     return member.actor
+
+
+def sums(database_url: str) -> dict[str, int]:
+    """Return what an import comes to in the database: counts of everything it writes, and the sums of money."""
+    counts = {
+        "cases": "count(*) from cases",
+        "assessed_fen": "coalesce(sum(assessed_fen), 0) from cases",
+        "collected_fen": "coalesce(sum(collected_fen), 0) from cases",
+        "owing_fen": "coalesce(sum(principal_open_fen), 0) from cases",
+        "parties": "count(*) from party",
+        "steps": "count(*) from step",
+        "clocks": "count(*) from clock",
+        "receipts": "count(*) from receipt",
+        "transfers": "count(*) from transfer",
+        "transferred_fen": "coalesce(sum(amount_fen), 0) from transfer",
+        "imports": "count(*) from casebook_import where state = 'committed'",
+        "rows": "count(*) from casebook_row",
+    }
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute(f"select {', '.join(f'(select {one})' for one in counts.values())}".encode())
+        values = found.fetchone()
+    assert values is not None
+    return dict(zip(counts, map(int, values), strict=True))
