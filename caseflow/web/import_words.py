@@ -57,7 +57,7 @@ LARGEST_ROW: Final = 2**31 - 1
 LONGEST_SAMPLE: Final = 30
 # 15 or 18 digits, the last perhaps an X, however a spreadsheet spaced them.
 _IDENTITY: Final = re.compile(r"(?<!\d)\d{6}[ \-]?(?:\d[ \-]?){8,11}[\dXxＸ](?!\d)")
-_SHOWN_DIGITS: Final = 6
+_SHOWN_CHARACTERS: Final = 4
 
 
 def imports() -> CaseImports:
@@ -71,7 +71,7 @@ def cell(text: str) -> str:
 
 
 def sample(text: str, kind: str = "") -> str:
-    """Return a cell as it is shown to choose a column by: short, and of an identity number the beginning only.
+    """Return a cell as it is shown to choose a column by: short, and of an identity number the end only.
 
     ``kind`` is that of the column it fills, if any: what stands for an identity number is masked in any form.
     """
@@ -122,7 +122,8 @@ def moved_on(import_id: int, moved: ImportMovedOn) -> ResponseReturnValue:
 
 
 def _masked(number: str) -> str:
-    return number[:_SHOWN_DIGITS] + "*" * (len(number) - _SHOWN_DIGITS)
+    shown = number[-_SHOWN_CHARACTERS:] if len(number) > 2 * _SHOWN_CHARACTERS else ""
+    return "*" * (len(number) - len(shown)) + shown
 
 
 def _visible(one: str) -> str:

@@ -59,7 +59,7 @@ def test_the_casebook_of_a_county_is_taken_in(served: Served, locale: str, tmp_p
     expect(button).to_contain_text(str(len(WRONG)))
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/imports/\d+$"))
+    page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
     looked_at(page)
     expect(page.locator("a[href$=quarantine]").first).to_contain_text(str(len(WRONG)))
     page.click("tbody a.case-number >> nth=0")
