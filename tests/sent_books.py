@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from caseflow.services.case_imports.work import SMALL_BYTES
 from tests.site import Page, Visitor
 
 HEADINGS = (
@@ -35,6 +36,13 @@ def book(*rows: dict[str, str], headings: tuple[str, ...] = HEADINGS, encoding: 
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode(encoding)
+
+
+def large_book(*rows: dict[str, str]) -> bytes:
+    """Return a casebook that is left to a worker: with so much in its remarks, of which nothing is kept."""
+    filled = book(*rows, *(row(no, 备注="长" * 2000) for no in range(9000, 9060)))
+    assert len(filled) > SMALL_BYTES
+    return filled
 
 
 def sent(visitor: Visitor, content: bytes, name: str = "旧案台账.csv", **typed: str) -> Page:

@@ -15,7 +15,6 @@ from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor
 from caseflow.web.import_words import (
     FATES,
-    HELP,
     LARGEST_ID,
     LARGEST_ROW,
     cell,
@@ -162,7 +161,6 @@ def _row(page: ImportPage, row: ImportRow, typed: Mapping[str, str], faults: Fau
         sent=sent,
         titles=column_titles(page.book) if page.book is not None else {},
         headings=page.header.read.columns if page.header.read is not None else {},
-        help=HELP,
         fates=FATES,
         longest=LONGEST_CELL,
         cell=cell,

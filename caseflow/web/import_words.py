@@ -46,12 +46,6 @@ PHASES: Final[Mapping[Phase, Words]] = {
     Phase.JUDGING: Words("Rows checked", "已核对行数"),
     Phase.WRITING: Words("Rows imported", "已导入行数"),
 }
-HELP: Final[Mapping[str, Words]] = {
-    "date": Words("A day such as 2017-06-28.", "日期，例如2017-06-28。"),
-    "amount": Words("In yuan, such as 15,750.25.", "金额（元），例如15,750.25。"),
-    "identity": Words("18 characters, the last a digit or X.", "18位，末位为数字或者X。"),
-    "receipt": Words("As it is printed on the receipt.", "按票据上印制的号码填写。"),
-}
 LARGEST_ID: Final = 2**62
 LARGEST_ROW: Final = 2**31 - 1
 LONGEST_SAMPLE: Final = 30

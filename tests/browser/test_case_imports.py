@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Served
 from tests.browser.looking import looked_at
 from tests.casebook import CASEBOOK
-from tests.sent_books import book, row
+from tests.sent_books import book, large_book, row
 
 KEY = json.loads((CASEBOOK / "key.json").read_text(encoding="utf-8"))["rows"]
 GOOD = [one for one in KEY if one["ok"]]
@@ -121,3 +121,17 @@ def test_it_works_without_scripts(served: Served, tmp_path: Path) -> None:
     page.goto("/imports")
     page.click("tbody a >> nth=0")
     expect(page.locator("tbody a.case-number")).to_have_count(2)
+
+
+def test_the_page_of_a_long_work_goes_on_by_itself(served: Served, tmp_path: Path) -> None:
+    file = tmp_path / "book.csv"
+    file.write_bytes(large_book(row(1, 当事人="")))
+    page = served.visit("officer")
+    page.goto("/imports/new")
+    page.set_input_files("#file", file)
+    page.click("form[data-upload] button[type=submit]")
+    page.wait_for_url(re.compile(r"/imports/\d+$"))
+    expect(page.locator("[data-progress]")).to_be_visible()
+    looked_at(page)
+    served.site.office.application.case_imports.work_waiting()
+    expect(page.locator(".kinds a[href*='grade=error']")).to_contain_text("1", timeout=30_000)

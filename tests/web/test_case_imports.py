@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from caseflow import bootstrap
 from caseflow.domain.access import Role
 from caseflow.services.ports import NewStaff
-from tests.sent_books import HEADINGS, IDENTITY, book, checked, committed, followed, import_of, row, sent
+from tests.sent_books import HEADINGS, IDENTITY, book, checked, committed, followed, import_of, large_book, row, sent
 from tests.site import Page, Site, Visitor, password_hash
 
 GOOD = [row(no) for no in range(1, 4)]
@@ -229,6 +229,29 @@ def test_a_file_too_large_is_refused_with_advice(site: Site) -> None:
     answer.request.environ["wsgi.input"].close()
     assert answer.status_code == 413
     assert "a casebook in two parts" in Page(answer).text
+
+
+def test_a_large_file_is_left_to_a_worker_and_its_page_says_how_far_it_is(site: Site) -> None:
+    officer, before = site.sign_in("officer"), cases_of(site)
+    imports = site.office.application.case_imports
+    waiting = sent(officer, large_book(WRONG))
+    address = import_of(waiting)
+    assert waiting.response.request.path == address
+    assert "Checking 旧案台账.csv" in waiting.text
+    assert "It waits for the background work" in waiting.text
+    assert address in waiting.links(), "without scripts a link looks again"
+    assert "script-src 'self'" in waiting.response.headers["Content-Security-Policy"]
+    assert officer.get(f"{address}/columns").response.location == address
+    assert imports.work_waiting() == 1
+    assert "All rows 61" in officer.get(address).text
+    importing = followed(officer, officer.get(f"{address}/commit"), "/commit", act="good_rows")
+    assert "Importing 旧案台账.csv" in importing.text
+    assert "/drop" not in "".join(importing.links())
+    assert officer.get(f"{address}/drop").response.location == address
+    assert cases_of(site) == before
+    assert imports.work_waiting() == 1
+    assert "Cases imported 60" in officer.get(address).text
+    assert cases_of(site) == before + 60
 
 
 def test_a_form_sent_twice_enters_one_import_and_imports_once(site: Site) -> None:
