@@ -191,9 +191,18 @@ class CaseImports:
             raise NoSuchImport(import_id, number)
         return self._page(stored, progress, [shown_row(self.desk, import_id, found)], None)
 
-    def columns(self, actor: Actor, import_id: int, regime: str | None = None) -> BookRead:
-        """Return headings, samples and the columns in use (or, for another ``regime``, guessed) to choose by.
+    def columns(
+        self,
+        actor: Actor,
+        import_id: int,
+        regime: str | None = None,
+        *,
+        encoding: str | None = None,
+        sheet: str | None = None,
+    ) -> BookRead:
+        """Return headings, samples and the columns in use to choose by; nothing is changed.
 
+        For another ``regime``, ``encoding`` or ``sheet`` than the import is read by, they are guessed.
         Raises ``NotPermitted``, :class:`NoSuchImport`, :class:`ImportMovedOn` (the file is gone),
         :class:`ImportRefused` (unreadable, unknown regime, none told where several fit).
         """
@@ -202,8 +211,12 @@ class CaseImports:
             if stored.finished_at is not None:
                 raise ImportMovedOn(stored.state)
             file = self.work.kept_file(work, stored)
-            if regime is not None and regime != stored.regime:
-                file = replace(file, regime=regime, columns=None)
+            asked = {"regime": regime, "encoding": encoding, "sheet": sheet}
+            read = stored.read or {}
+            known = {"regime": stored.regime, "encoding": read.get("encoding"), "sheet": read.get("sheet_name")}
+            other = {name: value for name, value in asked.items() if value is not None and value != known.get(name)}
+            if other:
+                file = replace(file, columns=None, **other)
             opened = open_book(self.desk, file, lambda sha256: work.case_imports.columns(stored.office_id, sha256))
         return replace(opened.read, samples=opened.samples())
 
