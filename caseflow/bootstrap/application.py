@@ -168,7 +168,7 @@ def build_application(
         samples=Samples(store, clock),
         findings=Findings(store, clock),
         exports=LedgerExports(store, clock, FORMATS),
-        figures=MoneyFigures(store, clock),
+        figures=MoneyFigures(store, clock, rules.chart.reported_codes),
         statements=StatementImports(store, clock, BankFormats()),
         bank_lines=BankLines(store, clock, ledger),
         remittances=Remittances(store, clock, ledger),

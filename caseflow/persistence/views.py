@@ -50,7 +50,7 @@ select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name
        (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
          where d.case_id = s.case_id and d.seq = s.seq) as documents,
        exists (select from receipt r
-                where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back
+                where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back, s.reported
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
 """
 # In whose place a step was taken stands in its audit event alone.
