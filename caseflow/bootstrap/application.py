@@ -182,7 +182,7 @@ def build_application(
         case_files=CaseFiles(store, rules, clock, room),
         case_imports=build_case_imports(store, rules, clock, room, cipher, wake),
         papers=papers,
-        parties=PartyDetails(store, cipher),
+        parties=PartyDetails(cipher),
         refunds=RefundFindings(store, rules, clock),
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )

@@ -120,7 +120,7 @@ class Page:
 
 @dataclass(frozen=True)
 class CaseHeader:
-    """The identity bar: number, party, people, office."""
+    """The identity bar: number, party, people, office; the party's identity number and address are sealed."""
 
     id: int
     office_id: int
@@ -138,6 +138,9 @@ class CaseHeader:
     next_clock: str | None
     waiting_for: str
     closed_on: date | None
+    party_id: int
+    identity_sealed: bytes | None
+    address_sealed: bytes | None
 
 
 @dataclass(frozen=True)
