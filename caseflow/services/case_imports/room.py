@@ -39,7 +39,7 @@ from caseflow.services.ports.casebooks import BookUnreadable
 
 IMPORTS_A_PAGE = 25
 ROWS_A_PAGE = 50
-# Whoever works tells of it at least this often; a large file is read within this time.
+# Whoever works tells of it at least this often.
 _QUIET_SECONDS = 60.0
 _AT_WORK = (ImportState.CHECKING, ImportState.COMMITTING)
 _AT_REST = (ImportState.ENTERED, ImportState.CHECKED)
@@ -120,7 +120,9 @@ class CaseImports:
         with desk.store.begin() as work:
             first = work.case_imports.by_key(actor.office_id, key)
             if first is not None:
-                return _first_result(first, actor, sha256, key)
+                if (first.sha256, first.entered_by) != (sha256, actor.id):
+                    raise KeyReused(key)
+                return first.id
             if small:
                 # What can be told at once is told before anything is kept.
                 _refuse_unreadable(desk, work, actor, file)
@@ -377,12 +379,6 @@ class CaseImports:
     def _after(self, actor: Actor, stored: StoredImport) -> ImportHeader:
         self._go_on(stored.office_id, stored.id, small=stored.size_bytes <= SMALL_BYTES)
         return self.show(actor, stored.id)
-
-
-def _first_result(first: StoredImport, actor: Actor, sha256: str, key: str) -> int:
-    if (first.sha256, first.entered_by) != (sha256, actor.id):
-        raise KeyReused(key)
-    return first.id
 
 
 def _refuse_unreadable(desk: ImportDesk, work: UnitOfWork, actor: Actor, file: BookFile) -> None:
