@@ -42,7 +42,7 @@ def reported(definition: Definition, line: dict[str, str]) -> ReportedRow:
     dates, fen, words = dict[str, date](), dict[str, int](), dict[str, str]()
     for name, (column, cell) in cells.items():
         if column.kind == "date":
-            dates[name] = read_day(cell) or date(*(int(part) for part in _DAY.fullmatch(cell).groups()))  # type: ignore[union-attr, arg-type]
+            dates[name] = read_day(cell) or date(*(int(part) for part in _DAY.fullmatch(cell).groups()))  # type: ignore[union-attr]
         elif column.kind == "amount":
             fen[name] = read_amount(cell.replace("元", "")) or 0
         elif column.kind == "choice":

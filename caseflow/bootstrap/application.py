@@ -168,7 +168,7 @@ def build_application(
         samples=Samples(store, clock),
         findings=Findings(store, clock),
         exports=LedgerExports(store, clock, FORMATS),
-        figures=MoneyFigures(store, clock),
+        figures=MoneyFigures(store, clock, rules.chart.reported_codes),
         statements=StatementImports(store, clock, BankFormats()),
         bank_lines=BankLines(store, clock, ledger),
         remittances=Remittances(store, clock, ledger),
@@ -182,7 +182,7 @@ def build_application(
         case_files=CaseFiles(store, rules, clock, room),
         case_imports=build_case_imports(store, rules, clock, room, cipher, wake),
         papers=papers,
-        parties=PartyDetails(store, cipher),
+        parties=PartyDetails(cipher),
         refunds=RefundFindings(store, rules, clock),
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),
     )

@@ -41,8 +41,8 @@ def interest_on(
     rule = rules.law.only_rule_of("deposit_interest")
     if not bears:
         return None, Words(
-            "no interest: it was paid beyond what was demanded, and nobody demanded it",
-            "不计利息：系缴款人多缴，并非依决定收取",
+            "no interest: the office holds it for the payer, and no decision demanded it",
+            "不计利息：该款项系暂存的多收款项，并非依决定收取",
         )
     if rule is None or rule.version_or_none(today) is None:
         return None, Words(

@@ -79,6 +79,17 @@ class LevyRecord:
         """What the office keeps as its own, in fen: neither refunded nor held for the payer nor ordered to go back."""
         return self.principal_paid_fen + self.charge_paid_fen
 
+    def late_fen(self, ended: date | None) -> tuple[int, int]:
+        """Return what came in from ``ended`` on and has not gone back, in fen, and how much of it is merely held.
+
+        What came in before is taken as kept first, and what is held as having come in last.
+        """
+        late_fen = 0 if ended is None else sum(one.fen for one in self.taken if one.on >= ended)
+        early_fen = sum(one.fen for one in self.taken) - late_fen
+        held_fen = max(0, self.case.money.held_fen)
+        late_fen = min(late_fen, max(0, self.kept_fen + held_fen - early_fen))
+        return late_fen, min(late_fen, held_fen)
+
 
 def judge_levy(rules: Rules, record: LevyRecord, today: date) -> CaseFindings | None:
     """Return what is found of a case, or None where the record shows nothing unlawful.
@@ -100,14 +111,7 @@ def judge_levy(rules: Rules, record: LevyRecord, today: date) -> CaseFindings | 
         for name in _STEPS
         if (step := rules.definition.steps.get(name)) is not None and record.case.state in step.from_states
     )
-    return CaseFindings(findings, _together(record, findings), opens, _first(opens), Cited.of(duty, duty.versions[-1]))
-
-
-def _together(record: LevyRecord, findings: Sequence[RefundFinding]) -> int:
-    """Return the sum of all grounds, what they have in common counted once: never more than the office has."""
-    owed_fen = sum(one.back_fen for one in findings if one.ground is Ground.OVERPAID)
-    unlawful_fen = sum(one.back_fen for one in findings if one.ground is not Ground.OVERPAID)
-    return owed_fen + min(record.kept_fen, unlawful_fen)
+    return CaseFindings(findings, judge.together(findings), opens, _first(opens), Cited.of(duty, duty.versions[-1]))
 
 
 def _first(opens: Sequence[str]) -> Words | None:
@@ -139,6 +143,19 @@ class _Judge:
         self._case, self._law = record.case, rules.law
         self._ended = self._law.levy_rule(rules.definition.law).versions[-1].until
 
+    def together(self, findings: Sequence[RefundFinding]) -> int:
+        """Return the sum of all grounds, what they have in common counted once: never more than the office has."""
+        owed_fen = sum(one.back_fen for one in findings if one.ground is Ground.OVERPAID) + self._late_held_fen()
+        unlawful_fen = sum(one.back_fen for one in findings if one.ground is not Ground.OVERPAID)
+        return owed_fen + min(self._record.kept_fen, unlawful_fen - self._late_held_fen())
+
+    def _late_held_fen(self) -> int:
+        """Return what of the money held came in after the end: a ground of its own where a law stood before."""
+        dates = self._case.dates
+        if dates.decision_date is None or self._no_basis(dates.act_date, dates.decision_date) is not None:
+            return 0
+        return self._record.late_fen(self._ended)[1]
+
     def double_levy(self) -> Iterator[RefundFinding]:
         """Find a second levy for the same fact (D357 article 5): the later decision should fall, whole."""
         case, decided = self._case, self._case.dates.decision_date
@@ -161,14 +178,19 @@ class _Judge:
             Input(Words("Collected in the earlier case", "在先案件已收"), fen=first.collected_fen),
             Input(Words("Decided on, in this case", "本案决定日期"), day=decided),
         )
-        yield self._whole(Ground.DOUBLE_LEVY, (shown,), law, inputs)
+        doubt = Words(
+            "the officer checks in both files that they are about one fact; the record knows only person and day",
+            "系统仅比对当事人和行为日期，是否属于同一事实由承办人核对两案案卷",
+        )
+        yield self._whole(Ground.DOUBLE_LEVY, (shown, doubt), law, inputs)
 
     def after_end(self) -> Iterator[RefundFinding]:
         """Find a levy decided without a law in force, or money that came in after the regime's end."""
         dates, ended = self._case.dates, self._ended
         if ended is None or dates.decision_date is None:
             return
-        law = (Cited.of(self._law.rule(REGIME_END), self._law.rule(REGIME_END).version_on(ended)),)
+        end = self._law.rule(REGIME_END)
+        law = (Cited.of(end, end.version_on(ended)),)
         refused = self._no_basis(dates.act_date, dates.decision_date)
         if refused is not None:
             inputs = (
@@ -180,7 +202,7 @@ class _Judge:
             return
         late = tuple(one for one in self._record.taken if one.on >= ended)
         early_fen = sum(one.fen for one in self._record.taken) - sum(one.fen for one in late)
-        back_fen = min(sum(one.fen for one in late), max(0, self._record.kept_fen - early_fen))
+        back_fen, held_fen = self._record.late_fen(ended)
         lines = [_line(f"收款 {one.on}", f"paid on {one.on}", one.fen, law[0]) for one in late]
         if late and back_fen < sum(one.fen for one in late):
             en, zh = "of it still kept by the office", "其中尚未退还的部分"
@@ -193,7 +215,9 @@ class _Judge:
             Input(Words("The regime ended on", "制度终止日期"), day=ended),
             Input(Words("Collected before that day", "此前已收"), fen=early_fen),
         )
-        yield self._finding(_Basis(Ground.AFTER_END, (shown,), law, before, tuple(lines)), back_fen, late)
+        yield self._finding(
+            _Basis(Ground.AFTER_END, (shown,), law, before, tuple(lines)), back_fen, late, back_fen - held_fen
+        )
 
     def over_cap(self) -> Iterator[RefundFinding]:
         """Find a surcharge above the law's own reckoning: whole months, the cap, nothing after the end."""
@@ -273,8 +297,9 @@ class _Judge:
         money = self._case.money
         rule = self._law.only_rule_of("deposit_interest")
         law = () if rule is None else (Cited.of(rule, rule.version_or_none(self._today) or rule.versions[-1]),)
+        held_fen = max(0, money.held_fen) - self._late_held_fen()
         shown = []
-        if money.held_fen > 0:
+        if held_fen > 0:
             shown.append(Words("more was collected than was assessed", "收款多于核定应缴数额"))
         if money.refund_due_fen > 0:
             shown.append(
@@ -285,16 +310,16 @@ class _Judge:
             Input(Words("Collected", "已收"), fen=money.collected_fen),
             Input(Words("Gone back already", "已退"), fen=money.refunded_fen),
         )
-        back_fen = max(0, money.held_fen) + max(0, money.refund_due_fen)
+        back_fen = held_fen + max(0, money.refund_due_fen)
         lines: tuple[SheetLine, ...] = ()
         if law:
             lines = (
-                _line("暂存的多收款项", "held for the payer", money.held_fen, law[0]),
+                _line("暂存的多收款项", "held for the payer", held_fen, law[0]),
                 _line("已决定退还款项", "ordered to go back", money.refund_due_fen, law[0]),
             )
         basis = _Basis(Ground.OVERPAID, tuple(shown), law, inputs, lines)
         # What the office merely holds was never demanded, so it bears none.
-        yield self._finding(basis, back_fen, self._record.taken, interest_on_fen=max(0, money.refund_due_fen))
+        yield self._finding(basis, back_fen, self._record.taken, max(0, money.refund_due_fen))
 
     def _no_basis(self, act_date: date | None, decided: date) -> Words | None:
         """Return why no law supported the decision any more; None where one did, or none was on file yet."""
@@ -329,7 +354,7 @@ class _Judge:
         return self._finding(_Basis(ground, shown, laws, inputs, lines), record.kept_fen, record.taken)
 
     def _finding(
-        self, basis: _Basis, back_fen: int, taken: Sequence[Taken], *, interest_on_fen: int | None = None
+        self, basis: _Basis, back_fen: int, taken: Sequence[Taken], interest_on_fen: int | None = None
     ) -> RefundFinding:
         going = newest_first(taken, back_fen, self._today)
         bears = newest_first(taken, back_fen if interest_on_fen is None else interest_on_fen, self._today)
@@ -356,4 +381,4 @@ class _Judge:
 
 
 def _line(zh: str, en: str, fen: int, law: Cited) -> SheetLine:
-    return SheetLine(Words(en, zh), f"{fen / 100:.2f}", fen, law.cite, law.checked)
+    return SheetLine(Words(en, zh), "", fen, law.cite, law.checked)

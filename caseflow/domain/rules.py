@@ -1,4 +1,4 @@
-"""What a case is judged by, and the two questions that everything which judges it asks first."""
+"""What a case is judged by, and the questions that everything which judges it asks first."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def regime_ended(rules: Rules, today: date) -> NoLawInForce | None:
     except NoLawInForce as refusal:
         return refusal
     return None
+
+
+def regime_is_over(rules: Rules, today: date) -> bool:
+    """Tell whether no law supports the regime's levy on ``today``; :func:`regime_ended` says why."""
+    return rules.law.levy_rule(rules.definition.law).version_or_none(today) is None
 
 
 def remedy_pending(rules: Rules, case: Case) -> bool:

@@ -15,7 +15,7 @@ from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
-from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.rules import Rules, regime_ended, regime_is_over
 from caseflow.domain.service import service_of
 from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step, role_taken
 from caseflow.domain.words import Words
@@ -87,14 +87,16 @@ def case_after(case: Case, outcome: StepOutcome, actor_id: int) -> Case:
     kept = [changed.get(clock.id, clock) for clock in case.clocks]
     started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
     seq = case.version + 1
-    dates = replace(case.dates, **outcome.dates)
     floors = [day for day in (case.dates.last_step_on, outcome.floor_on) if day is not None]
+    dates: dict[str, Any] = {
+        **outcome.dates, "last_step_on": max(floors, default=None), "closed_on": outcome.closed_on
+    }  # fmt: skip
     return replace(
         case,
         state=outcome.to_state,
         phase=outcome.phase,
         version=seq,
-        dates=replace(dates, last_step_on=max(floors, default=None), closed_on=outcome.closed_on),
+        dates=replace(case.dates, **dates),
         owner_id=outcome.owner_id or case.owner_id,
         second_officer_id=outcome.second_officer_id or case.second_officer_id,
         money=outcome.money,
@@ -264,7 +266,10 @@ def _amount(case: Case, name: str, moment: Moment) -> int | None:
 
 @dataclass(frozen=True)
 class Act:
-    """What was done, before the clocks and the desk of the next state are known."""
+    """What was done, before the clocks and the desk of the next state are known.
+
+    ``floor_on`` is the date before which no later step may lie (None: the earlier one stays).
+    """
 
     trigger: str
     role: Role
@@ -275,6 +280,7 @@ class Act:
     postings: tuple[Mapping[str, Any], ...] = ()
     legs: tuple[Leg, ...] = ()
     law: tuple[Mapping[str, Any], ...] = ()
+    floor_on: date | None = None
 
 
 def finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: Act) -> StepOutcome:
@@ -312,6 +318,7 @@ def finish(rules: Rules, case: Case, to_state: State, book: ClockBook, act: Act)
         calendar_version=rules.calendar_version,
         desk_role=_desk_role(rules, to_state, act.moment.today),
         closed_on=(case.dates.closed_on or act.moment.on) if to_state.phase == "closed" else None,
+        floor_on=act.floor_on,
     )
 
 
@@ -330,8 +337,10 @@ def next_clock_of(rules: Rules, clocks: Sequence[CaseClock], state: State, today
     has ended nobody owes it anything any more: only what binds the office to wind the case down is due.
     """
     still = [clock for clock in clocks if clock.status == "open"]
+    if not still:
+        return None
     sides: tuple[str | None, ...] = (BOUND_SIDE.get(state.waiting_for), "agency")
-    if regime_ended(rules, today) is not None:
+    if regime_is_over(rules, today):
         winding_down = wind_down_clocks(rules.definition)
         still = [clock for clock in still if clock.rule_id in winding_down]
         sides = ("agency",)
@@ -344,7 +353,7 @@ def next_clock_of(rules: Rules, clocks: Sequence[CaseClock], state: State, today
 
 def _desk_role(rules: Rules, state: State, today: date) -> str:
     steps = rules.definition.steps_from(state.name)
-    if regime_ended(rules, today) is not None:
+    if regime_is_over(rules, today):
         steps = tuple(step for step in steps if step.branch == "wind_down")
     leading = [step for step in steps if step.to != SAME and step.on_behalf_of is None] or list(steps)
     return leading[0].by[0] if leading else ""

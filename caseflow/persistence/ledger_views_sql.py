@@ -148,7 +148,8 @@ select booked_on from transfer where office_id = :office_id and line = :line ord
 
 LOTS = text("""
 with lots as (
-  select * from receipt_lot where office_id = :office_id and id < :before order by id desc limit :limit
+  select * from receipt_lot where office_id = :office_id and kind = 'issued' and id < :before
+   order by id desc limit :limit
 ), used as (
   select r.lot_id, r.no, r.number, r.status,
          coalesce(lag(r.no) over (partition by r.lot_id order by r.no), r.first_no - 1) as before_no

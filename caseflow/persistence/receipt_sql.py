@@ -14,7 +14,9 @@ ONE_LOT = text(LOT + " where l.id = :lot_id and l.office_id = :office_id")
 _COUNT = "(select count(*) from receipt r where r.lot_id = l.id) as used_count"
 COUNTED = LOT.replace(" as last_used", f" as last_used, {_COUNT}")
 LOTS = text(COUNTED + " where l.office_id = :office_id and l.id < :before order by l.id desc limit :limit")
-OPEN_LOTS = text(LOT + " where l.office_id = :office_id and l.checked_off_on is null and l.kind = 'issued' order by l.id")
+OPEN_LOTS = text(
+    LOT + " where l.office_id = :office_id and l.checked_off_on is null and l.kind = 'issued' order by l.id"
+)
 RECEIPT = """
 select r.lot_id, r.no, r.number, r.status, r.entered_on, r.entered_by as cashier_id, s.name_en as cashier_en,
        s.name_zh as cashier_zh, e.leaf, r.amount_fen, r.principal_fen, r.charge_fen, r.held_fen, r.payer, r.case_id,
@@ -28,7 +30,8 @@ ONE = text(RECEIPT + " where r.lot_id = :lot_id and r.no = :no and r.office_id =
 OF_LOT = text(RECEIPT + " where r.lot_id = :lot_id and r.no between :from_no and :through_no order by r.no")
 OF_DAY = text(
     RECEIPT
-    + " where r.office_id = :office_id and r.entered_on = :day and not r.reported and (r.lot_id, r.no) > (:after_lot, :after_no) "
+    + " where r.office_id = :office_id and r.entered_on = :day and not r.reported "
+    + "and (r.lot_id, r.no) > (:after_lot, :after_no) "
     + "order by r.lot_id, r.no limit :limit"
 )
 TOTALS = text("""
@@ -38,7 +41,8 @@ select c.regime, count(*) filter (where r.status = 'issued') as issued,
        coalesce(sum(r.amount_fen) filter (where r.status = 'issued'), 0)::bigint as issued_fen,
        coalesce(sum(r.amount_fen) filter (where r.status = 'lost'), 0)::bigint as lost_fen
   from receipt r left join cases c on c.id = r.case_id
- where r.office_id = :office_id and r.entered_on = :day and not r.reported group by c.regime order by c.regime nulls last
+ where r.office_id = :office_id and r.entered_on = :day and not r.reported
+ group by c.regime order by c.regime nulls last
 """)
 STUBS = text("""
 select count(*) filter (where status = 'issued') as issued, count(*) filter (where status = 'void') as void,

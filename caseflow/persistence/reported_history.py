@@ -26,13 +26,14 @@ from caseflow.persistence.reported_history_sql import (
     OFFICERS,
     OPEN_LIST,
     RAISE_SERIALS,
+    SOURCE,
     STAGED,
     TAKE_IDS,
     WRITE,
     copy_into,
     staging_table,
 )
-from caseflow.services.ports.imported_history import Book, NumberReported, ReceiptList, ReportedCase
+from caseflow.services.ports.imported_history import Book, NumberReported, ReceiptList, ReportedCase, ReportedSource
 
 _NUMBERS: Mapping[str | None, str] = {
     "uq_cases_office_id_number": "case",
@@ -51,6 +52,14 @@ class ReportedHistories:
     def __init__(self, connection: Connection, ledger: Ledger) -> None:
         self._connection = connection
         self._ledger = ledger
+
+    def source(self, case_id: int) -> ReportedSource | None:
+        """Return where a case comes from; None: not from an old casebook."""
+        row = self._connection.execute(SOURCE, {"case_id": case_id}).one_or_none()
+        if row is None:
+            return None
+        notes = tuple(Words(one["en"], one["zh"]) for one in row.notes)
+        return ReportedSource(row.file, row.row, frozenset(row.undated), notes)
 
     def officers(self, office_id: int) -> Sequence[int]:
         """Return the active officers of the office, by id."""
@@ -203,5 +212,5 @@ def _words(words: Words) -> Mapping[str, str]:
     return {"en": words.en, "zh": words.zh}
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+# Made once: json.dumps makes an encoder a call, and there are twenty calls a case.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -1,7 +1,7 @@
 """The statements that write cases of old casebooks.
 
-Cases, steps, money and receipts refer to one another, and their guards look at the end of a statement: so they are staged
-by COPY and written by one statement, as a single step is.
+Cases, steps, money and receipts refer to one another, and their guards look at the end of a statement: so they are
+staged by COPY and written by one statement, as a single step is.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ select :office_id, :regime, x.year, x.last
 on conflict (office_id, regime, year) do update set last = greatest(case_serial.last, excluded.last)
 """)
 OPEN_LIST = text("""
-insert into receipt_lot (office_id, book, prefix, first_no, last_no, width, copies, opened_on, opened_by, event_key, kind)
+insert into receipt_lot (office_id, book, prefix, first_no, last_no, width, copies, opened_on, opened_by, event_key,
+                         kind)
 values (:office_id, :title, '', 1, :size, 12, 1, :day, :staff_id, :event_key, 'reported') returning id
 """)
+SOURCE = text('select file, "row", undated, notes from reported_case where case_id = :case_id')
 CALENDAR_VERSION = "select coalesce((select rounds from heartbeat where name = 'calendar'), 0)"
 
 STAGED: Mapping[str, Sequence[str]] = {
@@ -83,9 +85,7 @@ def _insert(name: str) -> str:
 
 WRITE = "with " + ", ".join(f"w_{name} as ({_insert(name)})" for name in STAGED) + " select"
 COPY_EVENTS = "copy audit_event (key, at, actor_id, office_id, action, case_id, seq, body, leaf) from stdin"
-COPY_PARTIES = (
-    "copy party (id, office_id, kind, name, identity_sealed, identity_index, address_sealed) from stdin"
-)
+COPY_PARTIES = "copy party (id, office_id, kind, name, identity_sealed, identity_index, address_sealed) from stdin"
 COPY_CLOCKS = (
     "copy clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, after_rule, closed_on, "
     "closed_seq, record, rungs, next_rung_on) from stdin"

@@ -39,7 +39,7 @@ _HEADER = text("""
 select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.number, c.number_zh,
        p.name as party_name, p.contact as party_contact,
        o.name_en as owner_en, o.name_zh as owner_zh, s.name_en as second_en, s.name_zh as second_zh,
-       c.next_due_on, c.next_clock, c.waiting_for, c.closed_on
+       c.next_due_on, c.next_clock, c.waiting_for, c.closed_on, p.id as party_id, p.identity_sealed, p.address_sealed
   from cases c join office f on f.id = c.office_id join party p on p.id = c.party_id
        join staff o on o.id = c.owner_id left join staff s on s.id = c.second_officer_id
  where c.id = :id
@@ -50,7 +50,7 @@ select s.seq, s.trigger, s.from_state, s.to_state, a.name_en as actor_en, a.name
        (select coalesce(array_agg(d.kind order by d.id), '{}') from case_document d
          where d.case_id = s.case_id and d.seq = s.seq) as documents,
        exists (select from receipt r
-                where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back
+                where r.case_id = s.case_id and r.seq = s.seq and r.status = 'void') as taken_back, s.reported
   from step s join staff a on a.id = s.actor_id where s.case_id = :id order by s.seq desc
 """
 # In whose place a step was taken stands in its audit event alone.

@@ -20,6 +20,7 @@ from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile
+from caseflow.services.ports.imported_history import ReportedSource
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
 from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
@@ -45,7 +46,7 @@ class CasePage:
     were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, ``stood_in`` who
     stands in for an officer of the case who is away, by the id of that one, ``services`` the newest papers served, at
     most :data:`MOST_SERVICES`, and ``files`` the newest that the actor may see, at most :data:`MOST_FILES` and one more
-    (None: their desk reads none).
+    (None: their desk reads none). ``source`` says from which row of an old casebook the case comes, if it does.
     """
 
     header: CaseHeader
@@ -67,6 +68,7 @@ class CasePage:
     stood_in: Mapping[int, Substitution]
     services: Sequence[ServiceRecord]
     files: Sequence[CaseFile] | None
+    source: ReportedSource | None = None
 
     @property
     def escalated(self) -> tuple[ClockMark, ...]:
@@ -104,6 +106,7 @@ class CasePages:
             reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
             services = work.services.services(case_id, before_seq=None, limit=MOST_SERVICES) if case.served else ()
             files = _files(work, actor, case_id)
+            source = work.reported.source(case_id) if any(record.reported for record in timeline) else None
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         seen = seen_timeline(actor, rules.definition, timeline)
@@ -128,6 +131,7 @@ class CasePages:
             stood_in={one.away_id: one for one in stood_in},
             services=seen_services(actor, rules.definition, services),
             files=files,
+            source=source,
         )
 
     def find(self, actor: Actor, number: str) -> int:

@@ -15,7 +15,7 @@ from caseflow.domain.casebook.rows import JudgedRow, ReportedRow
 from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Entry, Line, Money, Transfer
 from caseflow.domain.receipts import RECEIPT_FIELD, Shares
-from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.rules import Rules, regime_is_over
 from caseflow.domain.stepping import StepOutcome
 from caseflow.services.party_details import sealed_details
 from caseflow.services.ports import BusinessTime, UnitOfWork
@@ -75,10 +75,10 @@ class ImportedHistory:
     ) -> Written:
         """Write a case for each row that has a ``reported`` part (the others are passed over); commits nothing.
 
-        ``progress`` is told how many rows are done. Needs no savepoint around it: the database takes reported steps only
-        in the very transaction that makes their case, not in a part of it. Raises ``NotPermitted``,
-        :class:`NumberReported` (a case or receipt number that the office has already; roll back), ``LedgerRefused`` (the
-        month is closed).
+        ``progress`` is told how many rows are done. No savepoint may be around it: the database takes reported steps
+        only in the very transaction that makes their case, not in a part of it. Raises ``NotPermitted``,
+        :class:`NumberReported` (a case or receipt number that the office has already; roll back), ``LedgerRefused``
+        (the month is closed).
         """
         check_permission(actor, Permission.IMPORT_CASES)
         entering = self._entering(work, actor, book)
@@ -112,7 +112,7 @@ class ImportedHistory:
         officers = list(work.reported.officers(actor.office_id))
         owners = [actor.id] if Role.OFFICER in actor.own_roles or not officers else officers
         # A live case goes on, and two officers go on with it (APL 2021 article 42); what is wound down needs one.
-        live = regime_ended(rules, self.time.today()) is None
+        live = not regime_is_over(rules, self.time.today())
         seconds = [next((one for one in _after(officers, owner) if one != owner), None) for owner in owners]
         return _Entering(
             actor, book, rules, self.time.today(), self.time.now(), owners, seconds if live else [None] * len(owners)
@@ -172,9 +172,7 @@ class ImportedHistory:
             reported=reported,
             history=history,
             number_zh=reported.case_number,
-            details=sealed_details(
-                self.cipher, party_id, actor.office_id, reported.identity_no, reported.address
-            ),
+            details=sealed_details(self.cipher, party_id, actor.office_id, reported.identity_no, reported.address),
             event=event,
             transfers=[
                 one
@@ -204,7 +202,8 @@ class ImportedHistory:
             case_number=case.number,
             seq=seq,
             document=str(step.answers.get(RECEIPT_FIELD) or ""),
-            reason=f"reported by the old casebook, row {row} 旧台账第{row}行所载",
+            reason=f"reported by the old casebook, row {row} of {entering.book.file}, not witnessed "
+            f"旧台账{entering.book.file}第{row}行所载，未经核实",
         )
         chart = self.rulebook.chart
         reported = chart.reported_account("collecting_bank")

@@ -23,10 +23,11 @@ FIRST_YEAR = 1900
 
 @dataclass(frozen=True)
 class MoneyFigures:
-    """The use cases of the charts."""
+    """The use cases of the charts. ``reported`` are the codes of the accounts of what old casebooks report."""
 
     store: Store
     time: BusinessTime
+    reported: frozenset[str] = frozenset()
 
     def income(self, actor: Actor) -> list[IncomeMonth]:
         """Return the last 24 months of the actor's office, the running one last. Raises ``NotPermitted``."""
@@ -37,7 +38,9 @@ class MoneyFigures:
             before = work.ledger.trial_balance(actor.office_id, Line.INCOME, months[0] - timedelta(days=1))
             moves = work.ledger_reads.moves_by_month(actor.office_id, Line.INCOME, months[0], today)
         opening_fen = sum(one.debit_fen - one.credit_fen for one in before if one.kind in CLAIM_KINDS)
-        return income_by_month(months, {one.account_id: one.kind for one in before}, opening_fen, moves)
+        # What an old casebook reports as collected was not collected in the month in which the book was entered.
+        kinds = {one.account_id: "reported" if one.code in self.reported else one.kind for one in before}
+        return income_by_month(months, kinds, opening_fen, moves)
 
     def expenditure(self, actor: Actor, year: int) -> list[AppropriationUse]:
         """Return the appropriations of ``year`` of the actor's office as they stand today. Raises ``NotPermitted``."""

@@ -8,8 +8,8 @@ import structlog
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.identity_numbers import masked, normalised
-from caseflow.services.ports import Store
 from caseflow.services.ports.privacy import ADDRESS, IDENTITY, FieldCipher, SealBroken, SealedDetails
+from caseflow.services.views import CaseHeader
 
 log = structlog.get_logger()
 
@@ -41,27 +41,23 @@ def sealed_details(cipher: FieldCipher, party_id: int, office_id: int, identity:
 class PartyDetails:
     """The use case that opens what is sealed, for those who read the case. It writes nothing."""
 
-    store: Store
     cipher: FieldCipher
 
-    def of_case(self, actor: Actor, case_id: int) -> PartyShown:
+    def shown(self, actor: Actor, case: CaseHeader) -> PartyShown:
         """Return what may be shown of the party of a case of the actor's office; empty for any other case.
 
         Raises ``NotPermitted``.
         """
         check_permission(actor, Permission.READ_CASES)
-        with self.store.begin() as work:
-            party = work.parties.of_case(case_id)
-        if party is None or party.office_id != actor.office_id:
+        if case.office_id != actor.office_id:
             return PartyShown()
-        kept = party.details
         try:
             return PartyShown(
-                identity=masked(self._opened(IDENTITY, party.party_id, kept.identity_sealed)),
-                address=self._opened(ADDRESS, party.party_id, kept.address_sealed),
+                identity=masked(self._opened(IDENTITY, case.party_id, case.identity_sealed)),
+                address=self._opened(ADDRESS, case.party_id, case.address_sealed),
             )
         except SealBroken:
-            log.exception("sealed_field_broken", case_id=case_id)
+            log.exception("sealed_field_broken", case_id=case.id)
             return PartyShown(broken=True)
 
     def _opened(self, field: str, party_id: int, sealed: bytes | None) -> str:

@@ -21,7 +21,10 @@ class ReceiptNotFound(LookupError):
 
 @dataclass(frozen=True)
 class BookRow:
-    """One number of the book; ``missing``: it was left out although a later one is used."""
+    """One number of the book; ``missing``: it was left out although a later one is used.
+
+    In a list of reported receipts ``no`` is a place, and ``number`` what the old casebook says.
+    """
 
     no: int
     number: str
@@ -96,7 +99,9 @@ class ReceiptBook:
             stubs = work.receipts.stubs(lot.id)
         used = -1 if lot.last_used is None else lot.last_used
         rows = [
-            BookRow(no, lot.printed(no), found.get(no), missing=no not in found and no <= used)
+            BookRow(
+                no, found[no].number if no in found else lot.printed(no), found.get(no), no not in found and no <= used
+            )
             for no in range(first, last + 1)
         ]
         return BookPage(lot, stubs, rows, last + 1 if last < lot.last_no else None)

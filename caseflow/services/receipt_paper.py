@@ -57,6 +57,9 @@ class ReceiptPapers:
             lot, receipt = receipt_of(work, actor, lot_id, no)
             if receipt.amount_fen is None:
                 raise ReceiptRefused(Words("This number was never issued", "该号码从未开具"))
+            if receipt.reported:
+                # The paper was written by hand or by another program: a print from here would be a second original.
+                raise ReceiptRefused(Words("caseflow did not issue this receipt", "该票据非本系统开具"))
             office_en, office_zh = work.staff.office_titles(actor.office_id)
             mark = _mark(work, receipt)
         return self._paper(lot, receipt, receipt.amount_fen, Words(office_en, office_zh), mark)

@@ -124,6 +124,20 @@ class RefundFindings:
         with self.store.begin() as work:
             return self._one(work, actor.office_id, case_id)
 
+    def beside(self, actor: Actor, case: Case, timeline: list[StepRecord]) -> FoundCase | None:
+        """Return as :meth:`of_case` for a case that was just read whole, with its timeline, newest first."""
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        scope = self._scope(actor.office_id, None, case.id)
+        if scope is None:
+            return None
+        with self.store.begin() as work:
+            batch = work.refunds.candidates(scope, before_id=None, limit=1)
+            if not batch:
+                return None
+            rules = self.rulebook.pinned(case.definition_hash, work)
+            same_fact = work.refunds.same_facts([case.id]).get(case.id, ())
+        return self._found(rules, batch[0], levy_record(rules, case, timeline, same_fact))
+
     def offices(self) -> Sequence[tuple[int, str]]:
         """Return every office as (id, code), for whoever runs the server."""
         with self.store.begin() as work:
@@ -163,19 +177,27 @@ class RefundFindings:
                 return
 
     def _candidates(
-        self, work: UnitOfWork, office_id: int, ground: Ground | None, before_id: int | None, *, limit: int = BATCH_SIZE
+        self,
+        work: UnitOfWork,
+        office_id: int,
+        ground: Ground | None,
+        before_id: int | None,
+        *,
+        limit: int | None = None,
     ) -> Sequence[RefundCandidate]:
         scope = self._scope(office_id, ground)
-        return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit)
+        return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit or BATCH_SIZE)
 
     def _scope(self, office_id: int, ground: Ground | None, case_id: int | None = None) -> RefundScope | None:
-        definition = self._fee()
+        definition = self.definition
         if definition is None:
             return None
         last = self.rulebook.law.levy_rule(FEE_LAW).versions[-1]
         return RefundScope(office_id, definition.regime, last.until, last.act_date_until, ground, case_id)
 
-    def _fee(self) -> Definition | None:
+    @property
+    def definition(self) -> Definition | None:
+        """The workflow of the fee, None where the office has none."""
         return next((one for one in self.rulebook.definitions.values() if one.law == FEE_LAW), None)
 
     def _judged(
@@ -183,14 +205,18 @@ class RefundFindings:
     ) -> Iterator[tuple[RefundCandidate, FoundCase | None]]:
         if not batch:
             return
-        ids, today = [one.id for one in batch], self.time.today()
+        ids = [one.id for one in batch]
         cases, timelines = work.cases.load_many(ids), work.views.timelines(ids)
         same_facts = work.refunds.same_facts(ids)
         for one in batch:
             case = cases[one.id]
             rules = self.rulebook.pinned(case.definition_hash, work)
-            found = judge_levy(rules, levy_record(rules, case, timelines[one.id], same_facts.get(one.id, ())), today)
-            yield one, None if found is None else FoundCase(one, case.state, found)
+            record = levy_record(rules, case, timelines[one.id], same_facts.get(one.id, ()))
+            yield one, self._found(rules, one, record)
+
+    def _found(self, rules: Rules, one: RefundCandidate, record: LevyRecord) -> FoundCase | None:
+        found = judge_levy(rules, record, self.time.today())
+        return None if found is None else FoundCase(one, record.case.state, found)
 
 
 def levy_record(rules: Rules, case: Case, timeline: list[StepRecord], same_fact: Sequence[SameFact] = ()) -> LevyRecord:

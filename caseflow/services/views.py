@@ -120,7 +120,7 @@ class Page:
 
 @dataclass(frozen=True)
 class CaseHeader:
-    """The identity bar: number, party, people, office."""
+    """The identity bar: number, party, people, office; the party's identity number and address are sealed."""
 
     id: int
     office_id: int
@@ -138,6 +138,9 @@ class CaseHeader:
     next_clock: str | None
     waiting_for: str
     closed_on: date | None
+    party_id: int
+    identity_sealed: bytes | None
+    address_sealed: bytes | None
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ class StepRecord:
     ``taken_back``: the receipt of its payment was voided, and the money reversed with it. ``in_place_of_en`` and
     ``in_place_of_zh`` name in whose place a substitute took it; a timeline of several cases leaves them out.
     ``withheld``: what it says was taken out, for whoever asked does not see the investigation.
+    ``reported``: an old casebook says so, and nobody of the office witnessed it.
     """
 
     seq: int
@@ -167,6 +171,7 @@ class StepRecord:
     in_place_of_en: str | None = None
     in_place_of_zh: str | None = None
     withheld: bool = False
+    reported: bool = False
 
     @property
     def paid_fen(self) -> int:

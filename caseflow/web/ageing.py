@@ -14,8 +14,8 @@ from caseflow.web.context import actor, application
 from caseflow.web.security import needs
 
 blueprint = Blueprint("ageing", __name__)
-_AGED = ("collected", "banked", "remitted", "suspense")
-_LISTED = ("collected", "banked", "remitted", "advised")
+_AGED = ("collected", "banked", "remitted", "suspense", "reported")
+_LISTED = ("collected", "banked", "remitted", "advised", "reported")
 
 
 @blueprint.get("/ageing")

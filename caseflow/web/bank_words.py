@@ -36,6 +36,7 @@ STAGES: Final[Mapping[str, Words]] = {
     "differs": Words("Advice differs", "回单金额不符"),
     "advised": Words("Advised by the treasury", "国库已回单"),
     "suspense": Words("In suspense", "待查明款项"),
+    "reported": Words("Reported by an old casebook, remittance not evidenced", "旧台账所载，缴库未经核实"),
 }
 MISSING: Final[Mapping[str, Words]] = {
     "collected": Words("the bank's line, the remittance, the advice", "缺银行流水、缴库、国库回单"),
@@ -43,6 +44,7 @@ MISSING: Final[Mapping[str, Words]] = {
     "remitted": Words("the advice", "缺国库回单"),
     "differs": Words("advice differs", "回单金额不符"),
     "advised": Words("nothing", "齐全"),
+    "reported": Words("reported by an old casebook, remittance not evidenced", "旧台账所载，缴库未经核实"),
 }
 STANDINGS: Final[Mapping[str, Words]] = {
     "not_advised": Words("no advice yet", "尚无国库回单"),

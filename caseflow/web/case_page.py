@@ -7,16 +7,18 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
-from caseflow.domain.access import Permission, may
+from caseflow.domain.access import Permission, may, sees_investigation
 from caseflow.domain.case_files import PURPOSE_WORDS
 from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.referrals import ReferralCondition, referral_conditions
+from caseflow.domain.refund_grounds import GROUND_WORDS
 from caseflow.domain.reminders import RAN_OUT
 from caseflow.domain.stepping import StepOffer
 from caseflow.domain.workflow import SAME, Definition
 from caseflow.services.case_pages import MOST_FILES, MOST_REMINDERS, CasePage
 from caseflow.services.papers import standings
 from caseflow.services.ports.reminders import GivenReminder
+from caseflow.services.refund_findings import FEE_LAW, FoundCase
 from caseflow.services.views import StepRecord
 from caseflow.web.context import actor, application, locale
 from caseflow.web.security import needs
@@ -40,7 +42,9 @@ def show(case_id: int) -> ResponseReturnValue:
     return render_template(
         "case.html",
         page=page,
-        party=application().parties.of_case(actor(), case_id),
+        refund=_refund(page),
+        refund_grounds=GROUND_WORDS,
+        party=application().parties.shown(actor(), page.header),
         definition=page.rules.definition,
         state=page.rules.definition.states[page.case.state],
         diagram=_diagram(page),
@@ -73,6 +77,18 @@ def _conditions(page: CasePage) -> tuple[ReferralCondition, ...]:
     if not refers or page.case.dates.decision_date is None or page.case.phase == "closed":
         return ()
     return referral_conditions(page.rules, page.case, page.today)
+
+
+def _refund(page: CasePage) -> FoundCase | None:
+    """Return what shows that money of a paid fee should go back; asked for only where something was collected."""
+    if page.rules.definition.law != FEE_LAW or page.case.money.collected_fen == 0:
+        return None
+    if not may(actor(), Permission.READ_WIND_DOWN):
+        return None
+    finder = application().refunds
+    if sees_investigation(actor()):
+        return finder.beside(actor(), page.case, page.timeline)
+    return finder.of_case(actor(), page.case.id)  # what the page was read with was cut to what this desk may see
 
 
 def _has_form(page: CasePage, offer: StepOffer) -> bool:

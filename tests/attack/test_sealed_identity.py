@@ -49,7 +49,8 @@ def test_a_sealed_number_moved_to_another_party_shows_nothing_of_it(office: Offi
         assert connection.execute(swap).rowcount == 2
         connection.commit()
     for case_id in (first, other):
-        shown = office.application.parties.of_case(office.actors["officer"], case_id)
+        page = office.application.pages.show(office.actors["officer"], case_id)
+        shown = office.application.parties.shown(office.actors["officer"], page.header)
         assert (shown.broken, shown.identity, shown.address) == (True, "", "")
 
 

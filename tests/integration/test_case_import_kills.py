@@ -20,7 +20,10 @@ from tests.job_processes import eventually, process
 from tests.office import Office
 from tests.old_books import BAD, csv_bytes, row, sums
 
-ROWS = 2200
+# More than what is written while its sender waits.
+ROWS = 1400
+# The processes of a test start slowly where others are at work.
+LONG = 150.0
 BOOK = csv_bytes([row(number) for number in range(1, ROWS)] + [row(ROWS, **BAD)])
 WORK = "from caseflow.jobs.tasks import work_imports; work_imports()"
 HELD = "select count(*) from pg_locks where locktype = 'advisory' and classid = 7224020 and granted"
@@ -60,7 +63,7 @@ def test_a_command_that_is_killed_and_run_again_ends_the_same(
     nothing, killed = sums(office.database_url), 0
     for wait in (0.0, 0.5, 1.2):
         started = subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL)
-        assert eventually(lambda: answer(office, HELD) == 1)
+        assert eventually(lambda: answer(office, HELD) == 1, LONG)
         time.sleep(wait)
         killed += strike(started)
         assert eventually(lambda: answer(office, HELD) == 0)
@@ -92,7 +95,7 @@ def test_a_worker_that_is_killed_is_taken_over_by_the_next_one(office: Office, e
         )  # fmt: skip
     # The timetable sees what was left, and where there is no worker it does the work itself.
     with process("timetable", {**environment, "CASEFLOW_REDIS_URL": "unix:///nowhere/redis.sock"}):
-        assert eventually(lambda: imports.show(officer, import_id).state is ImportState.COMMITTED)
+        assert eventually(lambda: imports.show(officer, import_id).state is ImportState.COMMITTED, LONG)
     ended = sums(office.database_url)
     assert (ended["cases"], ended["collected_fen"], ended["imports"]) == (ROWS - 1, 248_000 * (ROWS - 1), 1)
     assert imports.work_waiting() == 0
@@ -105,6 +108,6 @@ def kill_worker(office: Office, environment: Mapping[str, str], phase: str) -> N
         connection.execute("update casebook_progress set phase = null")
     started = subprocess.Popen([sys.executable, "-c", WORK], env=dict(environment))
     seen = f"select count(*) from casebook_progress where phase = '{phase}'"
-    assert eventually(lambda: answer(office, seen) == 1)
+    assert eventually(lambda: answer(office, seen) == 1, LONG)
     assert strike(started)
     assert eventually(lambda: answer(office, "select count(*) from pg_locks where locktype = 'advisory'") == 0)

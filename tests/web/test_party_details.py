@@ -104,8 +104,9 @@ def test_another_office_sees_nothing(site: Site) -> None:
     case_id = site.office.open(party_identity=NUMBER, party_address=PLACE)
     officer = site.office.actors["officer"]
     stranger = type(officer)(officer.id, officer.office_id + 1, "x", "X", "某", officer.roles, "en")
-    assert site.office.application.parties.of_case(stranger, case_id) == PartyShown()
-    assert site.office.application.parties.of_case(officer, case_id).address == PLACE
+    header = site.office.application.pages.show(officer, case_id).header
+    assert site.office.application.parties.shown(stranger, header) == PartyShown()
+    assert site.office.application.parties.shown(officer, header).address == PLACE
 
 
 def test_the_plain_number_stands_nowhere_in_a_dump_of_the_database_nor_in_a_log(

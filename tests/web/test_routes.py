@@ -192,6 +192,8 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/referrals/withdrawals/new"): Permission.REFER,
     ("GET", "/referrals/withdrawals/<int:batch_id>"): Permission.READ_REFERRALS,
     ("POST", "/referrals/withdrawals/<int:batch_id>/go-on"): Permission.REFER,
+    ("GET", "/wind-down/refunds"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/refunds/<int:case_id>"): Permission.READ_WIND_DOWN,
     ("GET", "/spending"): Permission.READ_SPENDING,
     ("GET", "/spending/payments"): Permission.READ_SPENDING,
     ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
@@ -338,6 +340,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                     "/papers/",
                     "/referrals/",
                     "/imports/",
+                    "/wind-down/refunds/",
                 )
             )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from caseflow.adapters.casebooks.annotating import annotated_workbook, notes_of
+from caseflow.adapters.casebooks.annotating import annotated_workbook, notes_of, width_of
 from caseflow.adapters.casebooks.delimited import annotated_delimited, read_delimited
 from caseflow.adapters.casebooks.mappings import read_mapping
 from caseflow.adapters.casebooks.workbooks import read_workbook
@@ -53,7 +53,7 @@ class CasebookFiles:
         try:
             if sheet.sheet_name:
                 return annotated_workbook(content, sheet, notes)
-            return annotated_delimited(content, sheet, notes)
+            return annotated_delimited(content, sheet, notes, width_of(sheet))
         except BookUnreadable:
             raise
         except Exception as error:  # the file may be another than the one the sheet was read from

@@ -12,7 +12,7 @@ from caseflow.domain.casebook.formulas import harmless
 from caseflow.domain.casebook.rows import Grade, JudgedRow, Sheet
 from caseflow.domain.words import Words
 
-MOST_FORMATTED_CELLS: Final = 600_000
+MOST_FORMATTED_CELLS: Final = 400_000
 """A larger workbook is given back without its formats, which would take more memory than a server has to spare."""
 _HEADING: Final = Words("Check before import", "导入检查")
 _GRADES: Final[Mapping[Grade, Words]] = {
@@ -41,12 +41,19 @@ def notes_of(sheet: Sheet, judged: Sequence[JudgedRow], language: str) -> dict[i
     return notes
 
 
+def width_of(sheet: Sheet) -> int:
+    """Return before how many cells of a row the note stands; one of an earlier check is written over."""
+    if sheet.headings[-1] in (_HEADING.en, _HEADING.zh):
+        return len(sheet.headings) - 1
+    return max([len(sheet.headings), *(len(row.cells) for row in sheet.rows)])
+
+
 def annotated_workbook(content: bytes, sheet: Sheet, notes: Mapping[int, str]) -> bytes:
     """Return the workbook with one column more in its sheet; formulas in any of its sheets are text now."""
     check_workbook(content)
     from openpyxl import Workbook, load_workbook
 
-    width = max(len(sheet.headings), *(len(row.cells) for row in sheet.rows))
+    width = width_of(sheet)
     written = io.BytesIO()
     if len(sheet.rows) * width > MOST_FORMATTED_CELLS:
         plain = Workbook(write_only=True)
@@ -93,5 +100,5 @@ def _add_column(sheet: Any, heading_row: int, notes: Mapping[int, str], column: 
 def _write_plain(sheet: Any, book: Sheet, notes: Mapping[int, str], width: int) -> None:
     cells = {row.number: row.cells for row in book.rows} | {book.heading_row: book.headings}
     for number in range(1, max(*notes, *cells) + 1):
-        row = [harmless(cell) for cell in cells.get(number, ())]
+        row = [harmless(cell) for cell in cells.get(number, ())][:width]
         sheet.append([*row, *[""] * (width - len(row)), notes.get(number, "")])

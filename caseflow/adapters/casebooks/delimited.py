@@ -44,18 +44,20 @@ def read_delimited(content: bytes, known: Collection[str], encoding: str | None)
     )
 
 
-def annotated_delimited(content: bytes, sheet: Sheet, notes: Mapping[int, str]) -> bytes:
-    """Return the CSV with one cell more in each row that ``notes`` has words for; no cell of it can be run."""
+def annotated_delimited(content: bytes, sheet: Sheet, notes: Mapping[int, str], width: int) -> bytes:
+    """Return the CSV with one cell more, after ``width`` others, in each row that ``notes`` has words for.
+
+    No cell of it can be run.
+    """
     read = decoded(content, sheet.encoding, lambda _: 0)
-    records = list(csv.reader(io.StringIO(read.text, newline=""), delimiter=sheet.delimiter, strict=True))
-    width = max(map(len, records), default=0)
+    records = csv.reader(io.StringIO(read.text, newline=""), delimiter=sheet.delimiter, strict=True)
     written = io.StringIO(newline="")
     line_end = "\r\n" if "\r\n" in read.text[:_SAMPLE] else "\n"
     writer = csv.writer(written, delimiter=sheet.delimiter, lineterminator=line_end)
     for number, record in enumerate(records, 1):
         cells = [harmless(cell) for cell in record]
         if number in notes:
-            cells += [""] * (width - len(cells)) + [notes[number]]
+            cells = [*cells[:width], *[""] * (width - len(cells)), notes[number]]
         writer.writerow(cells)
     return read.mark + _encoded(written.getvalue(), read)
 

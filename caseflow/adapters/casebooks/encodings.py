@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from charset_normalizer import from_bytes
@@ -47,9 +47,10 @@ def decoded(content: bytes, encoding: str | None, fitness: Fitness) -> Decoded:
         if encoding not in ENCODINGS:
             known = ", ".join(ENCODINGS)
             raise BookUnreadable(Words(f"Choose one of the encodings {known}.", f"请选择编码：{known}。"))
-        # A mark is no letter in any encoding, whatever was chosen.
-        mark, codec = (mark, codec) if _NAMES.get(codec) == encoding else (b"", _CODECS[encoding])
-        return _read(content, mark, codec, sure=True)
+        if _NAMES.get(codec) != encoding:
+            mark, codec = b"", _CODECS[encoding]
+            if encoding == "utf-16":
+                return replace(_without_mark(content, fitness), sure=True)
     if codec:
         return _read(content, mark, codec, sure=True)
     if b"\0" in content:
@@ -125,7 +126,7 @@ def _by_letters(content: bytes) -> str:
     size = 0
     for line in content.splitlines(keepends=True):
         if not line.isascii():
-            lines.append(line)
+            lines.append(line[:_SAMPLE_BYTES])
             size += len(line)
         if size > _SAMPLE_BYTES:
             break

@@ -27,6 +27,9 @@ _FOOTER: Final = re.compile(
     re.IGNORECASE,
 )
 _FOOTER_CELLS: Final = 4
+_COUNTERS: Final = frozenset(
+    ("序号", "序號", "序", "行号", "行號", "项次", "項次", "no", "nr", "row", "serial", "serialno")
+)
 
 _TITLE: Final = Words("stands above the headings", "位于标题行之上")
 _EMPTY: Final = Words("is empty", "空行")
@@ -140,6 +143,8 @@ def _headings_at(rows: Sequence[NumberedRow], known: Collection[str]) -> int | N
 
 def _no_case(row: Sequence[str], headings: Sequence[str]) -> Words | None:
     told = [cell for cell in row if cell]
+    if len(told) == 1 and len(row) <= len(headings) and plain_heading(headings[len(row) - 1]) in _COUNTERS:
+        return _EMPTY  # a row that was numbered beforehand and never filled in
     if _TOTAL.fullmatch(plain_heading(told[0])):
         return _SUM
     if _FOOTER.match(told[0]) and len(told) <= _FOOTER_CELLS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
@@ -22,6 +22,9 @@ from caseflow.domain.words import Words
 from caseflow.services.ports.casebooks import MOST_BOOK_COLUMNS, BookUnreadable
 
 MOST_UNPACKED_BYTES: Final = 256 * 1024 * 1024
+# The texts of all cells are held in memory at once; the cells are not.
+_TEXTS: Final = "sharedstrings.xml"
+_MOST_TEXT_BYTES: Final = 64 * 1024 * 1024
 _MOST_SHEETS: Final = 100
 _MOST_ROWS: Final = 1_048_576
 _PARTS: Final = (".xml", ".rels")
@@ -83,9 +86,11 @@ def check_workbook(content: bytes) -> None:
     if kind is not file_kinds.XLSX:
         raise BookUnreadable(BROKEN)
     with zipfile.ZipFile(io.BytesIO(content)) as package:
-        if sum(one.file_size for one in package.infolist()) > MOST_UNPACKED_BYTES:
+        parts = package.infolist()
+        texts = sum(one.file_size for one in parts if one.filename.casefold().endswith(_TEXTS))
+        if sum(one.file_size for one in parts) > MOST_UNPACKED_BYTES or texts > _MOST_TEXT_BYTES:
             raise BookUnreadable(_REFUSALS[Why.BOMB])
-        for one in package.infolist():
+        for one in parts:
             if one.filename.casefold().endswith(_PARTS):
                 with package.open(one) as part:
                     _check_prologue(part.read(_PROLOGUE_BYTES))
@@ -138,14 +143,11 @@ def _chosen(sheets: dict[str, Any], known: Collection[str], sheet: str | None) -
 def _rows(sheet: Any) -> Iterator[NumberedRow]:
     # What a file says of its own size may be wrong, and then rows would be missing.
     sheet.reset_dimensions()
-    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_BOOK_COLUMNS + 1), 1):
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         if number > _MOST_ROWS:
             raise BookUnreadable(BROKEN, number)
-        yield number, _texts(cells)
-
-
-def _texts(cells: Sequence[Any]) -> list[str]:
-    return [_text(cell.value) for cell in cells]
+        # Formats reach to the last of 16,384 columns in many a workbook; one column too many is enough to be told of.
+        yield number, [_text(value) for value in cells[: MOST_BOOK_COLUMNS + 1]]
 
 
 def _text(value: Any) -> str:

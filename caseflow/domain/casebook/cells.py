@@ -24,7 +24,7 @@ NOTHING: Final = frozenset(
 )
 """What stands in a cell, in small letters, to say that there is nothing to say."""
 _NOBODY: Final = frozenset(("不详", "不詳", "未知", "不明", "unknown"))
-_LONGEST: Final[Mapping[str, int]] = {"name": 200, "address": 500}
+_LONGEST: Final[Mapping[str, int]] = {"name": 200, "address": 500, "text": 500}
 _LONGEST_WORD: Final = 100
 # What a database or a page cannot hold, and the signs that turn or hide what stands beside them.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -116,7 +116,8 @@ class RowReader:
         if text and is_formula(text):
             row.findings.append(place.finding(text, _FORMULA))
             return
-        if not text or text.casefold() in NOTHING:
+        said = text.removeprefix("'").strip()
+        if not said or said.casefold() in NOTHING:
             row.empty.add(name)
             if place.column.required:
                 row.findings.append(place.finding(text, _MISSING))
@@ -124,7 +125,7 @@ class RowReader:
         if not text.isprintable() and _UNPRINTABLE.search(text):
             row.findings.append(place.finding(_UNPRINTABLE.sub("\ufffd", text), _NOT_PRINTABLE))
             return
-        doubt = self._value(row, place, text)
+        doubt = self._value(row, place, said)
         if doubt is not None:
             row.findings.append(place.finding(text, doubt))
 
@@ -132,7 +133,9 @@ class RowReader:
         """Keep what the cell says; return what is wrong instead where it says nothing that can be kept."""
         name, kind = place.column.name, place.column.kind
         doubt: Words | None = None
-        if kind == "date":
+        if kind not in _LONGEST and len(text) > _LONGEST_WORD:
+            doubt = _too_long(_LONGEST_WORD)
+        elif kind == "date":
             day = read_date(text, serials=self.sheet.serial_dates)
             if isinstance(day, date):
                 row.dates[name] = day
@@ -192,8 +195,11 @@ def number_key(text: str) -> str:
 
 
 def kept_text(text: str) -> str:
-    """Return the text of a cell as it is kept: in one line, one space where there was more room."""
-    return _SPACE.sub(" ", text).strip()
+    """Return the text of a cell as it is kept: in one line, one space where there was more room.
+
+    Without the apostrophe by which a spreadsheet is told that it is text.
+    """
+    return _SPACE.sub(" ", text).strip().removeprefix("'").lstrip()
 
 
 _FORMULA: Final = Words(
@@ -238,7 +244,7 @@ def _text(row: ReadRow, name: str, kind: str, text: str) -> Words | None:
     kept = kept_text(text)
     longest = _LONGEST.get(kind, _LONGEST_WORD)
     if len(kept) > longest:
-        return Words(f"longer than {longest} characters; shorten it", f"超过{longest}个字，请缩短")
+        return _too_long(longest)
     if kind == "name" and (not _HAS_LETTER.search(kept) or kept.casefold() in _NOBODY):
         return _NO_NAME
     if kind in ("case_number", "receipt", "reference") and not _HAS_SIGN.search(kept):
@@ -247,6 +253,10 @@ def _text(row: ReadRow, name: str, kind: str, text: str) -> Words | None:
         return _SEVERAL_NUMBERS
     row.texts[name] = kept
     return None
+
+
+def _too_long(longest: int) -> Words:
+    return Words(f"longer than {longest} characters; shorten it", f"超过{longest}个字，请缩短")
 
 
 def _no_choice(choices: Mapping[str, Sequence[str]]) -> Words:

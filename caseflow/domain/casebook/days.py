@@ -26,6 +26,7 @@ _TIME: Final = re.compile(
     r"|[时時点點](?:[0-5]?\d分?)?(?:[0-5]?\d秒)?)",
     re.IGNORECASE,
 )
+_ROOM: Final = re.compile(r"\s*([-/.年月])\s*|\s+(?=[日号號])")
 _SHORT_YEAR: Final = re.compile(r"'?\d{2}([-/.])\d{1,2}\1\d{1,2}|\d{2}年\d{1,2}月\d{1,2}[日号號]?")
 _YEAR_LAST: Final = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{4}")
 _NO_DAY: Final = re.compile(r"\d{4}[-/.年]\d{1,2}月?|\d{4}年?")
@@ -82,7 +83,7 @@ def read_date(text: str, *, serials: bool = False) -> date | Words:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).strip()
-    plain = re.sub(r"\s*([-/.年月])\s*", r"\1", plain) if " " in plain else plain
+    plain = _ROOM.sub(r"\1", plain) if " " in plain else plain
     return _without_time(plain)
 
 

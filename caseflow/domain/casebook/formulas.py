@@ -9,12 +9,12 @@ from typing import Final
 # An apostrophe before one is how it was made harmless: in an output that comes back it is a formula still.
 _RUN: Final = re.compile(r"['\s]*[=+\-@＝＋－＠]|[\t\r]")
 # A number below zero, a telephone number, and the dash that stands for "nothing" are no formulas.
-_PLAIN: Final = re.compile(r"['\s]*[+\-＋－]?[\d\s.,()（）％%\-－]*")
+_PLAIN: Final = re.compile(r"[+\-＋－]?[\d\s.,()（）％%\-－]*")
 
 
 def is_formula(text: str) -> bool:
     """Tell whether a spreadsheet might run the text: it begins with = + - @, tab or return and is no plain number."""
-    return _RUN.match(text) is not None and _PLAIN.fullmatch(text) is None
+    return _RUN.match(text) is not None and _PLAIN.fullmatch(text.lstrip("' \t\r\n")) is None
 
 
 def harmless(text: str) -> str:

@@ -19,6 +19,8 @@ _REMARK: Final = re.compile(
 )
 _UNITS_FEN: Final[Mapping[str, int]] = {"万元": 1_000_000, "萬元": 1_000_000, "千元": 100_000, "分": 1, "fen": 1}
 _YUAN_FEN: Final = 100
+# A longer text is no heading, and searching it would take a time that grows faster than it does.
+_LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ class MappingRefused(Exception):
 
 def plain_heading(text: str) -> str:
     """Return a heading without width, case, spaces, line breaks, punctuation, and a unit in brackets."""
-    return re.sub(r"[\W_]+", "", _REMARK.sub("", unicodedata.normalize("NFKC", text).casefold()))
+    return re.sub(r"[\W_]+", "", _REMARK.sub("", _folded(text)))
 
 
 def unit_fen_of(heading: str) -> int:
     """Return the fen of the unit that a heading names in brackets: 1,000,000 for 金额（万元）; else those of a yuan."""
-    found = _REMARK.search(unicodedata.normalize("NFKC", heading).casefold())
+    found = _REMARK.search(_folded(heading))
     return _UNITS_FEN.get(found["unit"], _YUAN_FEN) if found else _YUAN_FEN
 
 
@@ -107,6 +109,10 @@ def columns_faults(columns: Mapping[str, int], headings: Sequence[str], book: Ol
         if column.required and name not in columns:
             faults.append(_missing(column, [headings[place] for place in unclear.get(name, ())]))
     return tuple(faults)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()
 
 
 def _names(column: BookColumn) -> tuple[frozenset[str], frozenset[str]]:

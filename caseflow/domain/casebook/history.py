@@ -13,14 +13,14 @@ from typing import Any
 
 from caseflow.domain.access import Role
 from caseflow.domain.calendar import CalendarNotPublished
-from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.case_clocks import ClockBook
-from caseflow.domain.cases import Case, CaseClock
+from caseflow.domain.casebook.rows import ReportedRow
+from caseflow.domain.cases import Case, CaseClock, StepTaken
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.old_book import OldBook
 from caseflow.domain.receipts import RECEIPT_FIELD
 from caseflow.domain.reminders import DueRung
-from caseflow.domain.rules import Rules, regime_ended
+from caseflow.domain.rules import Rules, regime_is_over
 from caseflow.domain.step_effects import OPENING, Act, case_after, case_dates, finish, law_used, post
 from caseflow.domain.stepping import Moment, StepOutcome, StepRefused
 from caseflow.domain.words import Words
@@ -43,8 +43,8 @@ class ReportedClock:
 class ReportedHistory:
     """What a row reports, as steps: the opening first, the others by date and, on one day, in the order of the law.
 
-    ``undated`` are the numbers (from 1) of steps that the book gives no date of their own. ``notes`` says what of the law
-    refused to be applied to what is reported. ``case`` is the case after the last step.
+    ``undated`` are the numbers (from 1) of steps that the book gives no date of their own. ``notes`` says what of the
+    law refused to be applied to what is reported. ``case`` is the case after the last step.
     """
 
     steps: tuple[StepOutcome, ...]
@@ -69,8 +69,8 @@ def reported_history(
 ) -> ReportedHistory:
     """Return the history of ``row``; ``empty`` is the case before its opening (version 0, its owner and number).
 
-    ``role`` is that of whoever enters the book. Raises ``ValueError`` where the regime has no ``old_book`` or the row no
-    opening date.
+    ``role`` is that of whoever enters the book. Raises ``ValueError`` where the regime has no ``old_book`` or the row
+    no opening date.
     """
     book = rules.definition.old_book
     opened_on = row.dates.get(book.opened_on) if book is not None else None
@@ -88,10 +88,13 @@ def reported_history(
 
 def receipt_numbers(definition: Definition, row: ReportedRow) -> list[str]:
     """Return the numbers of the receipts that ``row`` reports for money that was taken."""
-    book = definition.old_book
-    acts = _acts(definition, book, row) if book is not None else ()
-    found = [act.answers.get(RECEIPT_FIELD) for act in acts if _fen(act, "collect")]
-    return [str(number) for number in found if number]
+    found = []
+    for event in definition.old_book.events if definition.old_book is not None else ():
+        number = row.words.get(event.takes.get(RECEIPT_FIELD, ""))
+        collected = [one.amount for one in definition.steps[event.step].posts if one.event == "collect"]
+        if number and event.on in row.dates and any(row.amounts_fen.get(event.takes.get(one, "")) for one in collected):
+            found.append(number)
+    return found
 
 
 class _Teller:
@@ -100,7 +103,7 @@ class _Teller:
     def __init__(self, rules: Rules, today: date, role: Role, empty: Case) -> None:
         self._rules, self._today, self._role, self._case = rules, today, role, empty
         # Once the regime has ended nobody owes it anything any more, and no clock of the old law says otherwise.
-        self._law_runs = regime_ended(rules, today) is None
+        self._law_runs = not regime_is_over(rules, today)
         self._steps: list[StepOutcome] = []
         self._undated: set[int] = set()
         self._notes: list[Words] = []
@@ -118,8 +121,9 @@ class _Teller:
         book = ClockBook(self._rules, replace(self._case, dates=replace(self._case.dates, **dates)), on)
         for rule_id in state.clocks:
             self._start(book, ClockStart(rule_id, None, None), answers)
-        act = Act(OPENING, self._role, Moment(on, self._today, answers), dates, self._case.money)
-        self._add(replace(finish(self._rules, self._case, state, book, act), floor_on=on))
+        moment = Moment(on, self._today, answers)
+        act = Act(OPENING, self._role, moment, dates, self._case.money, floor_on=on)
+        self._add(finish(self._rules, self._case, state, book, act))
 
     def take(self, act: _Act) -> None:
         """Tell one step."""
@@ -128,18 +132,18 @@ class _Teller:
         to_state = rules.definition.states[step.target(case.state)]
         dates = case_dates(step, moment)
         money, postings, legs = post(rules, case, step, moment)
-        book = ClockBook(rules, replace(case, dates=replace(case.dates, **dates)), act.on)
+        book = ClockBook(rules, case, act.on)
         if self._law_runs:
+            book = ClockBook(rules, replace(case, dates=replace(case.dates, **dates)), act.on)
             book.apply(replace(step, starts=()), act.answers)
             entered = to_state.clocks if to_state.name != case.state else ()
             for start in (*step.starts, *(ClockStart(rule_id, None, None) for rule_id in entered)):
                 if start in step.starts or book.running(start.clock) is None:
                     self._start(book, start, act.answers)
         law = self._law(step, dates, moment)
-        done = Act(step.name, self._role, moment, dates, money, (), postings, legs, law)
-        outcome = finish(rules, case, to_state, book, done)
-        moves = to_state.name != case.state and step.on_behalf_of is None
-        self._add(replace(outcome, floor_on=act.on if moves else None))
+        floor_on = act.on if to_state.name != case.state and step.on_behalf_of is None else None
+        done = Act(step.name, self._role, moment, dates, money, (), postings, legs, law, floor_on)
+        self._add(finish(rules, case, to_state, book, done))
         if act.undated:
             self._undated.add(len(self._steps))
 
@@ -155,7 +159,10 @@ class _Teller:
 
     def told(self) -> ReportedHistory:
         """Return what was told."""
-        history = tuple(replace(taken, reported=True) for taken in self._case.history)
+        history = tuple(
+            StepTaken(taken.seq, taken.trigger, taken.actor_id, taken.to_state, reported=True)
+            for taken in self._case.history
+        )
         clocks = tuple(
             ReportedClock(
                 clock, self._began[clock.id or 0], self._ended.get(clock.id or 0), self._rungs.get(clock.id or 0, ())
@@ -221,8 +228,8 @@ def _answers(takes: Mapping[str, str], says: Mapping[str, Any], row: ReportedRow
     """Return the answers to the fields that columns of the row fill, and those that the fact itself gives."""
     answers: dict[str, Any] = dict(says)
     for field, column in takes.items():
-        value = row.dates.get(column) or row.amounts_fen.get(column)
-        value = row.words.get(column) if value is None else value
+        known: tuple[Mapping[str, date | int | str], ...] = (row.dates, row.amounts_fen, row.words)
+        value = next((told[column] for told in known if column in told), None)
         if value is not None and value != "":
             answers[field] = value
     return answers

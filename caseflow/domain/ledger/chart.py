@@ -54,6 +54,10 @@ class Chart:
         """Return the account for ``kind`` as a transfer names it. Raises ``LookupError`` where the chart has none."""
         return Account(self.code_of(line, kind, regime), kind)
 
+    @cached_property
+    def reported_codes(self) -> frozenset[str]:
+        """The codes of the accounts of what old casebooks report."""
+        return frozenset(one.code for one in self.accounts if one.reported)
 
     def reported_account(self, kind: str) -> Account:
         """Return the account for ``kind`` of what old casebooks report. Raises ``LookupError`` where there is none."""

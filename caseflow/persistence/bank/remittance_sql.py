@@ -8,7 +8,7 @@ from sqlalchemy import text
 WAY = """
 select r.lot_id, r.no, r.number, r.status, r.payer, r.amount_fen, r.entered_on, r.case_id,
        l.booked_on as banked_on, l.id as line_id, m.id as remittance_id, m.voucher, m.remitted_on,
-       m.amount_fen as remitted_fen, a.number as advice_number, a.advised_on, a.amount_fen as advised_fen
+       m.amount_fen as remitted_fen, a.number as advice_number, a.advised_on, a.amount_fen as advised_fen, r.reported
   from receipt r
   left join banked_receipt b on b.lot_id = r.lot_id and b.no = r.no left join bank_line l on l.id = b.line_id
   left join remitted_receipt t on t.lot_id = r.lot_id and t.no = r.no left join remittance m on m.id = t.remittance_id
@@ -17,18 +17,21 @@ select r.lot_id, r.no, r.number, r.status, r.payer, r.amount_fen, r.entered_on, 
 """
 # A receipt that was lost is money all the same; one that is void is not.
 COUNTS = "r.office_id = :office_id and r.status <> 'void' and r.amount_fen is not null"
+# What an old casebook reports is on no way that caseflow knows: whether it was remitted, the book does not say.
 STAGES = {
-    "collected": ("l.id is null", "r.entered_on"),
-    "banked": ("l.id is not null and m.id is null", "l.booked_on"),
+    "collected": ("l.id is null and not r.reported", "r.entered_on"),
+    "banked": ("l.id is not null and m.id is null and not r.reported", "l.booked_on"),
     "remitted": ("m.id is not null and a.amount_fen is distinct from m.amount_fen", "m.remitted_on"),
     "advised": ("a.amount_fen = m.amount_fen", "a.advised_on"),
+    "reported": ("r.reported", "r.entered_on"),
 }
 REMITTABLE = text(f"""
 {WAY} where {COUNTS} and l.account_id = :account_id and l.booked_on <= :until and m.id is null
+   and not r.reported
  order by l.booked_on, r.lot_id, r.no limit :limit
 """)
 BANKED = text(f"""
-{WAY} where {COUNTS} and l.account_id = :account_id and m.id is null
+{WAY} where {COUNTS} and l.account_id = :account_id and m.id is null and not r.reported
    and (r.lot_id, r.no) in (select * from unnest(cast(:lots as bigint[]), cast(:numbers as bigint[])))
  order by r.lot_id, r.no
 """)
@@ -75,8 +78,10 @@ ALL = text(f"{REMITTANCE} where m.office_id = :office_id and m.id < :before orde
 # Each stage by the bucket its day falls in.
 AGEING = text(f"""
 with aged as (
-  select case when l.id is null then 'collected' when m.id is null then 'banked' else 'remitted' end as stage,
-         case when l.id is null then r.entered_on when m.id is null then l.booked_on else m.remitted_on end as day,
+  select case when r.reported then 'reported' when l.id is null then 'collected' when m.id is null then 'banked'
+              else 'remitted' end as stage,
+         case when l.id is null or r.reported then r.entered_on when m.id is null then l.booked_on
+              else m.remitted_on end as day,
          r.amount_fen as fen
     from receipt r
     left join banked_receipt b on b.lot_id = r.lot_id and b.no = r.no left join bank_line l on l.id = b.line_id

@@ -1,4 +1,4 @@
-"""Where a case of an old casebook comes from. The triggers stand in migration 0018: it is written with its case only."""
+"""Where a case of an old casebook comes from. The triggers stand in migration 0018: it is written with its case."""
 
 from __future__ import annotations
 

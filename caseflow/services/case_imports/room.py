@@ -9,8 +9,9 @@ from functools import cached_property
 
 from caseflow.domain.access import GRANTS, Actor, Permission, check_permission
 from caseflow.domain.casebook.imports import Chosen, Fate, ImportState, Progress
-from caseflow.domain.casebook.rows import Grade, JudgedRow
+from caseflow.domain.casebook.rows import Grade
 from caseflow.domain.words import Words
+from caseflow.services.case_imports.copies import annotated
 from caseflow.services.case_imports.desk import ImportDesk, Told, header_of, untold
 from caseflow.services.case_imports.plans import (
     Annotated,
@@ -27,7 +28,7 @@ from caseflow.services.case_imports.plans import (
     TakenIn,
 )
 from caseflow.services.case_imports.quarantine import Quarantine
-from caseflow.services.case_imports.rows import opened_cells, shown_row
+from caseflow.services.case_imports.rows import shown_row
 from caseflow.services.case_imports.sheets import check_size, open_book, refuse_faults
 from caseflow.services.case_imports.taking_in import TakingIn, asked_of, errors_words, file_name, save_columns
 from caseflow.services.case_imports.work import SMALL_BYTES, ImportWork
@@ -38,13 +39,11 @@ from caseflow.services.ports.casebooks import BookUnreadable
 
 IMPORTS_A_PAGE = 25
 ROWS_A_PAGE = 50
-_ALL_ROWS = 1 << 30
-# Whoever works tells of it at least this often; a large file is read within this time.
+# Whoever works tells of it at least this often.
 _QUIET_SECONDS = 60.0
 _AT_WORK = (ImportState.CHECKING, ImportState.COMMITTING)
 _AT_REST = (ImportState.ENTERED, ImportState.CHECKED)
 _UNWRITTEN = (*_AT_REST, ImportState.CHECKING)
-_MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,9 @@ class CaseImports:
         with desk.store.begin() as work:
             first = work.case_imports.by_key(actor.office_id, key)
             if first is not None:
-                return _first_result(first, actor, sha256, key)
+                if (first.sha256, first.entered_by) != (sha256, actor.id):
+                    raise KeyReused(key)
+                return first.id
             if small:
                 # What can be told at once is told before anything is kept.
                 _refuse_unreadable(desk, work, actor, file)
@@ -211,12 +212,17 @@ class CaseImports:
             if stored.finished_at is not None:
                 raise ImportMovedOn(stored.state)
             file = self.work.kept_file(work, stored)
-            asked = {"regime": regime, "encoding": encoding, "sheet": sheet}
             read = stored.read or {}
-            known = {"regime": stored.regime, "encoding": read.get("encoding"), "sheet": read.get("sheet_name")}
-            other = {name: value for name, value in asked.items() if value is not None and value != known.get(name)}
-            if other:
-                file = replace(file, columns=None, **other)
+            known = (stored.regime, read.get("encoding"), read.get("sheet_name"))
+            asked = (regime, encoding, sheet)
+            if any(new is not None and new != old for new, old in zip(asked, known, strict=True)):
+                file = replace(
+                    file,
+                    columns=None,
+                    regime=regime or file.regime,
+                    encoding=encoding or file.encoding,
+                    sheet=sheet or file.sheet,
+                )
             opened = open_book(self.desk, file, lambda sha256: work.case_imports.columns(stored.office_id, sha256))
         return replace(opened.read, samples=opened.samples())
 
@@ -329,23 +335,7 @@ class CaseImports:
         Raises ``NotPermitted``, :class:`NoSuchImport`, :class:`ImportMovedOn` (the file is gone, the rows are not
         judged).
         """
-        desk = self.desk
-        with desk.store.begin() as work:
-            stored = desk.known_import(work, actor, import_id)
-            if stored.finished_at is not None or stored.state not in (ImportState.CHECKED, ImportState.COMMITTED):
-                raise ImportMovedOn(stored.state)
-            file = self.work.kept_file(work, stored)
-            rows = work.case_imports.rows(import_id, limit=_ALL_ROWS)
-            opened = open_book(desk, file, lambda sha256: work.case_imports.columns(stored.office_id, sha256))
-        judged = [
-            JudgedRow(row.number, row.case_number, row.grade, opened_cells(desk, import_id, row)[1], None)
-            for row in rows
-        ]
-        content = desk.reader.annotated(file.content, file.name, opened.sheet, judged, actor.locale)
-        stem, _, ending = stored.name.rpartition(".")
-        mark = "-checked" if actor.locale == "en" else "-核对"
-        name = f"{stem}{mark}.{ending}" if stem else f"{stored.name}{mark}"
-        return Annotated(name, content, _MEDIA_TYPES.get(ending.lower(), "text/csv"))
+        return annotated(self.desk, actor, import_id)
 
     def drop(self, actor: Actor, import_id: int) -> ImportHeader:
         """Give an import up before anything is written: file and cells are removed. Again: nothing more happens.
@@ -389,12 +379,6 @@ class CaseImports:
     def _after(self, actor: Actor, stored: StoredImport) -> ImportHeader:
         self._go_on(stored.office_id, stored.id, small=stored.size_bytes <= SMALL_BYTES)
         return self.show(actor, stored.id)
-
-
-def _first_result(first: StoredImport, actor: Actor, sha256: str, key: str) -> int:
-    if (first.sha256, first.entered_by) != (sha256, actor.id):
-        raise KeyReused(key)
-    return first.id
 
 
 def _refuse_unreadable(desk: ImportDesk, work: UnitOfWork, actor: Actor, file: BookFile) -> None:

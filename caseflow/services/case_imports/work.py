@@ -229,6 +229,7 @@ def write_cases(
     new = [row for row in found if row.reported is not None and row.grade is not Grade.ERROR and not row.known]
     if not new:
         return {}
+    told(Phase.WRITING, 0, len(new))
     try:
         check_permission(actor, Permission.IMPORT_CASES)
         written = desk.history.write(work, actor, book, new, lambda done: told(Phase.WRITING, done, len(new)))
@@ -268,13 +269,14 @@ class _Beat:
     def __init__(self, desk: ImportDesk, import_id: int, told: Told) -> None:
         self._desk, self._import_id, self._told = desk, import_id, told
         self._beat_at = float("-inf")
+        self._phase: Phase | None = None
 
     def tell(self, phase: Phase, done: int, total: int) -> None:
-        """Tell; the database no oftener than it can be looked at."""
+        """Tell; the database at each new phase, and else no oftener than it can be looked at."""
         self._told(phase, done, total)
         now = monotonic()
-        if now - self._beat_at >= _BEAT_SECONDS:
-            self._beat_at = now
+        if phase is not self._phase or now - self._beat_at >= _BEAT_SECONDS:
+            self._beat_at, self._phase = now, phase
             with self._desk.store.begin() as work:
                 work.case_imports.note_progress(self._import_id, phase, done, total)
                 work.commit()

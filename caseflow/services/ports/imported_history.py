@@ -11,6 +11,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.casebook.history import ReportedHistory
 from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.ledger import Transfer
+from caseflow.domain.words import Words
 from caseflow.services.ports.privacy import SealedDetails
 
 
@@ -76,8 +77,22 @@ class ReceiptList:
     id: int = 0
 
 
+@dataclass(frozen=True)
+class ReportedSource:
+    """Where a case comes from: the row of which book, the steps without a day of their own, what the law refused."""
+
+    file: str
+    row: int
+    undated: frozenset[int]
+    notes: tuple[Words, ...]
+
+
 class ReportedHistoryStore(Protocol):
     """Cases of old casebooks."""
+
+    def source(self, case_id: int) -> ReportedSource | None:
+        """Return where a case comes from; None: not from an old casebook."""
+        ...
 
     def officers(self, office_id: int) -> Sequence[int]:
         """Return the active officers of the office, by id."""

@@ -31,6 +31,7 @@ class ReceiptRow:
     advice_number: str | None
     advised_on: date | None
     advised_fen: int | None
+    reported: bool = False
 
     @property
     def key(self) -> tuple[date, int, int]:
@@ -39,7 +40,12 @@ class ReceiptRow:
 
     @property
     def stage(self) -> str:
-        """How far the money is: ``collected``, ``banked``, ``remitted``, ``differs`` or ``advised``."""
+        """How far the money is: ``collected``, ``banked``, ``remitted``, ``differs`` or ``advised``.
+
+        ``reported``: an old casebook says that it was collected, and nothing says what became of it.
+        """
+        if self.reported:
+            return "reported"
         if self.line_id is None:
             return "collected"
         if self.remittance_id is None:
@@ -175,5 +181,8 @@ class RemittanceStore(Protocol):
         ...
 
     def ageing(self, office_id: int, buckets: Sequence[Bucket]) -> Mapping[tuple[str, str], tuple[int, int]]:
-        """Return (how many, fen) by (stage, bucket); stages ``collected``, ``banked``, ``remitted``, ``suspense``."""
+        """Return (how many, fen) by (stage, bucket).
+
+        Stages: ``collected``, ``banked``, ``remitted``, ``reported``, ``suspense``.
+        """
         ...

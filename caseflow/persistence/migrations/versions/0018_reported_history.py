@@ -194,20 +194,42 @@ ADDED_FUNCTIONS = (STEP_IS_OF_ITS_BOOK, CASE_IS_OF_ITS_BOOK, RECEIPT_OF_REPORTED
 CHANGED_FUNCTIONS = (STEP_WITH_RECEIPT, GUARD_LOT, GUARD_RECEIPT)
 BEFORE = (STEP_WITH_RECEIPT_BEFORE, GUARD_LOT_BEFORE, GUARD_RECEIPT_BEFORE)
 TRIGGERS = (
-    "create trigger of_its_book after insert on step for each row when (new.reported) "
-    "execute function step_is_of_its_book()",
-    "create trigger of_its_book after insert on reported_case for each row execute function case_is_of_its_book()",
-    "create trigger append_only before update or delete on reported_case for each row execute function refuse_change()",
-    "create trigger append_only_truncate before truncate on reported_case for each statement "
-    "execute function refuse_change()",
-    "create trigger of_its_step after insert on receipt for each row when (new.case_id is not null) "
-    "execute function receipt_is_of_its_step()",
-    "create trigger own_receipts after insert on remittance_item for each row "
-    "execute function reported_is_not_remitted()",
-    "grant select, insert on reported_case to caseflow_application",
-    "grant select on reported_case to caseflow_auditor",
-    # Many cases are written at once, so their ids are taken beforehand.
-    "grant usage on sequence cases_id_seq, party_id_seq to caseflow_application",
+    """
+    create trigger of_its_book after insert on step
+      for each row when (new.reported)
+      execute function step_is_of_its_book()
+    """,
+    """
+    create trigger of_its_book after insert on reported_case for each row
+      execute function case_is_of_its_book()
+    """,
+    """
+    create trigger append_only before update or delete on reported_case for each row
+      execute function refuse_change()
+    """,
+    """
+    create trigger append_only_truncate before truncate on reported_case
+      for each statement
+      execute function refuse_change()
+    """,
+    """
+    create trigger of_its_step after insert on receipt
+      for each row when (new.case_id is not null)
+      execute function receipt_is_of_its_step()
+    """,
+    """
+    create trigger own_receipts after insert on remittance_item for each row
+      execute function reported_is_not_remitted()
+    """,
+    """
+    grant select, insert on reported_case to caseflow_application
+    """,
+    """
+    grant select on reported_case to caseflow_auditor
+    """,
+    """
+    grant usage on sequence cases_id_seq, party_id_seq to caseflow_application
+    """,
 )
 
 

@@ -108,7 +108,7 @@ create function guard_casebook_rows_in() returns trigger language plpgsql
   set search_path = pg_catalog, public, pg_temp as $$
 begin
   if exists (select from (select distinct import_id, fate from added) a join casebook_import i on i.id = a.import_id
-              where not (a.fate = 'waiting' and i.state = 'checking'
+              where not (a.fate = 'waiting' and i.state in ('checking', 'committing')
                          or a.fate in ('written', 'already_there', 'quarantined') and i.state = 'committing')) then
     raise exception 'rows enter when they are judged or written'
       using errcode = '23514', constraint = 'casebook_row_enters';

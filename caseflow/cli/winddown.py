@@ -1,0 +1,12 @@
+"""``caseflow winddown``: what is still to be done for the cases of a regime that has ended."""
+
+from __future__ import annotations
+
+import click
+
+from caseflow.cli import LazyGroup
+
+
+@click.group(cls=LazyGroup, places={"refunds": "caseflow.cli.refunds:refunds"})
+def winddown() -> None:
+    """Wind an ended regime down."""

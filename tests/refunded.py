@@ -1,0 +1,31 @@
+"""Cases that the refund finder finds: two levies of one person for one fact."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from caseflow.services.party_details import sealed_details
+from tests.office import Office, kept_cipher
+
+NUMBER, OTHER = "11010519491231002X", "440524188001010014"
+
+
+def known_as(office: Office, case_id: int, identity: str, address: str = "云岭县") -> None:
+    """Let the party of a case have this identity number."""
+    with office.application.store.begin() as work:
+        party = work.parties.of_case(case_id)
+        assert party is not None
+        work.parties.keep(
+            party.party_id, sealed_details(kept_cipher(), party.party_id, party.office_id, identity, address)
+        )
+        work.commit()
+
+
+def twice_levied(office: Office) -> tuple[int, int]:
+    """Return two paid cases of one person for one fact, the first one first."""
+    first = office.walk("fee_double_levy_refunded", until="close_case")
+    second = office.walk("fee_double_levy_refunded", until="close_case")
+    for case_id in (first, second):
+        known_as(office, case_id, NUMBER)
+    office.time.day = date(2022, 3, 1)
+    return first, second
