@@ -19,6 +19,8 @@ from caseflow.persistence.ledger import Ledger, ledger_errors
 from caseflow.persistence.ledger_sql import MONEY_COLUMNS
 from caseflow.persistence.reminder_sql import ladder_columns
 from caseflow.persistence.reported_history_sql import (
+    AS_BEFORE,
+    BY_INDEX,
     CALENDAR_VERSION,
     COPY_CLOCKS,
     COPY_EVENTS,
@@ -107,7 +109,10 @@ class ReportedHistories:
             _copy(cursor, copy_into("transfer"), transfers)
             if receipts is not None:
                 _copy(cursor, copy_into("receipt"), _receipts(receipts, cases, first_no))
+            for statement in BY_INDEX:
+                cursor.execute(statement)
             cursor.execute(WRITE)
+            cursor.execute(AS_BEFORE)
             _copy(cursor, COPY_CLOCKS, (row for case in cases for row in _clocks(case, calendar_version)))
             for name in STAGED:
                 cursor.execute(f"truncate pg_temp.imported_{name}")
@@ -140,7 +145,8 @@ def _copy(cursor: Any, statement: str, rows: Rows) -> None:
 def _event(case: ReportedCase) -> Sequence[Any]:
     one = case.event
     return (
-        one.key, one.at, one.actor_id, one.office_id, one.action, case.history.case.id, one.seq, _json(one.body), one.leaf()
+        one.key, one.at, one.actor_id, one.office_id, one.action, case.history.case.id, one.seq, _json(one.body),
+        one.leaf(),
     )  # fmt: skip
 
 

@@ -84,6 +84,9 @@ def _insert(name: str) -> str:
 
 
 WRITE = "with " + ", ".join(f"w_{name} as ({_insert(name)})" for name in STAGED) + " select"
+# The guards keep their plans: those made while a table was empty would walk it whole for every row of a large book.
+BY_INDEX = ("discard plans", "set local enable_seqscan = off")
+AS_BEFORE = "set local enable_seqscan to default"
 COPY_EVENTS = "copy audit_event (key, at, actor_id, office_id, action, case_id, seq, body, leaf) from stdin"
 COPY_PARTIES = "copy party (id, office_id, kind, name, identity_sealed, identity_index, address_sealed) from stdin"
 COPY_CLOCKS = (

@@ -78,7 +78,7 @@ class ImportedHistory:
         ``progress`` is told how many rows are done. No savepoint may be around it: the database takes reported steps
         only in the very transaction that makes their case, not in a part of it. Raises ``NotPermitted``,
         :class:`NumberReported` (a case or receipt number that the office has already; roll back), ``LedgerRefused``
-        (the month is closed).
+        (the month is closed), ``LookupError`` (an office's own chart has no account for reported money).
         """
         check_permission(actor, Permission.IMPORT_CASES)
         entering = self._entering(work, actor, book)

@@ -50,9 +50,9 @@ def new_case(*steps: str, source: bool = True) -> str:
 RECEIPT = (
     "insert into receipt (lot_id, no, office_id, first_no, last_no, previous_no, number, status, case_id, seq, "
     "transfer_key, amount_fen, principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key, "
-    "reported) select {lot}, r.no + 1, r.office_id, {ends}, r.no, {number}, 'issued', r.case_id, {seq}, 'other', r.amount_fen, "
-    "r.principal_fen, r.charge_fen, r.held_fen, r.payer, r.entered_on, r.entered_by, r.event_key, {reported} "
-    "from receipt r where r.reported order by r.no desc limit 1"
+    "reported) select {lot}, r.no + 1, r.office_id, {ends}, r.no, {number}, 'issued', r.case_id, {seq}, 'other', "
+    "r.amount_fen, r.principal_fen, r.charge_fen, r.held_fen, r.payer, r.entered_on, r.entered_by, r.event_key, "
+    "{reported} from receipt r where r.reported order by r.no desc limit 1"
 )
 ATTACKS = {
     "a step reported of an imported case later": later_step(IMPORTED),

@@ -76,6 +76,9 @@ def test_a_case_of_every_stage_is_frozen_by_the_wind_down(imported: tuple[Office
             case = work.cases.load(case_id)
         assert case is not None
         assert case.state == frozen.get(stage, "frozen_decided")
+        if stage == "listed":
+            asked = {"withdrawal_asked_on": TODAY.isoformat(), "closing_reasons": "abolished"}
+            office.advance(case_id, "withdraw_from_court", asked, actor="liaison")
     assert office.application.ledger_check.run() == []
 
 

@@ -93,10 +93,6 @@ def read_chart(source: SourceDocument) -> Chart:
         Problem(source.path, source.line_of(("accounts",)), "accounts", f"no {line.value} account of kind '{kind}'")
         for line, kind in sorted(needed - present)
     ]
-    if not any(one.reported and one.kind == "collecting_bank" for one in accounts):
-        where = source.line_of(("accounts",))
-        fault = "no income account of kind 'collecting_bank' for what old casebooks report (reported: true)"
-        problems.append(Problem(source.path, where, "accounts", fault))
     if problems:
         raise FileRefused(problems)
     return Chart(tuple(accounts))
