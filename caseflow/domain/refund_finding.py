@@ -101,7 +101,6 @@ def judge_levy(rules: Rules, record: LevyRecord, today: date) -> CaseFindings | 
         one
         for found in (judge.double_levy, judge.after_end, judge.over_cap, judge.over_standard, judge.overpaid)
         for one in found()
-        if one.back_fen > 0
     )
     if not findings:
         return None
@@ -182,7 +181,7 @@ class _Judge:
             "the officer checks in both files that they are about one fact; the record knows only person and day",
             "系统仅比对当事人和行为日期，是否属于同一事实由承办人核对两案案卷",
         )
-        yield self._whole(Ground.DOUBLE_LEVY, (shown, doubt), law, inputs)
+        yield from self._whole(Ground.DOUBLE_LEVY, (shown, doubt), law, inputs)
 
     def after_end(self) -> Iterator[RefundFinding]:
         """Find a levy decided without a law in force, or money that came in after the regime's end."""
@@ -198,7 +197,7 @@ class _Judge:
                 Input(Words("Decided on", "决定日期"), day=dates.decision_date),
                 Input(Words("The regime ended on", "制度终止日期"), day=ended),
             )
-            yield self._whole(Ground.AFTER_END, (refused,), law, inputs)
+            yield from self._whole(Ground.AFTER_END, (refused,), law, inputs)
             return
         late = tuple(one for one in self._record.taken if one.on >= ended)
         early_fen = sum(one.fen for one in self._record.taken) - sum(one.fen for one in late)
@@ -215,7 +214,7 @@ class _Judge:
             Input(Words("The regime ended on", "制度终止日期"), day=ended),
             Input(Words("Collected before that day", "此前已收"), fen=early_fen),
         )
-        yield self._finding(
+        yield from self._finding(
             _Basis(Ground.AFTER_END, (shown,), law, before, tuple(lines)), back_fen, late, back_fen - held_fen
         )
 
@@ -262,7 +261,7 @@ class _Judge:
         basis = _Basis(
             Ground.OVER_CAP, tuple(shown), tuple(laws), inputs, lines, _EXACT if sheet is None else sheet.rounding
         )
-        yield self._finding(basis, back_fen, record.taken)
+        yield from self._finding(basis, back_fen, record.taken)
 
     def over_standard(self) -> Iterator[RefundFinding]:
         """Find a fee above base times multiple, where both are on record (D357 article 3)."""
@@ -290,7 +289,7 @@ class _Judge:
                 _line("已收社会抚养费", "fee collected", self._record.principal_paid_fen, law[0]),
             )
         basis = _Basis(Ground.OVER_STANDARD, (shown,), law, inputs, lines, _UP)
-        yield self._finding(basis, back_fen, self._record.taken)
+        yield from self._finding(basis, back_fen, self._record.taken)
 
     def overpaid(self) -> Iterator[RefundFinding]:
         """Find money beyond what is owed that has not gone back: held, or ordered to go back and not paid yet."""
@@ -319,7 +318,7 @@ class _Judge:
             )
         basis = _Basis(Ground.OVERPAID, tuple(shown), law, inputs, lines)
         # What the office merely holds was never demanded, so it bears none.
-        yield self._finding(basis, back_fen, self._record.taken, max(0, money.refund_due_fen))
+        yield from self._finding(basis, back_fen, self._record.taken, max(0, money.refund_due_fen))
 
     def _no_basis(self, act_date: date | None, decided: date) -> Words | None:
         """Return why no law supported the decision any more; None where one did, or none was on file yet."""
@@ -342,7 +341,7 @@ class _Judge:
 
     def _whole(
         self, ground: Ground, shown: tuple[Words, ...], laws: tuple[Cited, ...], inputs: tuple[Input, ...]
-    ) -> RefundFinding:
+    ) -> Iterator[RefundFinding]:
         """Return the finding that all which the office keeps of this case should go back."""
         record = self._record
         lines: tuple[SheetLine, ...] = ()
@@ -355,13 +354,15 @@ class _Judge:
 
     def _finding(
         self, basis: _Basis, back_fen: int, taken: Sequence[Taken], interest_on_fen: int | None = None
-    ) -> RefundFinding:
+    ) -> Iterator[RefundFinding]:
+        if back_fen <= 0:
+            return
         going = newest_first(taken, back_fen, self._today)
         bears = newest_first(taken, back_fen if interest_on_fen is None else interest_on_fen, self._today)
         interest, why = interest_on(self._rules, bears, self._today)
         paid_on = max((day for day, _ in going), default=self._today)
         claim = claim_period(self._rules, self._case, paid_on, self._today)
-        return RefundFinding(
+        yield RefundFinding(
             basis.ground,
             basis.shown,
             basis.laws,

@@ -22,12 +22,12 @@ c.id in (
     join cases e on e.party_id = ep.id and e.office_id = l.office_id and e.regime = l.regime and e.act_date = l.act_date
    where l.office_id = :office_id and l.regime = :regime and l.collected_fen > 0
      and l.assessed_fen > 0 and e.assessed_fen > 0
-     and (e.decision_date, e.id) < (l.decision_date, l.id))
+     and (e.decision_date, e.id) < (l.decision_date, l.id){one_of_two})
 """
 _AFTER_END: Final = """
 (c.assessed_fen > 0 and (c.decision_date >= :ended or c.act_date > :act_until)
  or c.id in (select s.case_id from step s
-              where s.postings @> '[{"event": "collect"}]' and s.effective_on >= :ended))
+              where s.postings @> '[{{"event": "collect"}}]' and s.effective_on >= :ended{one_paid}))
 """
 _OVER_CAP: Final = "c.charged_fen > c.charge_written_off_fen + c.charge_open_fen"
 _OVER_STANDARD: Final = """
@@ -81,8 +81,11 @@ class Refunds:
             "act_until": scope.act_until,
             "case_id": scope.case_id,
         }
-        one = "" if scope.case_id is None else " and c.id = :case_id"
-        statement = text(_CANDIDATES.format(one=one, grounds=" or ".join(grounds)))
+        # One case is looked up by its own keys; the sets are for walking over all of them.
+        column = {"one": "c.id", "one_of_two": "l.id", "one_paid": "s.case_id"}
+        narrowed = {name: "" if scope.case_id is None else f" and {of} = :case_id" for name, of in column.items()}
+        chosen = " or ".join(grounds).format(**narrowed)
+        statement = text(_CANDIDATES.format(one=narrowed["one"], grounds=chosen))
         used = {name: value for name, value in parameters.items() if f":{name}" in statement.text}
         return [RefundCandidate(**row) for row in self._connection.execute(statement, used).mappings()]
 

@@ -30,10 +30,12 @@ from caseflow.services.views import StepRecord
 FEE_LAW = "prc/social_support_fee"
 PAYMENT = "cn.d357.payment_30d"
 PAGE_SIZE = 50
-BATCH_SIZE = 200
+# Candidates are chosen in chunks, as rows of a few words, and judged in batches, with all that the law asks for.
+CHUNK_SIZE = 5_000
+BATCH_SIZE = 100
 # How many candidates one page judges before it asks the reader to go on, and how many the counts take in.
-MOST_LOOKED_AT = 1_000
-MOST_COUNTED = 5_000
+MOST_LOOKED_AT = 500
+MOST_COUNTED = 500
 
 
 @dataclass(frozen=True)
@@ -87,21 +89,14 @@ class RefundFindings:
         """
         check_permission(actor, Permission.READ_WIND_DOWN)
         rows: list[FoundCase] = []
-        looked_at, key = 0, before_id
         with self.store.snapshot() as work:
-            while looked_at < MOST_LOOKED_AT:
-                batch = self._candidates(work, actor.office_id, ground, key)
-                for one, found in self._judged(work, batch):
-                    if found is not None and (ground is None or ground in found.found.grounds):
-                        rows.append(found)
-                    key = one.id
-                    looked_at += 1
-                    if len(rows) == PAGE_SIZE:
-                        more = self._candidates(work, actor.office_id, ground, key, limit=1)
-                        return FoundPage(rows, key if more else None)
-                if len(batch) < BATCH_SIZE:
-                    return FoundPage(rows, None)
-        return FoundPage(rows, key)
+            batch = self._candidates(work, actor.office_id, ground, before_id, MOST_LOOKED_AT + 1)
+            for one, found in self._judged(work, batch[:MOST_LOOKED_AT]):
+                if found is not None and (ground is None or ground in found.found.grounds):
+                    rows.append(found)
+                if len(rows) == PAGE_SIZE:
+                    return FoundPage(rows, None if one is batch[-1] else one.id)
+        return FoundPage(rows, batch[MOST_LOOKED_AT - 1].id if len(batch) > MOST_LOOKED_AT else None)
 
     def counts(self, actor: Actor) -> RefundCounts:
         """Return how many cases of the actor's office stand on each ground. Raises ``NotPermitted``.
@@ -166,27 +161,19 @@ class RefundFindings:
 
     def _all(self, work: UnitOfWork, office_id: int, most: int | None) -> Iterator[FoundCase | None]:
         """Yield each candidate's finding or None, at most ``most`` of them and one more."""
-        looked_at, key = 0, None
-        while most is None or looked_at <= most:
-            batch = self._candidates(work, office_id, None, key)
+        key, size = None, CHUNK_SIZE if most is None else most + 1
+        while batch := self._candidates(work, office_id, None, key, size):
             for one, found in self._judged(work, batch):
                 yield found
                 key = one.id
-            looked_at += len(batch)
-            if len(batch) < BATCH_SIZE:
+            if most is not None or len(batch) < size:
                 return
 
     def _candidates(
-        self,
-        work: UnitOfWork,
-        office_id: int,
-        ground: Ground | None,
-        before_id: int | None,
-        *,
-        limit: int | None = None,
+        self, work: UnitOfWork, office_id: int, ground: Ground | None, before_id: int | None, limit: int
     ) -> Sequence[RefundCandidate]:
         scope = self._scope(office_id, ground)
-        return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit or BATCH_SIZE)
+        return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit)
 
     def _scope(self, office_id: int, ground: Ground | None, case_id: int | None = None) -> RefundScope | None:
         definition = self.definition
@@ -203,16 +190,16 @@ class RefundFindings:
     def _judged(
         self, work: UnitOfWork, batch: Sequence[RefundCandidate]
     ) -> Iterator[tuple[RefundCandidate, FoundCase | None]]:
-        if not batch:
-            return
-        ids = [one.id for one in batch]
-        cases, timelines = work.cases.load_many(ids), work.views.timelines(ids)
-        same_facts = work.refunds.same_facts(ids)
-        for one in batch:
-            case = cases[one.id]
-            rules = self.rulebook.pinned(case.definition_hash, work)
-            record = levy_record(rules, case, timelines[one.id], same_facts.get(one.id, ()))
-            yield one, self._found(rules, one, record)
+        for start in range(0, len(batch), BATCH_SIZE):
+            part = batch[start : start + BATCH_SIZE]
+            ids = [one.id for one in part]
+            cases, timelines = work.cases.load_many(ids), work.views.timelines(ids)
+            same_facts = work.refunds.same_facts(ids)
+            for one in part:
+                case = cases[one.id]
+                rules = self.rulebook.pinned(case.definition_hash, work)
+                record = levy_record(rules, case, timelines[one.id], same_facts.get(one.id, ()))
+                yield one, self._found(rules, one, record)
 
     def _found(self, rules: Rules, one: RefundCandidate, record: LevyRecord) -> FoundCase | None:
         found = judge_levy(rules, record, self.time.today())

@@ -107,6 +107,7 @@ def pages_go_on_by_key(office: Office, first: int, second: int, monkeypatch: pyt
         assert ([one.case.id for one in page.rows], page.next_key) == ([first], None)
     with monkeypatch.context() as small:
         small.setattr("caseflow.services.refund_findings.BATCH_SIZE", 1)
+        small.setattr("caseflow.services.refund_findings.CHUNK_SIZE", 1)
         assert [one.case.id for one in refunds.all_of(officer.office_id)] == [second, first]
         small.setattr("caseflow.services.refund_findings.MOST_LOOKED_AT", 1)
         page = refunds.newest(officer, None, before_id=None)

@@ -105,7 +105,7 @@ def _accruals(
     payments: Sequence[Payment],
     paused: frozenset[date],
 ) -> Iterator[_Accrual]:
-    counted = [day for day in _days(default_on, until) if day not in paused and rule.version_or_none(day) is not None]
+    counted = [day for day in _days_in_force(rule, default_on, until) if day not in paused]
     by_month = any(version.charge is not None and version.charge.per == "month" for version in rule.versions)
     stretches = _whole_months(default_on, len(counted)) if by_month else _single_days(len(counted))
     open_stretch: _Accrual | None = None
@@ -141,6 +141,11 @@ def _whole_months(default_on: date, days: int) -> Iterator[tuple[int, int]]:
 
 def _single_days(days: int) -> Iterator[tuple[int, int]]:
     return ((index, index + 1) for index in range(days))
+
+
+def _days_in_force(rule: Rule, from_: date, until: date) -> Iterator[date]:
+    for version in rule.versions:
+        yield from _days(max(from_, version.from_), min(until, version.until or until))
 
 
 def _days(from_: date, until: date) -> Iterator[date]:
