@@ -141,8 +141,7 @@ def build_application(
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
     passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
-    record, room = SealedRecord(store, clock, signature_holds), files or build_file_room()
-    cipher = cipher or build_field_cipher()
+    record, (room, cipher) = SealedRecord(store, clock, signature_holds), _keepers(files, cipher)
     cases, papers = _cases(store, rules, clock, wake, cipher), build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
@@ -190,6 +189,11 @@ def build_application(
 
 def _cases(store: SqlStore, rules: Rulebook, clock: BusinessTime, wake: Wake | None, cipher: FieldCipher) -> Cases:
     return Cases(store, rules, clock, cipher) if wake is None else WakingCases(store, rules, clock, cipher, wake)
+
+
+def _keepers(files: FileRoom | None, cipher: FieldCipher | None) -> tuple[FileRoom, FieldCipher]:
+    """Return what keeps files and what seals fields: those given, else those of the environment."""
+    return files or build_file_room(), cipher or build_field_cipher()
 
 
 def _spending_engine(database_url: str) -> Engine:
