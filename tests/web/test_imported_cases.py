@@ -34,7 +34,7 @@ def test_a_reported_receipt_is_shown_and_not_printed(site: Site) -> None:
     page = visitor.get("/receipts/lots/1/1")
     assert "caseflow did not issue it" in page.text
     assert not any(link.endswith(".pdf") for link in page.links())
-    assert visitor.client.get("/receipts/lots/1/1.pdf").status_code != 200  # noqa: PLR2004 - the page of a refusal
+    assert visitor.client.get("/receipts/lots/1/1.pdf").status_code != 200
     assert "31000001" in visitor.get("/receipts/lots/1").text
     assert "receipt of an old casebook" in visitor.get("/receipts/lots").text
     assert "No receipt of that day." in visitor.get("/receipts").text
