@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from uuid import uuid4
 
 import structlog
 from redis import Redis
@@ -18,7 +19,11 @@ log = structlog.get_logger(__name__)
 # One queue a worker: with several, RQ pops with BLPOP and can lose a job in the gap.
 QUEUE_NAME = "caseflow"
 DELIVER_OUTBOX = "caseflow.jobs.tasks.deliver_outbox"
+WORK_IMPORTS = "caseflow.jobs.tasks.work_imports"
 _JOB_SECONDS = 120
+# A casebook of 200,000 rows takes some minutes; whatever is cut off here is taken up again from its beginning.
+_IMPORT_SECONDS = 3600
+_IMPORT_JOB = "imports-"
 _CONNECT_SECONDS = 0.5
 _LEFT_ALONE_SECONDS = 15.0
 _MOST_WORKERS = 100
@@ -39,12 +44,27 @@ class RedisWake:
 
         A queue that could not be reached is left alone for a while, so that nobody waits for it at every step.
         """
+        return self._ask(DELIVER_OUTBOX, _JOB_SECONDS)
+
+    def wake_imports(self) -> bool:
+        """Ask a worker to look for imports of casebooks; return whether the queue took it. Never raises.
+
+        Other wake-ups say nothing of imports, so only one of its own kind that waits already is enough.
+        """
+        return self._ask(WORK_IMPORTS, _IMPORT_SECONDS, _IMPORT_JOB)
+
+    def _ask(self, job: str, seconds: int, kind: str = "") -> bool:
         if monotonic() < self._left_alone_until:
             return False
         try:
-            if self._queue.count == 0:
+            if not any(waiting.startswith(kind) for waiting in self._queue.get_job_ids()):
                 self._queue.enqueue(
-                    DELIVER_OUTBOX, job_timeout=_JOB_SECONDS, result_ttl=0, ttl=_JOB_SECONDS, failure_ttl=_JOB_SECONDS
+                    job,
+                    job_id=f"{kind}{uuid4()}",
+                    job_timeout=seconds,
+                    result_ttl=0,
+                    ttl=_JOB_SECONDS,
+                    failure_ttl=_JOB_SECONDS,
                 )
         except RedisError as error:
             self._left_alone_until = monotonic() + _LEFT_ALONE_SECONDS

@@ -15,6 +15,7 @@ from caseflow.adapters.pdf import TypstReceipts
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
+from caseflow.bootstrap.case_imports import build_case_imports
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -30,6 +31,7 @@ from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_files import CaseFiles
+from caseflow.services.case_imports import CaseImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
@@ -102,6 +104,7 @@ class Application:
     health: Health
     referral_bundles: ReferralBundles
     case_files: CaseFiles
+    case_imports: CaseImports
     papers: Papers
     liaison: Liaison
     parties: PartyDetails
@@ -141,8 +144,7 @@ def build_application(
     store, spending_store = SqlStore(engine), SqlStore(spending_engine)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
     passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
-    record, room = SealedRecord(store, clock, signature_holds), files or build_file_room()
-    cipher = cipher or build_field_cipher()
+    record, (room, cipher) = SealedRecord(store, clock, signature_holds), _keepers(files, cipher)
     cases, papers = _cases(store, rules, clock, wake, cipher), build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
@@ -181,6 +183,7 @@ def build_application(
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         winddown=build_wind_downs(store, rules, clock, cases, papers.drafting, wake),
         case_files=CaseFiles(store, rules, clock, room),
+        case_imports=build_case_imports(store, rules, clock, room, cipher, wake),
         papers=papers,
         parties=PartyDetails(cipher),
         refunds=RefundFindings(store, rules, clock),
@@ -190,6 +193,11 @@ def build_application(
 
 def _cases(store: SqlStore, rules: Rulebook, clock: BusinessTime, wake: Wake | None, cipher: FieldCipher) -> Cases:
     return Cases(store, rules, clock, cipher) if wake is None else WakingCases(store, rules, clock, cipher, wake)
+
+
+def _keepers(files: FileRoom | None, cipher: FieldCipher | None) -> tuple[FileRoom, FieldCipher]:
+    """Return what keeps files and what seals fields: those given, else those of the environment."""
+    return files or build_file_room(), cipher or build_field_cipher()
 
 
 def _spending_engine(database_url: str) -> Engine:

@@ -9,6 +9,7 @@ from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
 from caseflow.bootstrap.application import date_shift_days
+from caseflow.bootstrap.case_imports import build_import_worker
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.mail import build_mail, mail_rules
@@ -16,6 +17,7 @@ from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keepin
 from caseflow.bootstrap.winddown import WindDownWork, build_wind_down_work
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
+from caseflow.services.case_imports import CaseImports, imports_wait
 from caseflow.services.health import Health
 from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.mail_delivery import MailDelivery
@@ -36,6 +38,7 @@ class Background:
     store: SqlStore
     time: ShiftedTime
     wind_downs: WindDownWork
+    settings: Settings
     wake: RedisWake | None = None
 
     @cached_property
@@ -43,6 +46,15 @@ class Background:
         """What reckons ladders; the law is read when it is first asked for, which takes a second."""
         rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
         return LadderReckoning(self.store, rules, self.time)
+
+    @cached_property
+    def imports(self) -> CaseImports:
+        """What takes imports of casebooks up; read when one first waits and no worker can be told."""
+        return build_import_worker(self.settings, self.store)
+
+    def imports_wait(self) -> bool:
+        """Tell whether an import waits that nobody is at."""
+        return imports_wait(self.store)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -70,6 +82,7 @@ def build_background(settings: Settings) -> Background:
         store=store,
         time=time,
         wind_downs=build_wind_down_work(settings, store),
+        settings=settings,
         mail=build_mail(settings),
         wake=RedisWake(settings.redis_url) if settings.redis_url is not None else None,
     )

@@ -8,6 +8,7 @@ from caseflow.adapters.file_checks import FileChecks
 from caseflow.adapters.file_keys import FileKeys
 from caseflow.adapters.file_store import AgeFileStore
 from caseflow.adapters.quarantine import QuarantineFolder, ScanCommand
+from caseflow.adapters.sealed_files import AgeFileSeal
 from caseflow.config import Settings, read_settings
 from caseflow.domain.case_files import MIB
 from caseflow.services.ports.files import FileRoom
@@ -29,6 +30,7 @@ def build_file_room(settings: Settings | None = None) -> FileRoom:
         scan=ScanCommand(known.scan_command) if known.scan_command else None,
         limit_bytes=known.file_limit_mib * MIB,
         quota_bytes=known.file_quota_mib * MIB,
+        seal=AgeFileSeal(lambda: _keys(known)),
     )
 
 

@@ -52,6 +52,7 @@ class LazyGroup(click.Group):
         "demo": "caseflow.cli.demo:demo",
         "workflows": "caseflow.cli.workflows:workflows",
         "law": "caseflow.cli.law:law",
+        "cases": "caseflow.cli.cases:cases",
         "ledger": "caseflow.cli.ledger:ledger",
         "audit": "caseflow.cli.audit:audit",
         "files": "caseflow.cli.files:files",

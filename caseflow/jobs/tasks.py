@@ -7,6 +7,7 @@ from functools import cache, partial
 from caseflow import bootstrap
 from caseflow.config import read_settings
 from caseflow.jobs.pulse import Pulse
+from caseflow.services.case_imports import CaseImports
 from caseflow.services.health import write_beats
 from caseflow.services.mail_delivery import MailDelivery
 from caseflow.services.outbox_delivery import OutboxDelivery
@@ -30,6 +31,20 @@ def deliver_outbox() -> int:
     if sender is not None:
         sender.send_due(most_seconds=MAIL_SECONDS)
     return count
+
+
+def work_imports() -> int:
+    """Check and commit the imports of casebooks that wait; return how many there were.
+
+    Run twice at once, each import is worked on once; after a kill it begins anew, for nothing of it was written.
+    """
+    return imports().work_waiting()
+
+
+@cache
+def imports() -> CaseImports:
+    """Return the process's own imports, connected as the environment says. Raises ``ConfigurationError``."""
+    return bootstrap.build_import_worker(read_settings())
 
 
 @cache

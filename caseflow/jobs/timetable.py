@@ -17,6 +17,7 @@ import structlog
 
 from caseflow import bootstrap
 from caseflow.config import ConfigurationError, read_settings
+from caseflow.jobs.casebooks import ImportRound
 from caseflow.jobs.pulse import BEAT_SECONDS, Pulse
 from caseflow.logs import set_up_logs
 from caseflow.services.mail_delivery import MailDelivery
@@ -28,6 +29,7 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 # A sweep with nothing due costs two milliseconds.
 SWEEP_SECONDS: Final = 3.0
 SEAL_SECONDS: Final = 60.0
+IMPORT_SECONDS: Final = 3.0
 # Longer than any round takes; a server that hangs without an error would else hold the timetable for ever.
 LONGEST_TICK_SECONDS: Final = 600.0
 HUNG_EXIT: Final = 3
@@ -138,10 +140,13 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
             background.wake.wake()
         return report.reminders
 
+    wake = background.wake.wake_imports if background.wake is not None else None
+    imports = ImportRound(lambda: background.imports, background.imports_wait, wake)
     return [
         # What a sweep finds is delivered in the same tick.
         Round("sweep", SWEEP_SECONDS, sweep, beats=False),
         Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
+        Round("imports", IMPORT_SECONDS, imports.look, beats=False),
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
         Round("wind_down", 0.0, lambda: background.wind_downs.carry_on(WIND_DOWN_SECONDS, stop.is_set), beats=False),
         # Last, since the first time it reads the law, for which no notice should wait.

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
 from caseflow.persistence.case_files import CaseFiles
+from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
@@ -74,6 +75,7 @@ class SqlUnitOfWork:
         self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
+        self.case_imports = CaseImports(connection)
         self.liaison = LiaisonDesk(connection)
         self.reported = ReportedHistories(connection, self.ledger)
         self.winddown = WindDownDesk(connection)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from caseflow.domain.access import NotPermitted
 from caseflow.domain.words import Words
 from caseflow.services.case_files import FileUnreadable, NoSuchCaseFile
+from caseflow.services.case_imports import NoSuchImport
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.ports.bank import NotThere
 from caseflow.services.receipt_book import ReceiptNotFound
@@ -68,6 +69,10 @@ _UNREADABLE = Words(
     "administrator, who can put it back from the backup; whoever sent it can also add it again.",
     "存储的文件已丢失或者与当初存入的内容不符，因此不予显示；此情况已登记。请告知系统管理员从备份中恢复，也可以由原提交人重新上传。",
 )
+_NO_IMPORT = Words(
+    "Your office has no such import, or no such row of it. Open the list of old casebooks and go on from there.",
+    "本单位没有该次导入，或者没有该行。请打开旧案台账列表后继续操作。",
+)
 
 
 _NUL_ADVICE = Words(
@@ -83,6 +88,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NulSent, lambda _error: _page(400, _NUL_ADVICE))
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
+    app.register_error_handler(NoSuchImport, lambda _error: _page(404, _NO_IMPORT))
     app.register_error_handler(NoSuchCaseFile, lambda _error: _page(404))
     app.register_error_handler(FileUnreadable, lambda _error: _page(500, _UNREADABLE))
     app.register_error_handler(ReceiptNotFound, lambda _error: _page(404))
@@ -105,9 +111,9 @@ def _http(error: HTTPException) -> tuple[str, int]:
 def _file_too_large(most: int) -> Words:
     return Words(
         f"Nothing was recorded. The file may have at most {most} MB. Go back and choose a smaller one, such as the "
-        "statement of fewer days, a scan at 300 dpi, or the part of a film that matters.",
-        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单、300 dpi的扫描件、"
-        "视频的相关片段。",
+        "statement of fewer days, a casebook in two parts, a scan at 300 dpi, or the part of a film that matters.",
+        f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单、分成两份的台账、"
+        "300 dpi的扫描件、视频的相关片段。",
     )
 
 

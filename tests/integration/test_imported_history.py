@@ -206,5 +206,6 @@ def test_numbers_and_addresses_are_sealed_and_owners_take_turns(office: Office) 
         ).fetchone()
     assert Counter(many for _, many in owners).keys() <= {301, 302}
     assert plain == (0,)
-    shown = office.application.parties.of_case(office.actors["officer"], written.case_ids[2])
+    page = office.application.pages.show(office.actors["officer"], written.case_ids[2])
+    shown = office.application.parties.shown(office.actors["officer"], page.header)
     assert (shown.identity[-4:], shown.address) == ("0018", "云岭县第5乡24号")

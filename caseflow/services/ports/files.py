@@ -120,6 +120,18 @@ class VirusScan(Protocol):
         ...
 
 
+class FileSeal(Protocol):
+    """Encrypts whole files with the keys of the store, for what lies elsewhere for a while."""
+
+    def seal(self, content: bytes) -> bytes:
+        """Return the bytes encrypted. Raises ``FileKeysUnusable`` (of the adapter)."""
+        ...
+
+    def open(self, sealed: bytes) -> bytes:
+        """Return the plain bytes. Raises :class:`FileDamaged`: changed, or no key opens it."""
+        ...
+
+
 @dataclass(frozen=True)
 class FileRoom:
     """Everything a file passes on its way into the store; ``scan`` None: this office has no scanner."""
@@ -130,3 +142,4 @@ class FileRoom:
     scan: VirusScan | None
     limit_bytes: int
     quota_bytes: int
+    seal: FileSeal

@@ -9,6 +9,7 @@ from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
 from caseflow.services.ports.case_files import CaseFileStore
+from caseflow.services.ports.case_imports import CaseImportStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.imported_history import ReportedHistoryStore
@@ -182,6 +183,11 @@ class UnitOfWork(Protocol):
     @property
     def case_files(self) -> CaseFileStore:
         """Files of cases."""
+        ...
+
+    @property
+    def case_imports(self) -> CaseImportStore:
+        """Imports of old casebooks."""
         ...
 
     @property

@@ -23,6 +23,11 @@
     }
 
     function answered(request) {
+      // An answer of another page is gone to, so that reading it again and going back lead where they should.
+      if (new URL(request.responseURL, location.href).pathname !== new URL(form.action, location.href).pathname) {
+        location.assign(request.responseURL);
+        return;
+      }
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
       const main = page.querySelector("main");
       if (!main) {
