@@ -1,0 +1,159 @@
+"""The wind-down in words: what came of a case, how a run stands, what a class means for the people in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import Flask
+
+from caseflow.domain.law import CHECKED_WORDS
+from caseflow.domain.winddown import WindDown, WindDownClass, WindDownRule
+from caseflow.domain.words import Words
+from caseflow.domain.workflow import Definition, Step
+from caseflow.services.ports.winddown import (
+    ALREADY_DONE,
+    DONE,
+    REFUSED,
+    WAITING,
+    WAITING_FOR_COURT,
+    WAITING_FOR_OTHER,
+    ClassCount,
+    Run,
+)
+from caseflow.services.winddown import PlanCounts, PlannedCase
+from caseflow.web import display
+from caseflow.web.context import application
+from caseflow.web.phrases import _
+
+OUTCOME_FILTERS: dict[str, tuple[str, ...]] = {
+    "done": (DONE, ALREADY_DONE),
+    "court": (WAITING_FOR_COURT,),
+    "other": (WAITING_FOR_OTHER,),
+    "refused": (REFUSED,),
+    "waiting": (WAITING,),
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The cases at one stage of a class: how many, and what the law requires of them."""
+
+    count: ClassCount
+    class_: WindDownClass
+    stage: Words
+    rules: Sequence[WindDownRule]
+
+
+def groups(counts: PlanCounts) -> list[Group]:
+    """Return each stage of each class that has cases, in the order of the workflow file."""
+    plan = counts.wind_down
+    return [
+        Group(one, plan.classes[one.class_name], plan.stages[one.stage], rules_of(plan, one.class_name, one.stage))
+        for one in counts.by_class
+        if one.cases
+    ]
+
+
+def rules_of(plan: WindDown, class_name: str, stage: str) -> list[WindDownRule]:
+    """Return the rules of one stage of a class that differ in their steps; the same steps are told once."""
+    found = {rule.steps: rule for rule in plan.rules if (rule.name, rule.stage) == (class_name, stage)}
+    return list(found.values())
+
+
+def consequences(definition: Definition, plan: WindDown, rules: Iterable[WindDownRule]) -> list[Words]:
+    """Return what the steps that a run takes do for good, as the workflow file says it, each once."""
+    told: dict[Words, None] = {}
+    for rule in rules:
+        for name in rule.steps:
+            step = definition.steps.get(name)
+            if step is not None and step.grave is not None and name in plan.office_steps:
+                told[step.grave] = None
+    return list(told)
+
+
+def definition_of(regime: str) -> Definition:
+    """Return the workflow in force of a regime."""
+    return application().rulebook.definitions[regime]
+
+
+def by_whom(step: Step) -> str:
+    """Say who takes a step, and on whose paper it waits."""
+    who = display.listed(display.role(role) for role in step.by)
+    if step.on_behalf_of == "court":
+        return _("when the court's paper is in, by the %(who)s", who=who)
+    if step.on_behalf_of is not None:
+        return _("when %(whom)s has acted, by the %(who)s", whom=display.waiting(step.on_behalf_of), who=who)
+    return _("by the %(who)s", who=who)
+
+
+def next_by_whom(case: PlannedCase) -> str:
+    """Say whose move the next step of a case is."""
+    step = case.next_step
+    if step is None:
+        return ""
+    who = display.listed(display.role(role) for role in step.by)
+    if case.waits_for != "office":
+        return _("waits for %(whom)s; then the %(who)s", whom=display.waiting(case.waits_for), who=who)
+    return _("by the %(who)s", who=who)
+
+
+def source_mark(status: str) -> str:
+    """Say how sure a source is."""
+    known = {name: words for name, words in CHECKED_WORDS.items() if name == status}
+    return display.words(known[status]) if status in known else status  # type: ignore[index]
+
+
+def outcome_title(outcome: str) -> str:
+    """Return what came of a case in a run."""
+    return {
+        WAITING: _("not tried yet"),
+        DONE: _("done"),
+        ALREADY_DONE: _("was done already"),
+        WAITING_FOR_COURT: _("waits for the court"),
+        WAITING_FOR_OTHER: _("waits for somebody"),
+        REFUSED: _("refused"),
+    }[outcome]
+
+
+def outcome_filters() -> list[tuple[str, str]]:
+    """Return the filters of a run's cases with their names."""
+    return [
+        ("", _("All")),
+        ("done", _("Done")),
+        ("court", _("Wait for the court")),
+        ("other", _("Wait for somebody")),
+        ("refused", _("Refused")),
+        ("waiting", _("Not tried yet")),
+    ]
+
+
+def outcome_count(run: Run, name: str) -> int:
+    """Return how many cases of a run a filter shows."""
+    if not name:
+        return run.case_count
+    return sum(run.outcomes.get(one, 0) for one in OUTCOME_FILTERS[name])
+
+
+def run_status(run: Run) -> str:
+    """Say how a run stands."""
+    if run.status == "prepared":
+        return _("waits for approval")
+    if run.status == "refused":
+        return _("not approved")
+    return _("approved, at work") if run.is_busy else _("approved, carried out")
+
+
+def state_title(definition: Definition, name: str) -> str:
+    """Return the title of a state; of one that the file no longer has, its name."""
+    known = definition.states.get(name)
+    return display.words(known.title) if known is not None else name
+
+
+def register(app: Flask) -> None:
+    """Offer the words to the templates."""
+    app.add_template_filter(outcome_title)
+    app.add_template_filter(run_status)
+    app.add_template_filter(source_mark)
+    for call in (by_whom, next_by_whom, outcome_count, state_title, consequences):
+        app.add_template_global(call)
