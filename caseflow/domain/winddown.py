@@ -1,4 +1,4 @@
-"""What an ended regime still requires of each open case: its class, the legal reason and the steps that release the person.
+"""What an ended regime still requires of each open case: its class, the legal reason, the steps that release the person.
 
 The classes are data (``wind_down`` of the workflow file). Classification is pure here and set-based in
 :mod:`caseflow.persistence.winddown_sql`; one test holds the two against each other.
@@ -35,10 +35,26 @@ class WindDownClass:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides the class of a case.
+
+    ``origin`` is the state in which its wind-down began (its own where it has not), ``paid`` how much had been paid
+    then. ``listed``: measures of the court are in force; ``was_listed``: there are or were some; ``applied``: it was
+    before the court.
+    """
+
+    origin: str
+    paid: PaidPart
+    listed: bool
+    was_listed: bool
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WindDownRule:
     """Which cases stand at one stage of a class, and the steps that release the person, in order.
 
-    ``paid``, ``listed`` and ``was_listed`` are None where they make no difference.
+    ``paid``, ``listed``, ``was_listed`` and ``applied`` are None where they make no difference.
     """
 
     name: str
@@ -47,7 +63,18 @@ class WindDownRule:
     paid: PaidPart | None
     listed: bool | None
     was_listed: bool | None
+    applied: bool | None
     steps: tuple[str, ...]
+
+    def fits(self, standing: Standing) -> bool:
+        """Tell whether the rule says something of a case that stands like this."""
+        asked = (
+            (self.paid, standing.paid),
+            (self.listed, standing.listed),
+            (self.was_listed, standing.was_listed),
+            (self.applied, standing.applied),
+        )
+        return standing.origin in self.states and all(wanted is None or wanted == found for wanted, found in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +82,9 @@ class WindDown:
     """The ``wind_down`` of a workflow file; ``cut_off`` is the last day on which the levy had a basis in law.
 
     ``begins`` are the steps that begin it on a case, ``office_steps`` those that a run takes in bulk, ``answers`` gives
-    for each field such a step asks where its answer comes from.
+    for each field such a step asks where its answer comes from. ``begun_with`` is the field that holds what had been
+    paid when it began; the others name what the court did: ``listed_by`` and ``restricted_by`` (measures, true while
+    they last), ``measured_on`` and ``lifted_on`` (their days), ``applied_on`` (the application to the court).
     """
 
     cut_off: date
@@ -65,6 +94,24 @@ class WindDown:
     begins: tuple[str, ...]
     office_steps: tuple[str, ...]
     answers: Mapping[str, str]
+    begun_with: str
+    listed_by: str
     restricted_by: tuple[str, ...]
     measured_on: str
+    applied_on: str
     lifted_on: str
+
+    def rule_of(self, standing: Standing) -> int | None:
+        """Return the index of the first rule that fits; None where the plan says nothing of such a case."""
+        return next((index for index, rule in enumerate(self.rules) if rule.fits(standing)), None)
+
+    def class_of(self, rule: int) -> WindDownClass:
+        """Return the class of the rule with this index."""
+        return self.classes[self.rules[rule].name]
+
+
+def paid_part(assessed_fen: int, kept_fen: int) -> PaidPart:
+    """Return how much of what was assessed (fen, after what fell) has been paid and stays."""
+    if kept_fen <= 0:
+        return "none"
+    return "part" if kept_fen < assessed_fen else "full"

@@ -27,6 +27,7 @@ CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
 PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "interest", "write_off", "waive", "annul"]
 BoardColumn = Literal["ready", "filed", "accepted", "refused", "ruled", "in_enforcement", "withdrawn"]
 ReferralAct = Literal["sign", "file", "withdraw"]
+AnswerSource = Literal["day", "reason", "finance_paper", "kept", "outstanding", "paid_state", "known"]
 Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
 
 
@@ -228,6 +229,52 @@ class OldBookShape(Shape):
     events: list[BookEventShape]
 
 
+class ClassShape(Shape):
+    """A class of the wind-down; ``sources`` are names of the file's own."""
+
+    title: TextShape
+    reason: TextShape
+    sources: Annotated[Names, Key(min_length=1)]
+
+
+class SourceShape(TextShape):
+    """Where a legal reason comes from, and how that was checked."""
+
+    checked: Literal["text_seen", "secondary", "unconfirmed"]
+
+
+class ClassRuleShape(Shape):
+    """Which cases a class has at one stage; what is left out makes no difference."""
+
+    class_: Annotated[Name, Key(alias="class")]
+    stage: Name
+    states: Annotated[Names, Key(min_length=1)]
+    paid: Literal["none", "part", "full"] | None = None
+    listed: bool | None = None
+    was_listed: bool | None = None
+    applied: bool | None = None
+    steps: Annotated[Names, Key(min_length=1)]
+
+
+class WindDownShape(Shape):
+    """What an ended regime still requires of its open cases."""
+
+    cut_off: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    begins: Annotated[Names, Key(min_length=1)]
+    office_steps: Names
+    answers: dict[Name, AnswerSource]
+    begun_with: Name
+    listed_by: Name
+    restricted_by: Annotated[Names, Key(min_length=1)]
+    measured_on: Name
+    applied_on: Name
+    lifted_on: Name
+    stages: dict[Name, TextShape]
+    sources: dict[Name, SourceShape]
+    classes: Annotated[dict[Name, ClassShape], Key(min_length=1)]
+    rules: Annotated[list[ClassRuleShape], Key(min_length=1)]
+
+
 class RegimeShape(Shape):
     """A whole workflow file."""
 
@@ -249,3 +296,4 @@ class RegimeShape(Shape):
     steps: Annotated[dict[Name, StepShape], Key(min_length=1)]
     properties: list[Words] = []
     old_book: OldBookShape | None = None
+    wind_down: WindDownShape | None = None

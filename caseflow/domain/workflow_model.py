@@ -16,6 +16,7 @@ from transitions import Machine, MachineError
 
 from caseflow.domain.guards import Guard, Kind, view_kinds
 from caseflow.domain.old_book import OldBook
+from caseflow.domain.winddown import WindDown
 from caseflow.domain.words import Words
 
 PHASES: Mapping[str, Words] = MappingProxyType(
@@ -251,6 +252,7 @@ class Definition:
     content_hash: str
     body: Mapping[str, Any] = field(repr=False)
     old_book: OldBook | None = None
+    wind_down: WindDown | None = None
 
     def __hash__(self) -> int:
         """Hash by content, so that definitions can key caches."""

@@ -34,6 +34,7 @@ from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
+from caseflow.persistence.winddown import WindDownDesk
 
 
 class SqlUnitOfWork:
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
         self.liaison = LiaisonDesk(connection)
+        self.winddown = WindDownDesk(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

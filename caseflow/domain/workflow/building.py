@@ -11,8 +11,9 @@ from typing import Any
 
 from caseflow.domain.guards import Guard
 from caseflow.domain.old_book import BookColumn, BookEvent, OldBook
+from caseflow.domain.winddown import Source, WindDown, WindDownClass, WindDownRule
 from caseflow.domain.words import Words
-from caseflow.domain.workflow_format import DocumentShape, OldBookShape, RegimeShape, StepShape, TextShape
+from caseflow.domain.workflow_format import DocumentShape, OldBookShape, RegimeShape, StepShape, TextShape, WindDownShape
 from caseflow.domain.workflow_model import (
     PAPER_NUMBER,
     AmountRule,
@@ -78,6 +79,7 @@ def build_definition(shape: RegimeShape, guards: Mapping[str, Guard], body: Mapp
         content_hash=content_hash(body),
         body=body,
         old_book=_old_book(shape.old_book) if shape.old_book else None,
+        wind_down=_wind_down(shape.wind_down) if shape.wind_down else None,
     )
 
 
@@ -199,3 +201,44 @@ def _old_book(book: OldBookShape) -> OldBook:
     )
     opening = MappingProxyType(dict(book.opening))
     return OldBook(MappingProxyType(columns), book.party_kind, book.opened_on, opening, events)
+
+
+def _wind_down(shape: WindDownShape) -> WindDown:
+    sources = {name: Source(_words(source), source.checked) for name, source in shape.sources.items()}
+    classes = {
+        name: WindDownClass(
+            name,
+            _words(declared.title),
+            _words(declared.reason),
+            tuple(sources[source] for source in declared.sources if source in sources),
+        )
+        for name, declared in shape.classes.items()
+    }
+    rules = tuple(
+        WindDownRule(
+            rule.class_,
+            rule.stage,
+            tuple(rule.states),
+            rule.paid,
+            rule.listed,
+            rule.was_listed,
+            rule.applied,
+            tuple(rule.steps),
+        )
+        for rule in shape.rules
+    )
+    return WindDown(
+        cut_off=date.fromisoformat(shape.cut_off),
+        classes=MappingProxyType(classes),
+        stages=MappingProxyType({name: _words(title) for name, title in shape.stages.items()}),
+        rules=rules,
+        begins=tuple(shape.begins),
+        office_steps=tuple(shape.office_steps),
+        answers=MappingProxyType(dict(shape.answers)),
+        begun_with=shape.begun_with,
+        listed_by=shape.listed_by,
+        restricted_by=tuple(shape.restricted_by),
+        measured_on=shape.measured_on,
+        applied_on=shape.applied_on,
+        lifted_on=shape.lifted_on,
+    )

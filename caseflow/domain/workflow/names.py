@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from caseflow.domain.guards import FACTS
 from caseflow.domain.sources import Problem, SourceDocument, SourcePath
 from caseflow.domain.workflow.old_book_names import unknown_in_old_book
+from caseflow.domain.workflow.wind_down_names import unknown_in_wind_down
 from caseflow.domain.workflow_format import FieldShape, RegimeShape, StepShape
 from caseflow.domain.workflow_model import EFFECTIVE, SAME, TODAY
 
@@ -62,6 +63,8 @@ def unknown_names(document: SourceDocument, shape: RegimeShape, law: Law | None)
         yield from finder.step(name, step)
     if shape.old_book is not None:
         yield from unknown_in_old_book(finder, shape, shape.old_book)
+    if shape.wind_down is not None:
+        yield from unknown_in_wind_down(finder, shape, shape.wind_down)
 
 
 class _Finder:

@@ -13,6 +13,7 @@ from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - 
 from caseflow.persistence.tables import service as _service  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spine as _spine  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import winddown as _winddown  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables.base import metadata
 
 __all__ = ["metadata"]

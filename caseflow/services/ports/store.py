@@ -30,6 +30,7 @@ from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
+from caseflow.services.ports.winddown import WindDownStore
 
 
 class UnitOfWork(Protocol):
@@ -173,6 +174,11 @@ class UnitOfWork(Protocol):
     @property
     def liaison(self) -> LiaisonStore:
         """The liaison's desk."""
+        ...
+
+    @property
+    def winddown(self) -> WindDownStore:
+        """Wind-downs."""
         ...
 
     def commit(self) -> None:

@@ -26,12 +26,42 @@ class PlanFilter:
 
 @dataclass(frozen=True)
 class PlanScope:
-    """Whose plan: an office, a regime and its classes, narrowed."""
+    """Whose plan: an office, a regime and its classes, narrowed. ``winding`` are the states of the wind-down itself."""
 
     office_id: int
     regime: str
     wind_down: WindDown
+    winding: Sequence[str]
     chosen: PlanFilter = PlanFilter()
+
+    @property
+    def rules(self) -> list[int]:
+        """The indexes of the rules it is narrowed to."""
+        return [
+            index
+            for index, rule in enumerate(self.wind_down.rules)
+            if self.chosen.class_name in (None, rule.name) and self.chosen.stage in (None, rule.stage)
+        ]
+
+    @property
+    def states(self) -> list[str]:
+        """The states in which cases of these rules may stand."""
+        begun = [] if self.chosen.begun is False else self.winding
+        fresh = [state for index in self.rules for state in self.wind_down.rules[index].states]
+        return list(dict.fromkeys([*([] if self.chosen.begun else fresh), *begun]))
+
+
+@dataclass(frozen=True)
+class ReleasedScope:
+    """Of which cases it is told who was released. ``write_offs`` are the steps that write a balance off."""
+
+    office_id: int
+    regime: str
+    wind_down: WindDown
+    withdrawn: Sequence[str]
+    delisting: Sequence[str]
+    stopped: Sequence[str]
+    write_offs: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -50,8 +80,7 @@ class ClassCount:
 class ClassifiedRow:
     """An open case with its class. Money in fen; ``rule`` is the index of the rule that it falls under.
 
-    ``origin`` is the state in which the wind-down began on it (its own state where it has not), ``taken`` the steps it
-    took since.
+    ``origin`` is the state in which the wind-down began on it (its own state where it has not ``begun``).
     """
 
     id: int
@@ -62,23 +91,23 @@ class ClassifiedRow:
     state: str
     origin: str
     rule: int
+    begun: bool
     assessed_fen: int
     paid_fen: int
     outstanding_fen: int
     next_due_on: date | None
-    taken: Sequence[str]
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run to keep: the reason ("" means each class's own), the day of its steps and its cases."""
+    """A run to keep: the reason ("" means each class's own), the day of its steps, its cases as the plan has them."""
 
     office_id: int
     regime: str
     reason: str
     day: date
     classes: Sequence[str]
-    case_ids: Sequence[int]
+    cases: Sequence[ClassifiedRow]
     key: str
 
 
@@ -203,16 +232,19 @@ class WindDownStore(Protocol):
         """Return these cases of the office that have a class."""
         ...
 
-    def add_run(self, new: NewRun, scope: PlanScope, event: AuditEvent) -> int:
-        """Keep a run and its cases as the plan has them; return its id. Raises ``AlreadyWritten`` for a used key."""
+    def add_run(self, new: NewRun, wind_down: WindDown, event: AuditEvent) -> int:
+        """Keep a run and its cases; return its id. Raises ``AlreadyWritten`` for a used key."""
         ...
 
     def run_by_key(self, office_id: int, key: str) -> int | None:
         """Return the run kept under an idempotency key."""
         ...
 
-    def decide(self, office_id: int, run_id: int, *, approve: bool, paper: str, reason: str, event: AuditEvent) -> bool:
-        """Approve or refuse a prepared run; False where somebody decided before."""
+    def decide(self, office_id: int, run_id: int, *, paper: str, refused_for: str, event: AuditEvent) -> bool:
+        """Approve a prepared run, or refuse it for a reason, in the name of the event's actor.
+
+        False where somebody decided before.
+        """
         ...
 
     def ask_on(self, office_id: int, run_id: int, event: AuditEvent) -> None:
@@ -230,7 +262,7 @@ class WindDownStore(Protocol):
     def run_cases(
         self, run_id: int, *, outcomes: Sequence[str], after: int, limit: int
     ) -> list[RunCase]:
-        """Return cases of a run by position, beyond ``after``; with no ``outcomes`` whatever came of them."""
+        """Return cases of a run with one of these outcomes, by position, beyond ``after``."""
         ...
 
     def busy_runs(self, *, limit: int) -> list[tuple[int, int]]:
@@ -241,10 +273,14 @@ class WindDownStore(Protocol):
         """Lock the next cases to try until the transaction ends, passing over those that others hold."""
         ...
 
+    def taken_by(self, prefix: str, case_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return for each case how many steps were taken under keys that begin with ``prefix``, and the last one."""
+        ...
+
     def note_outcomes(self, run_id: int, outcomes: Sequence[RunOutcome], event: AuditEvent) -> None:
         """Write what came of claimed cases."""
         ...
 
-    def released(self, office_id: int, wind_downs: Mapping[str, WindDown]) -> ReleasedFigures:
+    def released(self, scope: ReleasedScope) -> ReleasedFigures:
         """Return how many are listed, since when, and what was released month by month."""
         ...
