@@ -34,6 +34,7 @@ from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
+from caseflow.persistence.wind_down_lists import WindDownLists
 from caseflow.persistence.winddown import WindDownDesk
 
 
@@ -70,6 +71,7 @@ class SqlUnitOfWork:
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
         self.liaison = LiaisonDesk(connection)
+        self.wind_down_lists = WindDownLists(connection)
         self.winddown = WindDownDesk(connection)
 
     def commit(self) -> None:

@@ -58,6 +58,7 @@ from caseflow.web import (
     referral_bundle,
     referral_words,
     referrals,
+    released,
     reminder_settings,
     remittances,
     samples,
@@ -69,6 +70,10 @@ from caseflow.web import (
     step_page,
     substitutes,
     training,
+    wind_down,
+    wind_down_decision,
+    wind_down_runs,
+    wind_down_words,
     withdrawals,
 )
 from caseflow.web.context import (
@@ -120,6 +125,10 @@ PARTS = (
     referrals,
     withdrawals,
     court_replies,
+    wind_down,
+    wind_down_runs,
+    wind_down_decision,
+    released,
     record,
     referral_bundle,
     spending,
@@ -158,6 +167,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     ledger_words.register(app)
     referral_words.register(app)
+    wind_down_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
     start_watching_the_sweep(app)

@@ -9,6 +9,7 @@ from flask import Flask
 
 from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.winddown import WindDown, WindDownClass, WindDownRule
+from caseflow.domain.winding_down import PlannedStep
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 from caseflow.services.ports.winddown import (
@@ -77,14 +78,15 @@ def definition_of(regime: str) -> Definition:
     return application().rulebook.definitions[regime]
 
 
-def by_whom(step: Step) -> str:
-    """Say who takes a step, and on whose paper it waits."""
+def by_whom(step: Step | PlannedStep) -> str:
+    """Say who takes a step, and on whose act it waits."""
     who = display.listed(display.role(role) for role in step.by)
-    if step.on_behalf_of == "court":
+    other = step.on_behalf_of if isinstance(step, Step) else step.waits_for
+    if other == "court":
         return _("when the court's paper is in, by the %(who)s", who=who)
-    if step.on_behalf_of is not None:
-        return _("when %(whom)s has acted, by the %(who)s", whom=display.waiting(step.on_behalf_of), who=who)
-    return _("by the %(who)s", who=who)
+    if other in (None, "office"):
+        return _("by the %(who)s", who=who)
+    return _("when %(whom)s has acted, by the %(who)s", whom=display.waiting(str(other)), who=who)
 
 
 def next_by_whom(case: PlannedCase) -> str:
