@@ -28,7 +28,7 @@ class WindDownBlock:
 
 
 def block_of(page: CasePage) -> WindDownBlock | None:
-    """Return the block; None while the law is in force, once the case is closed, and for a desk that winds nothing down.
+    """Return the block; None while the law is in force, once the case is closed, and for desks that wind nothing down.
 
     It asks the database nothing: the page has read the case already.
     """

@@ -1,4 +1,4 @@
-"""Lists beside the plan of a wind-down: since when the court is waited for, what a run sums up to, who is behind a figure."""
+"""Lists beside the plan of a wind-down: since when the court is waited for, sums of a run, who is behind a figure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FigureOf(StrEnum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: of a year (``year_unknown``: of those of whom no day is known), or of a month (its first day)."""
+    """One figure; of a year (``year_unknown``: where no day is known), or of a month (its first day)."""
 
     of: FigureOf
     year: int | None = None
@@ -40,7 +40,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class FigureCase:
-    """A case behind a figure. ``since`` is the day it counts from or happened on; ``amount_fen`` what is or was owed."""
+    """A case behind a figure. ``since``: the day it counts from or happened on; ``amount_fen``: what is or was owed."""
 
     id: int
     number: str
