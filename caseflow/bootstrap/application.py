@@ -22,6 +22,7 @@ from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
+from caseflow.bootstrap.winddown import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -56,6 +57,7 @@ from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
 from caseflow.services.substitutes import Substitutes
 from caseflow.services.wind_down_lists import WindDownLists
+from caseflow.services.winddown import WindDowns
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Application:
     case_files: CaseFiles
     papers: Papers
     liaison: Liaison
+    winddown: WindDowns
 
     @property
     def files(self) -> FileStore:
@@ -174,6 +177,7 @@ def build_application(
         reminding=build_reminding(store, rules, clock),
         health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
+        winddown=build_wind_downs(store, rules, clock, cases, papers.drafting, wake),
         case_files=CaseFiles(store, rules, clock, room),
         papers=papers,
         referral_bundles=build_referral_bundles(store, rules, clock, room.store),

@@ -27,7 +27,7 @@ CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
 PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "interest", "write_off", "waive", "annul"]
 BoardColumn = Literal["ready", "filed", "accepted", "refused", "ruled", "in_enforcement", "withdrawn"]
 ReferralAct = Literal["sign", "file", "withdraw"]
-AnswerSource = Literal["day", "reason", "finance_paper", "kept", "outstanding", "paid_state", "known"]
+AnswerSource = Literal["day", "today", "reason", "finance_paper", "kept", "outstanding", "paid_state", "known"]
 Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
 
 

@@ -45,9 +45,7 @@ class WindDownDesk:
         found = []
         for row in self._connection.execute(text(sql.COUNTS), _scoped(scope)):
             rule = scope.wind_down.rules[row.rule]
-            found.append(
-                ClassCount(rule.name, rule.stage, row.cases, row.begun, row.outstanding_fen, row.paid_fen)
-            )
+            found.append(ClassCount(rule.name, rule.stage, row.cases, row.begun, row.outstanding_fen, row.paid_fen))
         return found
 
     def rows(self, scope: PlanScope, *, after: int | None, limit: int) -> list[ClassifiedRow]:
@@ -133,6 +131,15 @@ class WindDownDesk:
         parameters = {"run_id": run_id, "outcomes": list(outcomes), "after": after, "limit": limit}
         return [RunCase(**row._asdict()) for row in self._connection.execute(text(sql.RUN_CASES), parameters)]
 
+    def stages_of(self, run_id: int) -> list[tuple[str, str, int]]:
+        """Return (class, stage, number of cases) of a run."""
+        found = self._connection.execute(text(sql.STAGES_OF), {"run_id": run_id})
+        return [(row.name, row.stage, row.n) for row in found]
+
+    def in_hand(self, case_ids: Sequence[int]) -> set[int]:
+        """Return those of these cases that another run, not refused, still has in hand."""
+        return set(self._connection.execute(text(sql.IN_HAND), {"ids": list(case_ids)}).scalars())
+
     def busy_runs(self, *, limit: int) -> list[tuple[int, int]]:
         """Return (office, run) of approved runs with cases to try, oldest first."""
         found = self._connection.execute(text(sql.BUSY_RUNS), {"limit": limit})
@@ -180,6 +187,11 @@ class WindDownDesk:
             stopped_fen=sum(row.outstanding_fen for row in stopped),
             stopped_cases=sum(row.cases for row in stopped if row.outstanding_fen),
         )
+
+    def default_login(self, role: str) -> str | None:
+        """Return who acts as ``role`` where nobody is named and there is one office."""
+        found: str | None = self._connection.execute(text(sql.DEFAULT_LOGIN), {"role": role}).scalar_one_or_none()
+        return found
 
 
 def _scoped(scope: PlanScope) -> dict[str, Any]:

@@ -21,8 +21,9 @@ c.facts ->> :applied_on is not null as applied
 _JOINS = """
 left join lateral (select s.from_state from step s where s.case_id = c.id and s.trigger = any(:begins)
                     order by s.seq desc limit 1) b on c.state = any(:winding)
-cross join lateral (select case when b.from_state is not null and c.facts ->> :begun_with is not null
-                                then (c.facts ->> :begun_with)::bigint else c.collected_fen - c.refunded_fen end as kept) k
+cross join lateral (
+  select case when b.from_state is not null and c.facts ->> :begun_with is not null
+              then (c.facts ->> :begun_with)::bigint else c.collected_fen - c.refunded_fen end as kept) k
 """
 _RULES = """
 rule as (
@@ -86,9 +87,7 @@ ASK_ON = """
 update wind_down_run set go_on_at = greatest(go_on_at, clock_timestamp())
  where id = :id and office_id = :office_id and status = 'approved' returning id
 """
-_TO_DO = (
-    "c.outcome not in ('done', 'already_done') and coalesce(c.tried_at, '-infinity'::timestamptz) < {run}.go_on_at"
-)
+_TO_DO = "c.outcome not in ('done', 'already_done') and coalesce(c.tried_at, '-infinity'::timestamptz) < {run}.go_on_at"
 RUN = f"""
 select r.id, r.regime, r.status, r.reason, r.day, r.classes, r.case_count, r.prepared_by, a.name_en as prepared_by_en,
        a.name_zh as prepared_by_zh, r.prepared_at, r.decided_by, d.name_en as decided_by_en,
@@ -112,6 +111,14 @@ RUN_CASES = (
     + " where x.run_id = :run_id and x.outcome = o.outcome and x.position > :after order by x.position limit :limit) y"
     " ) z order by z.position limit :limit"
 )
+STAGES_OF = """
+select class as name, stage, count(*) as n from wind_down_run_case where run_id = :run_id group by 1, 2 order by 1, 2
+"""
+IN_HAND = """
+select distinct x.case_id from wind_down_run_case x join wind_down_run r on r.id = x.run_id
+ where x.case_id = any(:ids) and r.status <> 'refused'
+   and x.outcome in ('waiting', 'waiting_for_court', 'waiting_for_other')
+"""
 BUSY_RUNS = f"""
 select r.office_id, r.id from wind_down_run r
  where r.status = 'approved'
@@ -176,4 +183,16 @@ select c.state, count(*) as cases,
   from cases c
  where c.office_id = :office_id and c.regime = any(:regimes) and c.state = any(:states) and c.closed_on is null
  group by c.state
+"""
+DEFAULT_LOGIN = """
+with here as (
+  select s.id, s.login, s.id = o.head_id as heads,
+         exists (select from staff_role r where r.staff_id = s.id and r.role = :role) as holds,
+         exists (select from staff_role r where r.staff_id = s.id and r.role = 'supervisor') as supervises
+    from office o join staff s on s.office_id = o.id and s.active
+   where (select count(*) from office) = 1
+)
+select login from here
+ where (holds and (select count(*) from here where holds) = 1) or heads or supervises
+ order by (holds and (select count(*) from here where holds) = 1) desc, heads desc nulls last, login limit 1
 """

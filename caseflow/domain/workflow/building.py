@@ -13,7 +13,14 @@ from caseflow.domain.guards import Guard
 from caseflow.domain.old_book import BookColumn, BookEvent, OldBook
 from caseflow.domain.winddown import Source, WindDown, WindDownClass, WindDownRule
 from caseflow.domain.words import Words
-from caseflow.domain.workflow_format import DocumentShape, OldBookShape, RegimeShape, StepShape, TextShape, WindDownShape
+from caseflow.domain.workflow_format import (
+    DocumentShape,
+    OldBookShape,
+    RegimeShape,
+    StepShape,
+    TextShape,
+    WindDownShape,
+)
 from caseflow.domain.workflow_model import (
     PAPER_NUMBER,
     AmountRule,

@@ -12,6 +12,7 @@ from caseflow.domain.workflow_model import SAME
 # What may answer a field of each type in bulk.
 _ANSWERS: Mapping[str, tuple[str, ...]] = {
     "day": ("date",),
+    "today": ("date",),
     "reason": ("text", "long_text"),
     "finance_paper": ("reference",),
     "kept": ("money",),

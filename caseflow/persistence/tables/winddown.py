@@ -80,7 +80,9 @@ wind_down_run_case = Table(
     CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
     CheckConstraint("position > 0 and steps >= 0", name="positive"),
     # Whatever is said to be done by the run names the step that did it.
-    CheckConstraint("(steps > 0) = (seq is not null) and (outcome <> 'done' or seq is not null)", name="done_by_a_step"),
+    CheckConstraint(
+        "(steps > 0) = (seq is not null) and (outcome <> 'done' or seq is not null)", name="done_by_a_step"
+    ),
     CheckConstraint("(outcome = 'waiting') = (tried_at is null)", name="tried_at"),
     Index("ix_wind_down_run_case_case", "case_id"),
     Index("ix_wind_down_run_case_outcome", "run_id", "outcome", "position"),

@@ -17,7 +17,7 @@ OUTCOMES = (WAITING, DONE, ALREADY_DONE, WAITING_FOR_COURT, WAITING_FOR_OTHER, R
 
 @dataclass(frozen=True)
 class PlanFilter:
-    """What a plan is narrowed to; empty means all. ``begun``: only cases already under way (True) or not yet (False)."""
+    """What a plan is narrowed to; empty means all. ``begun``: only cases under way (True) or not yet (False)."""
 
     class_name: str | None = None
     stage: str | None = None
@@ -259,10 +259,16 @@ class WindDownStore(Protocol):
         """Return runs of the office, newest first."""
         ...
 
-    def run_cases(
-        self, run_id: int, *, outcomes: Sequence[str], after: int, limit: int
-    ) -> list[RunCase]:
+    def run_cases(self, run_id: int, *, outcomes: Sequence[str], after: int, limit: int) -> list[RunCase]:
         """Return cases of a run with one of these outcomes, by position, beyond ``after``."""
+        ...
+
+    def stages_of(self, run_id: int) -> list[tuple[str, str, int]]:
+        """Return (class, stage, number of cases) of a run."""
+        ...
+
+    def in_hand(self, case_ids: Sequence[int]) -> set[int]:
+        """Return those of these cases that another run, not refused, still has in hand."""
         ...
 
     def busy_runs(self, *, limit: int) -> list[tuple[int, int]]:
@@ -283,4 +289,11 @@ class WindDownStore(Protocol):
 
     def released(self, scope: ReleasedScope) -> ReleasedFigures:
         """Return how many are listed, since when, and what was released month by month."""
+        ...
+
+    def default_login(self, role: str) -> str | None:
+        """Return who acts as ``role`` where nobody is named and there is one office.
+
+        The only one with the role, else the office's head, else its first supervisor; None where there is nobody.
+        """
         ...

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from caseflow.domain.winddown import WindDown, WindDownClass
+from caseflow.domain.winding_down import PlannedStep, planned_steps, winding_states
 from caseflow.domain.words import Words
-from caseflow.services.ports.winddown import ClassCount, ClassifiedRow
+from caseflow.domain.workflow import Definition, money_text
+from caseflow.services.added_charges import charge_to_date
+from caseflow.services.ports import UnitOfWork
+from caseflow.services.ports.winddown import ClassCount, ClassifiedRow, PlanFilter, PlanScope
+from caseflow.services.rulebook import Rulebook
 
 PAGE = 50
 
 
-@dataclass(frozen=True)
-class PlannedStep:
-    """A step of the list: ``status`` is ``done``, ``next`` or ``to_come``.
-
-    ``waits_for`` is ``office``, ``court``, ``party`` or ``other``, ``by`` the roles that take it, ``in_bulk`` whether a
-    run takes it.
-    """
-
-    name: str
-    title: Words
-    status: str
-    waits_for: str
-    by: tuple[str, ...]
-    in_bulk: bool
+class NothingWindsDown(LookupError):
+    """No workflow file in force says how its regime is wound down."""
 
 
 @dataclass(frozen=True)
@@ -73,5 +67,84 @@ class PlanPage:
     next_key: int | None
 
 
-class Plan:
-    """Replaced in the next commits."""
+@dataclass(frozen=True)
+class Winding:
+    """A regime that is wound down: its workflow in force and what that says of it."""
+
+    definition: Definition
+    down: WindDown
+
+    def scope(self, office_id: int, chosen: PlanFilter) -> PlanScope:
+        """Return whose cases are looked at."""
+        states = winding_states(self.definition)
+        return PlanScope(office_id, self.definition.regime, self.down, states, chosen)
+
+    def planned(self, row: ClassifiedRow, note: Words | None = None) -> PlannedCase:
+        """Return a classified case with its legal reason and its steps."""
+        rule = self.down.rules[row.rule]
+        steps = planned_steps(self.definition, self.down, rule, row.state)
+        state, following = self.definition.states.get(row.state), next((s for s in steps if s.status == "next"), None)
+        return PlannedCase(
+            row=row,
+            class_=self.down.classes[rule.name],
+            stage=rule.stage,
+            stage_title=self.down.stages[rule.stage],
+            state_title=state.title if state is not None else Words(row.state, row.state),
+            steps=steps,
+            waits_for=following.waits_for if following is not None else "office",
+            begun=row.begun,
+            charge_note=note,
+        )
+
+
+def winding(rulebook: Rulebook, regime: str = "") -> Winding:
+    """Return the regime called ``regime``, or the first whose file says how it is wound down.
+
+    Raises :class:`NothingWindsDown`.
+    """
+    for definition in rulebook.definitions.values():
+        if definition.wind_down is not None and regime in ("", definition.regime):
+            return Winding(definition, definition.wind_down)
+    raise NothingWindsDown(regime)
+
+
+def merged(counts: Sequence[ClassCount]) -> list[ClassCount]:
+    """Return one count a class and stage, in the order of the rules."""
+    found: dict[tuple[str, str], ClassCount] = {}
+    for one in counts:
+        key = (one.class_name, one.stage)
+        known = found.get(key)
+        found[key] = one if known is None else _sum(known, one)
+    return list(found.values())
+
+
+def charge_notes(
+    rulebook: Rulebook, work: UnitOfWork, down: WindDown, rows: Sequence[ClassifiedRow], today: date
+) -> Mapping[int, Words]:
+    """Return for each case whose added charge was running what it came to: nothing is added after the cut-off.
+
+    Source: the rule of the added charge ends with the law of the regime (D357 article 8; PFPL 2021).
+    """
+    owing = [row.id for row in rows if row.outstanding_fen and not row.begun]
+    cases, timelines = work.cases.load_many(owing), work.views.timelines(owing)
+    ends_on, notes = down.cut_off + timedelta(days=1), {}
+    for case in cases.values():
+        sheet = charge_to_date(rulebook.pinned(case.definition_hash, work), case, timelines[case.id], today)
+        if sheet is not None and today >= ends_on:
+            sum_yuan, day = money_text(sheet.result_fen), down.cut_off
+            notes[case.id] = Words(
+                f"Added charge to {day}: {sum_yuan} yuan; nothing is added after it, and none of it is collected.",
+                f"滞纳金计至{day}为{sum_yuan}元；此后不再加收，且不再征收。",
+            )
+    return notes
+
+
+def _sum(one: ClassCount, other: ClassCount) -> ClassCount:
+    return ClassCount(
+        one.class_name,
+        one.stage,
+        one.cases + other.cases,
+        one.begun + other.begun,
+        one.outstanding_fen + other.outstanding_fen,
+        one.paid_fen + other.paid_fen,
+    )

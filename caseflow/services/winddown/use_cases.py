@@ -2,56 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
-from caseflow.domain.access import Actor
-from caseflow.services.cases import Cases
-from caseflow.services.ports import BusinessTime, Store
-from caseflow.services.ports.winddown import PlanFilter, ReleasedFigures, Run
+from caseflow.domain.access import Actor, NotPermitted, Permission, Role, check_permission, may
+from caseflow.domain.audit import AuditEvent
+from caseflow.domain.winding_down import court_waits, stopped_states, writes_off
+from caseflow.domain.words import Words
+from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
+from caseflow.services.ports.winddown import (
+    OUTCOMES,
+    ClassCount,
+    NewRun,
+    PlanFilter,
+    ReleasedFigures,
+    ReleasedScope,
+    Run,
+)
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.winddown.plan import PAGE, PlanCounts, PlannedCase, PlanPage
-from caseflow.services.winddown.runs import BeginRun, RunPage
-from caseflow.services.withdrawals import Letters
+from caseflow.services.winddown.plan import (
+    PAGE,
+    PlanCounts,
+    PlannedCase,
+    PlanPage,
+    Winding,
+    charge_notes,
+    merged,
+    winding,
+)
+from caseflow.services.winddown.running import CASES_AT_ONCE, Running
+from caseflow.services.winddown.runs import (
+    LONGEST_PAPER,
+    BeginRun,
+    NoSuchRun,
+    RunPage,
+    RunRefused,
+    checked_text,
+    judged,
+    needs_paper,
+)
+
+_ALL = PlanFilter()
+_MOST_BUSY = 20
 
 
 @dataclass(frozen=True)
 class WindDowns:
     """Plan, begin, approve or refuse, go on, show, released. ``application.winddown``.
 
-    ``regime`` is the regime wound down; the only one with ``wind_down`` in its file where it is left out.
+    ``regime`` is the regime wound down; the first with ``wind_down`` in its file where it is left out.
     """
 
     store: Store
     rulebook: Rulebook
     time: BusinessTime
-    cases: Cases
-    letters: Letters
+    running: Running
+    wake: Callable[[], object] = lambda: None
+
+    def winding(self, regime: str = "") -> Winding:
+        """Return the regime that is wound down. Raises ``NothingWindsDown``."""
+        return winding(self.rulebook, regime)
 
     def counts(self, actor: Actor, regime: str = "") -> PlanCounts:
         """Return how many open cases each class and stage has. Raises ``NotPermitted`` (READ_WIND_DOWN)."""
-        raise NotImplementedError
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        wound = winding(self.rulebook, regime)
+        with self.store.begin() as work:
+            found = work.winddown.counts(wound.scope(actor.office_id, _ALL))
+        return PlanCounts(wound.definition.regime, wound.down, merged(found))
 
     def plan(
-        self, actor: Actor, chosen: PlanFilter, *, after: int | None = None, limit: int = PAGE, regime: str = ""
+        self,
+        actor: Actor,
+        chosen: PlanFilter,
+        *,
+        after: int | None = None,
+        limit: int = PAGE,
+        regime: str = "",
+        charges: bool = True,
     ) -> PlanPage:
-        """Return cases of the plan by id, beyond the id ``after``. Raises ``NotPermitted`` (READ_WIND_DOWN)."""
-        raise NotImplementedError
+        """Return cases of the plan by id, beyond the id ``after``. Raises ``NotPermitted`` (READ_WIND_DOWN).
+
+        ``charges``: say of each case what its added charge had come to at the cut-off.
+        """
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        wound = winding(self.rulebook, regime)
+        with self.store.begin() as work:
+            found = work.winddown.rows(wound.scope(actor.office_id, chosen), after=after, limit=limit + 1)
+            rows = found[:limit]
+            notes = charge_notes(self.rulebook, work, wound.down, rows, self.time.today()) if charges else {}
+        cases = [wound.planned(row, notes.get(row.id)) for row in rows]
+        return PlanPage(cases, rows[-1].id if len(found) > limit else None)
 
     def cases_of(self, actor: Actor, case_ids: Sequence[int], regime: str = "") -> list[PlannedCase]:
         """Return these cases of the plan (a selection on the page). Raises ``NotPermitted`` (READ_WIND_DOWN)."""
-        raise NotImplementedError
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        wound = winding(self.rulebook, regime)
+        with self.store.begin() as work:
+            rows = work.winddown.rows_of(wound.scope(actor.office_id, _ALL), case_ids)
+        return [wound.planned(row) for row in rows]
 
     def check(self, actor: Actor, asked: BeginRun, regime: str = "") -> PlanCounts:
         """Judge what was typed and count what the run would have, writing nothing. Raises as :meth:`begin`."""
-        raise NotImplementedError
+        check_permission(actor, Permission.PREPARE_WIND_DOWN)
+        wound = winding(self.rulebook, regime)
+        with self.store.begin() as work:
+            rows = judged(work, actor.office_id, wound, asked, self.time.today()).rows
+        rules = wound.down.rules
+        counts = [
+            ClassCount(
+                rules[row.rule].name, rules[row.rule].stage, 1, int(row.begun), row.outstanding_fen, row.paid_fen
+            )
+            for row in sorted(rows, key=lambda row: row.rule)
+        ]
+        return PlanCounts(wound.definition.regime, wound.down, merged(counts))
 
     def begin(self, actor: Actor, asked: BeginRun, regime: str = "") -> int:
         """Prepare a run; return its id. A repeated request gives the first.
 
-        Raises ``NotPermitted`` (PREPARE_WIND_DOWN) and ``RunRefused``.
+        It has at most 10,000 cases, the oldest first. Raises ``NotPermitted`` (PREPARE_WIND_DOWN) and ``RunRefused``.
         """
-        raise NotImplementedError
+        check_permission(actor, Permission.PREPARE_WIND_DOWN)
+        wound = winding(self.rulebook, regime)
+        try:
+            with self.store.begin() as work:
+                first = work.winddown.run_by_key(actor.office_id, asked.idempotency_key)
+                if first is not None:
+                    return first
+                what = judged(work, actor.office_id, wound, asked, self.time.today())
+                classes = sorted({wound.down.rules[row.rule].name for row in what.rows})
+                new = NewRun(
+                    actor.office_id, wound.definition.regime, what.reason, what.day, classes, what.rows,
+                    asked.idempotency_key,
+                )  # fmt: skip
+                body = {"classes": classes, "cases": len(what.rows), "reason": what.reason, "day": str(what.day)}
+                event = self._event(actor, f"winddown:{asked.idempotency_key}", "wind_down_prepared", body)
+                added = work.winddown.add_run(new, wound.down, event)
+                work.commit()
+        except AlreadyWritten:
+            with self.store.begin() as work:
+                known = work.winddown.run_by_key(actor.office_id, asked.idempotency_key)
+            if known is None:
+                raise
+            return known
+        return added
 
     def approve(self, actor: Actor, run_id: int, *, finance_paper_no: str = "") -> Run:
         """Approve a run that another person prepared; its steps are then taken in the background.
@@ -59,34 +155,171 @@ class WindDowns:
         Approving again what the same person approved with the same paper gives the run as it is. Raises
         ``NotPermitted`` (APPROVE_WIND_DOWN), ``NoSuchRun`` and ``RunRefused``.
         """
-        raise NotImplementedError
+        check_permission(actor, Permission.APPROVE_WIND_DOWN)
+        paper = checked_text(finance_paper_no, "finance_paper_no", LONGEST_PAPER)
+        with self.store.begin() as work:
+            run = _found(work, actor, run_id)
+            if (run.status, run.decided_by, run.finance_paper_no) == ("approved", actor.id, paper):
+                return run
+            wound = winding(self.rulebook, run.regime)
+            if not paper and needs_paper(wound.definition, wound.down, work.winddown.stages_of(run_id)):
+                words = Words(
+                    "Give the number of the finance department's paper that approves the write-off.",
+                    "请填写财政部门批准核销的文号。",
+                )
+                raise RunRefused(words, "finance_paper_no")
+            decided = self._decide(work, actor, run, paper=paper, refused_for="")
+        self.wake()
+        return decided
 
     def refuse(self, actor: Actor, run_id: int, *, reason: str) -> Run:
         """Refuse a run that another person prepared. Raises as :meth:`approve`."""
-        raise NotImplementedError
+        check_permission(actor, Permission.APPROVE_WIND_DOWN)
+        said = checked_text(reason, "refusal_reason")
+        with self.store.begin() as work:
+            run = _found(work, actor, run_id)
+            if (run.status, run.decided_by, run.refusal_reason) == ("refused", actor.id, said):
+                return run
+            if not said:
+                raise RunRefused(Words("Say why the run is refused.", "请说明不予批准的理由。"), "refusal_reason")
+            return self._decide(work, actor, run, paper="", refused_for=said)
 
     def ask_on(self, actor: Actor, run_id: int) -> Run:
         """Have the background try again what is not done (for the page; at once). Raises as :meth:`go_on`."""
-        raise NotImplementedError
+        _check_either(actor)
+        with self.store.begin() as work:
+            run = _found(work, actor, run_id)
+            _check_approved(run)
+            event = self._event(actor, f"winddown:{run_id}:{uuid.uuid4()}", "wind_down_asked_on", {"run": run_id})
+            work.winddown.ask_on(actor.office_id, run_id, event)
+            work.commit()
+            run = _found(work, actor, run_id)
+        self.wake()
+        return run
 
-    def go_on(self, actor: Actor, run_id: int, *, most: int | None = None) -> Run:
+    def go_on(
+        self, actor: Actor, run_id: int, *, most: int | None = None, progress: Callable[[int], object] = lambda _: None
+    ) -> Run:
         """Take what steps can be taken now, here, until nothing is left to try (or ``most`` cases were tried).
 
         Whoever may prepare or approve runs may have one go on; each step is still taken in the name of the one who
-        prepared or the one who approved it. Raises ``NotPermitted``, ``NoSuchRun`` and ``RunRefused`` (not approved).
+        prepared or the one who approved it. ``progress`` hears how many cases were tried. Raises ``NotPermitted``,
+        ``NoSuchRun`` and ``RunRefused`` (not approved).
         """
-        raise NotImplementedError
+        run = self.show(actor, run_id).run
+        if not run.is_busy:
+            run = self.ask_on(actor, run_id)
+        else:
+            _check_either(actor)
+            _check_approved(run)
+        wound, tried = winding(self.rulebook, run.regime), 0
+        while most is None or tried < most:
+            at_once = CASES_AT_ONCE if most is None else min(CASES_AT_ONCE, most - tried)
+            count = self.running.batch(run, actor.office_id, wound, most=at_once)
+            if count == 0:
+                break
+            tried += count
+            progress(tried)
+        return self.show(actor, run_id).run
+
+    def carry_on(self, *, most_seconds: float, stop: Callable[[], bool] = lambda: False) -> int:
+        """Go on with every approved run that has cases to try; return how many were tried. For the background."""
+        ends_at, tried = monotonic() + most_seconds, 0
+        with self.store.begin() as work:
+            runs = [
+                (office, work.winddown.run(office, run)) for office, run in work.winddown.busy_runs(limit=_MOST_BUSY)
+            ]
+        for office_id, run in runs:
+            while run is not None and monotonic() < ends_at and not stop():
+                count = self.running.batch(run, office_id, winding(self.rulebook, run.regime))
+                tried += count
+                if count == 0:
+                    break
+        return tried
 
     def show(
         self, actor: Actor, run_id: int, *, outcomes: Sequence[str] = (), after: int = 0, limit: int = PAGE
     ) -> RunPage:
         """Return a run with its figures and cases by position. Raises ``NotPermitted``, ``NoSuchRun``."""
-        raise NotImplementedError
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        with self.store.begin() as work:
+            run = _found(work, actor, run_id)
+            stages = work.winddown.stages_of(run_id)
+            found = work.winddown.run_cases(run_id, outcomes=outcomes or OUTCOMES, after=after, limit=limit + 1)
+        wound, rows = winding(self.rulebook, run.regime), found[:limit]
+        next_key = rows[-1].position if len(found) > limit else None
+        return RunPage(run, rows, next_key, stages, needs_paper(wound.definition, wound.down, stages))
 
     def newest(self, actor: Actor, *, before_id: int | None = None, limit: int = 25) -> tuple[list[Run], int | None]:
         """Return runs of the office, newest first, and the key that continues them."""
-        raise NotImplementedError
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        with self.store.begin() as work:
+            found = work.winddown.runs(actor.office_id, before_id=before_id, limit=limit + 1)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
 
-    def released(self, actor: Actor) -> ReleasedFigures:
+    def released(self, actor: Actor, regime: str = "") -> ReleasedFigures:
         """Return who is listed and since when, and what was released by month. Raises ``NotPermitted``."""
-        raise NotImplementedError
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        wound = winding(self.rulebook, regime)
+        definition, down = wound.definition, wound.down
+        withdrawn, delisting = court_waits(definition, down)
+        scope = ReleasedScope(
+            actor.office_id, definition.regime, down, withdrawn, delisting, stopped_states(definition, down),
+            writes_off(definition),
+        )  # fmt: skip
+        with self.store.begin() as work:
+            return work.winddown.released(scope)
+
+    def acting(self, login: str | None, role: Role) -> Actor | None:
+        """Return who acts on the command line in ``role``: this login, or whom nobody could mistake.
+
+        The only one with the role in the only office, else its head, else its first supervisor; None where that names
+        nobody.
+        """
+        with self.store.begin() as work:
+            named = login or work.winddown.default_login(role.value)
+            member = work.staff.by_login(named, self.time.today()) if named is not None else None
+        return member.actor if member is not None and member.active else None
+
+    def _decide(self, work: UnitOfWork, actor: Actor, run: Run, *, paper: str, refused_for: str) -> Run:
+        if run.prepared_by == actor.id:
+            words = Words("Another person decides on a run than who prepared it.", "批次不得由提出人自行批准或者退回。")
+            raise RunRefused(words)
+        action = "wind_down_refused" if refused_for else "wind_down_approved"
+        body = {"run": run.id, "finance_paper_no": paper, "reason": refused_for}
+        event = self._event(actor, f"winddown:{run.id}:decided", action, body)
+        if run.status != "prepared" or not work.winddown.decide(
+            actor.office_id, run.id, paper=paper, refused_for=refused_for, event=event
+        ):
+            raise RunRefused(Words("The run has been decided on already.", "该批次已有决定。"))
+        work.commit()
+        return _found(work, actor, run.id)
+
+    def _event(self, actor: Actor, key: str, action: str, body: Mapping[str, object]) -> AuditEvent:
+        return AuditEvent(
+            key=key,
+            at=self.time.now(),
+            actor_id=actor.id,
+            office_id=actor.office_id,
+            action=action,
+            body=dict(body),
+        )
+
+
+def _found(work: UnitOfWork, actor: Actor, run_id: int) -> Run:
+    run = work.winddown.run(actor.office_id, run_id)
+    if run is None:
+        raise NoSuchRun(run_id)
+    return run
+
+
+def _check_approved(run: Run) -> None:
+    if run.status != "approved":
+        raise RunRefused(
+            Words("Nothing is done before another person approves the run.", "该批次未经他人批准，不得办理。")
+        )
+
+
+def _check_either(actor: Actor) -> None:
+    if not may(actor, Permission.APPROVE_WIND_DOWN) and not may(actor, Permission.PREPARE_WIND_DOWN):
+        raise NotPermitted(actor, Permission.PREPARE_WIND_DOWN)

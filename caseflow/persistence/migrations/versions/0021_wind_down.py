@@ -209,9 +209,7 @@ def _tables() -> None:
             "(steps > 0) = (seq is not null) and (outcome <> 'done' or seq is not null)",
             name=op.f("ck_wind_down_run_case_done_by_a_step"),
         ),
-        sa.CheckConstraint(
-            "(outcome = 'waiting') = (tried_at is null)", name=op.f("ck_wind_down_run_case_tried_at")
-        ),
+        sa.CheckConstraint("(outcome = 'waiting') = (tried_at is null)", name=op.f("ck_wind_down_run_case_tried_at")),
         sa.ForeignKeyConstraint(["run_id"], ["wind_down_run.id"], name=op.f("fk_wind_down_run_case_run_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_wind_down_run_case_case_id")),
         sa.ForeignKeyConstraint(
