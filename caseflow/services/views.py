@@ -187,6 +187,7 @@ class Matter(StrEnum):
     REMINDERS = "reminders"
     STEPS = "steps"
     FINDINGS = "findings"
+    WIND_DOWN = "wind_down"
 
 
 KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
@@ -199,6 +200,7 @@ KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
         "finding_closed",
         "finding_withdrawn",
     ),
+    Matter.WIND_DOWN: ("wind_down_waits", "wind_down_decided"),
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 
+from caseflow.domain.access import Actor, Role
 from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.winddown import WindDown, WindDownClass, WindDownRule
 from caseflow.domain.winding_down import PlannedStep
@@ -23,9 +25,10 @@ from caseflow.services.ports.winddown import (
     Run,
 )
 from caseflow.services.winddown import PlanCounts, PlannedCase
+from caseflow.services.winddown.notices import WAITS
 from caseflow.web import display
 from caseflow.web.context import application
-from caseflow.web.phrases import _
+from caseflow.web.phrases import _, ngettext
 
 OUTCOME_FILTERS: dict[str, tuple[str, ...]] = {
     "done": (DONE, ALREADY_DONE),
@@ -73,6 +76,21 @@ def consequences(definition: Definition, plan: WindDown, rules: Iterable[WindDow
     return list(told)
 
 
+def beyond_the_two(definition: Definition, plan: WindDown, rules: Iterable[WindDownRule], actor: Actor) -> str:
+    """Return the desks whose steps neither ``actor``, who prepares a run, nor an approver may take; empty: none.
+
+    A run takes each step in the name of one of its two people, so such cases would be refused.
+    """
+    theirs = {role.value for role in actor.own_roles} | {Role.APPROVER.value}
+    missing: dict[str, None] = {}
+    for rule in rules:
+        for name in rule.steps:
+            step = definition.steps.get(name)
+            if step is not None and name in plan.office_steps and not theirs & set(step.by):
+                missing |= dict.fromkeys(step.by)
+    return _(" or ").join(_("the %(who)s", who=display.role(role)) for role in missing)
+
+
 def definition_of(regime: str) -> Definition:
     """Return the workflow in force of a regime."""
     return application().rulebook.definitions[regime]
@@ -103,7 +121,7 @@ def next_by_whom(case: PlannedCase) -> str:
 def source_mark(status: str) -> str:
     """Say how sure a source is."""
     known = {name: words for name, words in CHECKED_WORDS.items() if name == status}
-    return display.words(known[status]) if status in known else status  # type: ignore[index]
+    return display.words(known[status]) if status in known else status
 
 
 def outcome_title(outcome: str) -> str:
@@ -146,6 +164,31 @@ def run_status(run: Run) -> str:
     return _("approved, at work") if run.is_busy else _("approved, carried out")
 
 
+def told_of_run(kind: str, told: Mapping[str, Any]) -> str:
+    """Return a message about a run in words."""
+    who, people = display.pick(str(told["by_en"]), str(told["by_zh"])), int(told["people"])
+    if kind == WAITS:
+        return ngettext(
+            "A run of the wind-down waits for your approval: %(num)d person, prepared by %(who)s",
+            "A run of the wind-down waits for your approval: %(num)d people, prepared by %(who)s",
+            people,
+            who=who,
+        )
+    if told["approved"]:
+        return ngettext(
+            "%(who)s approved your run of the wind-down: %(num)d person",
+            "%(who)s approved your run of the wind-down: %(num)d people",
+            people,
+            who=who,
+        )
+    return ngettext(
+        "%(who)s did not approve your run of the wind-down: %(num)d person",
+        "%(who)s did not approve your run of the wind-down: %(num)d people",
+        people,
+        who=who,
+    )
+
+
 def state_title(definition: Definition, name: str) -> str:
     """Return the title of a state; of one that the file no longer has, its name."""
     known = definition.states.get(name)
@@ -157,5 +200,5 @@ def register(app: Flask) -> None:
     app.add_template_filter(outcome_title)
     app.add_template_filter(run_status)
     app.add_template_filter(source_mark)
-    for call in (by_whom, next_by_whom, outcome_count, state_title, consequences):
+    for call in (beyond_the_two, by_whom, next_by_whom, outcome_count, state_title, consequences):
         app.add_template_global(call)

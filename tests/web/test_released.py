@@ -9,9 +9,9 @@ import pytest
 from caseflow.services.ports.wind_down_lists import Figure, FigureOf
 from caseflow.services.ports.winddown import ReleasedMonth
 from caseflow.web.released import MONTHS_DRAWN, consecutive
+from tests.fee_cases import PAPER, fee_cases, type_the_courts_papers, type_the_delisting
 from tests.office import Office
 from tests.site import Site
-from tests.wound import PAPER, fee_cases, type_the_courts_papers, type_the_delisting
 
 PAGE = "/wind-down/released"
 LISTED = Figure(FigureOf.LISTED)
@@ -113,7 +113,7 @@ def test_what_is_no_figure_is_not_found(site: Site, query: str) -> None:
 
 def test_a_key_that_is_none_begins_the_list(site: Site) -> None:
     auditor = site.sign_in("auditor")
-    for key in ("x", "x.1", ".", "2021-01-01.x", "%00.1", "2021-01-01." + "9" * 30):
+    for key in ("x", "x.1", ".", "2021-01-01.x", "2021-01-01." + "9" * 30):
         assert auditor.client.get(f"{PAGE}/cases?of=withdrawal&after={key}").status_code == 200, key
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
 import pytest
 
 from caseflow import bootstrap
+from tests.fee_cases import PAPER, fee_cases
 from tests.site import Form, Page, Site, Visitor
-from tests.wound import PAPER, fee_cases
 
 NEW = "/wind-down/runs/new"
+RELEASED = "/wind-down/released"
 REASON = "《人口与计划生育法》2021年修正后征收依据已废止，未征收部分不再征收。"
 
 
 @pytest.fixture
-def cases(site: Site) -> Iterator[dict[str, int]]:
-    yield fee_cases(site.office)
+def cases(site: Site) -> dict[str, int]:
+    return fee_cases(site.office)
 
 
 def confirmed(visitor: Visitor, *case_ids: int, reason: str = REASON) -> Page:
@@ -33,8 +33,8 @@ def sent(visitor: Visitor, form: Form, case_ids: tuple[int, ...], **typed: str) 
     return Page(visitor.client.post(form.action, data={**form.values, "case": list(case_ids), **typed}))
 
 
-def prepared(site: Site, *case_ids: int) -> int:
-    officer = site.sign_in("officer")
+def prepared(site: Site, *case_ids: int, by: str = "officer") -> int:
+    officer = site.sign_in(by)
     page = confirmed(officer, *case_ids)
     assert page.status == 200, page.text
     answer = sent(officer, page.form_to(NEW), case_ids, act="confirm")
@@ -100,7 +100,7 @@ def test_a_run_waits_for_another_person_who_is_told(site: Site, cases: dict[str,
     assert "waits for your approval" in inbox.text
     assert f"/wind-down/runs/{run_id}" in inbox.links()
     decide = approver.get(f"/wind-down/runs/{run_id}/decide")
-    for said in ("Decide on run", "3 people", REASON, "Officer", "Some of the cases", "secondary", "80,000.00 yuan"):
+    for said in ("Decide on run", "3 people", REASON, "Officer", "Some of the cases", "secondary", "146,336.00 yuan"):
         assert said in decide.text, said
 
 
@@ -129,7 +129,7 @@ def test_approval_needs_the_finance_paper_and_is_asked_once_more(site: Site, cas
 
 
 def test_the_run_tells_what_came_of_each_case_and_goes_on(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"], cases["listed"], cases["undecided"])
+    run_id = prepared(site, cases["decided"], cases["listed"], cases["undecided"], by="supervisor")
     address = f"/wind-down/runs/{run_id}"
     approved(site, run_id)
     officer = site.sign_in("officer")
@@ -192,7 +192,13 @@ def test_a_refusal_has_a_reason_and_leaves_every_case_as_it_was(site: Site, case
 )  # fmt: skip
 def test_each_desk_reaches_what_it_may(site: Site, login: str, *, reads: bool, prepares: bool, approves: bool) -> None:
     visitor = site.sign_in(login)
-    for path in ("/wind-down", "/wind-down.csv", "/wind-down/runs", "/wind-down/released", "/wind-down/released/money.svg"):
+    for path in (
+        "/wind-down",
+        "/wind-down.csv",
+        "/wind-down/runs",
+        "/wind-down/released",
+        "/wind-down/released/money.svg",
+    ):
         assert (visitor.client.get(path).status_code == 200) is reads, path
     assert ("/wind-down" in visitor.get("/law").links()) is reads
     assert (visitor.client.get(NEW).status_code == 200) is prepares
@@ -222,5 +228,14 @@ def test_a_run_of_another_office_is_not_found(site: Site, cases: dict[str, int])
     assert foreign.client.post(f"{address}/go-on", data=token).status_code == 404
     assert address not in foreign.get("/wind-down/runs").links()
     supervisor = site.sign_in("supervisor")
-    refused = confirmed(supervisor, cases["decided"])
-    assert refused.status == 422, "a case of another office is nobody's to mark"
+    assert "nobody waits to be released" in supervisor.get(f"{NEW}?case={cases['decided']}").text
+    token = supervisor.get("/law").form_to("/sign-out").values
+    given = {**token, "key": "k", "case": str(cases["part"]), "act": "confirm", "day": "2021-11-01"}
+    assert supervisor.client.post(NEW, data=given).status_code == 422, "a case of another office is nobody's to mark"
+
+
+def test_who_prepares_is_warned_of_steps_that_neither_of_the_two_may_take(site: Site, cases: dict[str, int]) -> None:
+    told = "are for the court liaison or the supervisor"
+    assert told in confirmed(site.sign_in("officer"), cases["listed"], cases["decided"]).text
+    assert told not in confirmed(site.sign_in("officer"), cases["decided"]).text
+    assert told not in confirmed(site.sign_in("supervisor"), cases["listed"]).text
