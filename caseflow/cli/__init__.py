@@ -58,6 +58,7 @@ class LazyGroup(click.Group):
         "documents": "caseflow.cli.documents:documents",
         "reminders": "caseflow.cli.reminders:reminders",
         "referral": "caseflow.cli.referral:referral",
+        "winddown": "caseflow.cli.winddown:winddown",
         "bench": "caseflow.cli.bench:bench",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",

@@ -6,9 +6,11 @@ The classes are data (``wind_down`` of the workflow file). Classification is pur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from itertools import product
 from typing import Literal
 
 from caseflow.domain.words import Words
@@ -77,7 +79,7 @@ class WindDownRule:
         return standing.origin in self.states and all(wanted is None or wanted == found for wanted, found in asked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WindDown:
     """The ``wind_down`` of a workflow file; ``cut_off`` is the last day on which the levy had a basis in law.
 
@@ -104,6 +106,20 @@ class WindDown:
     def rule_of(self, standing: Standing) -> int | None:
         """Return the index of the first rule that fits; None where the plan says nothing of such a case."""
         return next((index for index, rule in enumerate(self.rules) if rule.fits(standing)), None)
+
+    @cached_property
+    def standings(self) -> tuple[tuple[Standing, int], ...]:
+        """Every standing that a rule fits, with the index of the first that does."""
+        return tuple(self._every_standing())
+
+    def _every_standing(self) -> Iterator[tuple[Standing, int]]:
+        parts: tuple[PaidPart, ...] = ("none", "part", "full")
+        for origin in dict.fromkeys(state for rule in self.rules for state in rule.states):
+            for paid, listed, was_listed, applied in product(parts, *((False, True),) * 3):
+                standing = Standing(origin, paid, listed, was_listed, applied)
+                rule = self.rule_of(standing)
+                if rule is not None:
+                    yield standing, rule
 
     def class_of(self, rule: int) -> WindDownClass:
         """Return the class of the rule with this index."""

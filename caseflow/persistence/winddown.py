@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.winddown import WindDown
+from caseflow.domain.winddown import Standing, WindDown
 from caseflow.persistence import audit
 from caseflow.persistence import winddown_sql as sql
 from caseflow.services.ports import AlreadyWritten
@@ -195,29 +195,23 @@ class WindDownDesk:
 
 
 def _scoped(scope: PlanScope) -> dict[str, Any]:
-    down = scope.wind_down
-    rules = [
-        {
-            "no": number,
-            "state": state,
-            "paid": rule.paid,
-            "listed": rule.listed,
-            "was_listed": rule.was_listed,
-            "applied": rule.applied,
-        }
-        for number, rule in enumerate(down.rules)
-        for state in rule.states
-    ]
+    down, rules = scope.wind_down, set(scope.rules)
+    keys = {_key(standing): rule for standing, rule in down.standings if rule in rules}
     return {
         "office_id": scope.office_id,
         "regime": scope.regime,
-        "rules": json.dumps(rules),
-        "chosen": scope.rules,
+        "rules": json.dumps(keys),
         "begun": scope.chosen.begun,
         "winding": list(scope.winding),
         "begins": list(down.begins),
         "begun_with": down.begun_with,
-        "restricted_by": list(down.restricted_by),
+        "restricting": [json.dumps({name: True}) for name in down.restricted_by],
         "measured_on": down.measured_on,
         "applied_on": down.applied_on,
     }
+
+
+def _key(standing: Standing) -> str:
+    """Return what the statement makes of a standing."""
+    told = (standing.listed, standing.was_listed, standing.applied)
+    return "|".join((standing.origin, standing.paid, *("t" if one else "f" for one in told)))

@@ -1,68 +1,68 @@
 """The statements of a wind-down: classification of many cases at once, runs, figures of those released.
 
-``STANDINGS`` says of cases what :class:`caseflow.domain.winddown.Standing` says, and ``RULED`` looks up the first rule
-that fits, as :meth:`caseflow.domain.winddown.WindDown.rule_of` does; a test holds the two against each other.
+``STANDING`` says of cases what :class:`caseflow.domain.winddown.Standing` says, and a test holds the two against each
+other. Which rule fits a standing is looked up in one JSON object whose keys are standings.
 """
 
 from __future__ import annotations
 
+_RULES = "rules as materialized (select cast(:rules as jsonb) as of)"
 # Where a wind-down began on a case and what had been paid then; for the others, where they stand and what is paid now.
-# The lateral is asked only of cases in a state of that branch.
-_STANDING = """
-c.id, c.number, c.number_zh, c.definition_hash, c.party_id, c.state, c.assessed_fen,
-c.collected_fen - c.refunded_fen as paid_fen, c.principal_open_fen + c.charge_open_fen as outstanding_fen,
-c.next_due_on, coalesce(b.from_state, c.state) as origin, b.from_state is not null as begun,
-case when k.kept <= 0 then 'none' when k.kept < c.assessed_fen then 'part' else 'full' end as paid,
-exists (select from unnest(cast(:restricted_by as text[])) f where c.facts ->> f = 'true') as listed,
-c.facts ->> :measured_on is not null
-  or exists (select from unnest(cast(:restricted_by as text[])) f where c.facts ->> f = 'true') as was_listed,
-c.facts ->> :applied_on is not null as applied
+STANDING = """
+select c.id, c.number, c.number_zh, c.definition_hash, c.party_id, c.state, c.assessed_fen,
+       c.collected_fen - c.refunded_fen as paid_fen, c.principal_open_fen + c.charge_open_fen as outstanding_fen,
+       c.next_due_on, coalesce(b.from_state, c.state) as origin, b.from_state is not null as begun,
+       case when k.kept <= 0 then 'none' when k.kept < c.assessed_fen then 'part' else 'full' end as paid,
+       m.listed, m.listed or c.facts ->> :measured_on is not null as was_listed,
+       c.facts ->> :applied_on is not null as applied
+  from cases c
+  left join lateral (select s.from_state from step s
+                      where c.state = any(:winding) and s.case_id = c.id and s.trigger = any(:begins)
+                      order by s.seq desc limit 1) b on true
+  cross join lateral (
+    select case when b.from_state is not null and c.facts ->> :begun_with is not null
+                then (c.facts ->> :begun_with)::bigint else c.collected_fen - c.refunded_fen end as kept) k
+  cross join lateral (select c.facts @> any(cast(:restricting as jsonb[])) as listed) m
+ where c.closed_on is null
 """
-_JOINS = """
-left join lateral (select s.from_state from step s where s.case_id = c.id and s.trigger = any(:begins)
-                    order by s.seq desc limit 1) b on c.state = any(:winding)
-cross join lateral (
-  select case when b.from_state is not null and c.facts ->> :begun_with is not null
-              then (c.facts ->> :begun_with)::bigint else c.collected_fen - c.refunded_fen end as kept) k
-"""
-_RULES = """
-rule as (
-  select * from jsonb_to_recordset(cast(:rules as jsonb))
-    as r(no integer, state text, paid text, listed boolean, was_listed boolean, applied boolean)
-)"""
-_RULED = """
-cross join lateral (
-  select r.no from rule r
-   where r.state = x.origin and (r.paid is null or r.paid = x.paid) and (r.listed is null or r.listed = x.listed)
-     and (r.was_listed is null or r.was_listed = x.was_listed) and (r.applied is null or r.applied = x.applied)
-   order by r.no limit 1) r
-"""
-_OPEN = "c.office_id = :office_id and c.regime = :regime and c.closed_on is null"
-_CHOSEN = "r.no = any(:chosen) and (cast(:begun as boolean) is null or x.begun = :begun)"
+_KEY = "concat_ws('|', x.origin, x.paid, x.listed, x.was_listed, x.applied)"
+_RULE = f"(u.of ->> {_KEY})::integer"
+_CHOSEN = f"u.of ->> {_KEY} is not null and (cast(:begun as boolean) is null or x.begun = :begun)"
 _ROW = """
-x.id, x.number, x.number_zh, x.definition_hash, p.name as party_name, x.state, x.origin, x.no as rule, x.begun,
+x.id, x.number, x.number_zh, x.definition_hash, p.name as party_name, x.state, x.origin, x.rule, x.begun,
 x.assessed_fen, x.paid_fen, x.outstanding_fen, x.next_due_on
 """
 
+# Cases that stand alike fall under one rule, which is looked up once for all of them.
 COUNTS = f"""
-with {_RULES}, x as (select {_STANDING} from cases c {_JOINS} where {_OPEN})
-select r.no as rule, count(*) as cases, count(*) filter (where x.begun) as begun,
-       coalesce(sum(x.outstanding_fen), 0)::bigint as outstanding_fen, coalesce(sum(x.paid_fen), 0)::bigint as paid_fen
-  from x {_RULED} where {_CHOSEN} group by r.no order by r.no
+with {_RULES}, x as (
+  select s.origin, s.begun, s.paid, s.listed, s.was_listed, s.applied, count(*) as cases,
+         sum(s.outstanding_fen) as outstanding_fen, sum(s.paid_fen) as paid_fen
+    from ({STANDING} and c.office_id = :office_id and c.regime = :regime) s
+   group by 1, 2, 3, 4, 5, 6
+)
+select {_RULE} as rule, sum(x.cases)::bigint as cases,
+       coalesce(sum(x.cases) filter (where x.begun), 0)::bigint as begun,
+       sum(x.outstanding_fen)::bigint as outstanding_fen, sum(x.paid_fen)::bigint as paid_fen
+  from x cross join rules u where {_CHOSEN} group by 1 order by 1
 """
-# One walk of the index a state, each no longer than the page.
+# One walk of the index a state, each no longer than the page; bounds instead of equality keep the planner from walking
+# the primary key for each of them.
 ROWS = f"""
 with {_RULES}, found as (
   select f.* from unnest(cast(:states as text[])) as w(state) cross join lateral (
-    select x.*, r.no from (select {_STANDING} from cases c {_JOINS}
-                            where {_OPEN} and c.state = w.state and c.id > :after order by c.id) x {_RULED}
-     where {_CHOSEN} order by x.id limit :limit) f
+    select x.*, {_RULE} as rule
+      from ({STANDING} and c.office_id between :office_id and :office_id and c.regime between :regime and :regime
+                   and c.state between w.state and w.state and c.id > :after
+             order by c.office_id, c.regime, c.state, c.id) x
+     cross join rules u where {_CHOSEN} limit :limit) f
 )
 select {_ROW} from (select * from found order by id limit :limit) x join party p on p.id = x.party_id order by x.id
 """
 ROWS_OF = f"""
 with {_RULES}, found as (
-  select x.*, r.no from (select {_STANDING} from cases c {_JOINS} where {_OPEN} and c.id = any(:ids)) x {_RULED}
+  select x.*, {_RULE} as rule
+    from ({STANDING} and c.office_id = :office_id and c.regime = :regime and c.id = any(:ids)) x cross join rules u
    where {_CHOSEN}
 )
 select {_ROW} from found x join party p on p.id = x.party_id order by x.id

@@ -78,15 +78,10 @@ def test_the_added_charge_ends_with_the_cut_off_and_the_plan_says_so(office: Off
     assert len(set(notes)) == 1, "nothing is added after the cut-off"
     assert "2021-08-19" in notes[0]
     assert "0.00 yuan" not in notes[0]
-    office.time.day = date(2021, 8, 19)
-    with office.application.store.begin() as work:
-        before = work.views.timeline(case_id)
-    office.time.day = DAY
     run = approved(office, case_id)
     desk(office).go_on(office.actors["supervisor"], run.id)
     with office.application.store.begin() as work:
         after = work.cases.load(case_id)
-    assert before
     assert after is not None
     assert after.money.charged_fen == 0
     assert after.running_clock("cn.d357.payment_30d") is None
@@ -124,12 +119,13 @@ def test_a_run_takes_the_steps_of_the_office_each_in_a_name_that_may(office: Off
             "select p.kind, count(*) from paper p where p.status = 'draft' group by 1 order by 1"
         ).fetchall()
         kept = connection.execute(
-            "select facts->>'kept_amount', facts->>'paid_state', written_off_fen, collected_fen from cases where id = %s",
+            "select facts->>'kept_amount', facts->>'paid_state', written_off_fen, collected_fen "
+            "from cases where id = %s",
             (cases["part"],),
         ).fetchone()
     assert events == (sum(one.steps for one in found.values()),)
-    assert dict(drafts)["closing_notice"] == 5
-    assert dict(drafts)["withdrawal_letter"] == 2
+    assert ("closing_notice", 5) in drafts
+    assert ("withdrawal_letter", 2) in drafts
     assert kept == ("2000000", "part_paid", 6633600 - 2000000, 2000000)
 
 

@@ -1,0 +1,20 @@
+"""``caseflow winddown``: what is still to be done for the cases of a regime that has ended."""
+
+from __future__ import annotations
+
+import click
+
+from caseflow.cli import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    places={
+        "plan": "caseflow.cli.winding_down:plan",
+        "run": "caseflow.cli.winding_down:run",
+        "released": "caseflow.cli.winding_down:released",
+        "refunds": "caseflow.cli.refunds:refunds",
+    },
+)
+def winddown() -> None:
+    """Wind an ended regime down."""
