@@ -52,7 +52,8 @@ def draw(name: str) -> ResponseReturnValue:
     labels = [f"{one.month:%Y-%m}" for one in months]
     if name == "people":
         people = (_("People taken off the list"), [float(one.people) for one in months])
-        chart = Drawing("columns", _("People taken off the list of defaulters, by month"), labels, (people,))
+        title = _("People taken off the list of defaulters, by month")
+        chart = Drawing("columns", title, labels, (people,), counts=True)
     else:
         money = (_("Written off for good"), [one.written_off_fen / _FEN for one in months])
         chart = Drawing("columns", _("Sums that nobody has to pay any more, by month, in yuan"), labels, (money,))

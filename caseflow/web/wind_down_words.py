@@ -10,7 +10,7 @@ from flask import Flask
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.law import CHECKED_WORDS
-from caseflow.domain.winddown import WindDown, WindDownClass, WindDownRule
+from caseflow.domain.winddown import Source, WindDown, WindDownClass, WindDownRule
 from caseflow.domain.winding_down import PlannedStep
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
@@ -41,28 +41,63 @@ OUTCOME_FILTERS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Group:
-    """The cases at one stage of a class: how many, and what the law requires of them."""
+    """The cases at one stage of a class: how many, and what the law requires of them.
+
+    ``paths`` are the lists of steps, each step with whether every case of its list takes it.
+    """
 
     count: ClassCount
     class_: WindDownClass
     stage: Words
     rules: Sequence[WindDownRule]
 
+    @property
+    def paths(self) -> list[list[tuple[str, bool]]]:
+        """The lists of steps that begin alike as one, those of the most states first."""
+        alike: dict[str, list[WindDownRule]] = {}
+        for rule in sorted(self.rules, key=lambda rule: -len(rule.states)):
+            alike.setdefault(rule.steps[0], []).append(rule)
+        return [merged_steps([rule.steps for rule in rules]) for rules in alike.values()]
+
 
 def groups(counts: PlanCounts) -> list[Group]:
-    """Return each stage of each class that has cases, in the order of the workflow file."""
-    plan = counts.wind_down
+    """Return each stage of each class that has cases, in the order of the stages; what the file no longer has, last."""
+    plan, order = counts.wind_down, list(counts.wind_down.stages)
     return [
-        Group(one, plan.classes[one.class_name], plan.stages[one.stage], rules_of(plan, one.class_name, one.stage))
-        for one in counts.by_class
+        Group(
+            one,
+            plan.classes.get(one.class_name) or _forgotten(one.class_name),
+            plan.stages.get(one.stage) or Words(one.stage, one.stage),
+            rules_of(plan, one.class_name, one.stage),
+        )
+        for one in sorted(counts.by_class, key=lambda one: [*order, one.stage].index(one.stage))
         if one.cases
     ]
 
 
+def _forgotten(name: str) -> WindDownClass:
+    """Return a class that the workflow file had when a run was prepared, and has no more."""
+    return WindDownClass(name, Words(name, name), Words("", ""), ())
+
+
 def rules_of(plan: WindDown, class_name: str, stage: str) -> list[WindDownRule]:
-    """Return the rules of one stage of a class that differ in their steps; the same steps are told once."""
-    found = {rule.steps: rule for rule in plan.rules if (rule.name, rule.stage) == (class_name, stage)}
-    return list(found.values())
+    """Return the rules of one stage of a class."""
+    return [rule for rule in plan.rules if (rule.name, rule.stage) == (class_name, stage)]
+
+
+def merged_steps(lists: Sequence[Sequence[str]]) -> list[tuple[str, bool]]:
+    """Return lists of steps as one, each step with whether every list has it; a step keeps its place after another."""
+    longest = max(lists, key=len)
+    found = list(longest)
+    for names in lists:
+        place = 0
+        for name in names:
+            if name in found:
+                place = found.index(name) + 1
+            else:
+                found.insert(place, name)
+                place += 1
+    return [(name, all(name in names for names in lists)) for name in found]
 
 
 def consequences(definition: Definition, plan: WindDown, rules: Iterable[WindDownRule]) -> list[Words]:
@@ -88,7 +123,7 @@ def beyond_the_two(definition: Definition, plan: WindDown, rules: Iterable[WindD
             step = definition.steps.get(name)
             if step is not None and name in plan.office_steps and not theirs & set(step.by):
                 missing |= dict.fromkeys(step.by)
-    return _(" or ").join(_("the %(who)s", who=display.role(role)) for role in missing)
+    return _any_of(missing)
 
 
 def definition_of(regime: str) -> Definition:
@@ -98,7 +133,7 @@ def definition_of(regime: str) -> Definition:
 
 def by_whom(step: Step | PlannedStep) -> str:
     """Say who takes a step, and on whose act it waits."""
-    who = display.listed(display.role(role) for role in step.by)
+    who = _any_of(step.by)
     other = step.on_behalf_of if isinstance(step, Step) else step.waits_for
     if other == "court":
         return _("when the court's paper is in, by the %(who)s", who=who)
@@ -107,15 +142,24 @@ def by_whom(step: Step | PlannedStep) -> str:
     return _("when %(whom)s has acted, by the %(who)s", whom=display.waiting(str(other)), who=who)
 
 
+def _any_of(roles: Iterable[str]) -> str:
+    return _(" or ").join(display.role(role) for role in roles)
+
+
 def next_by_whom(case: PlannedCase) -> str:
     """Say whose move the next step of a case is."""
     step = case.next_step
     if step is None:
         return ""
-    who = display.listed(display.role(role) for role in step.by)
+    who = _any_of(step.by)
     if case.waits_for != "office":
         return _("waits for %(whom)s; then the %(who)s", whom=display.waiting(case.waits_for), who=who)
     return _("by the %(who)s", who=who)
+
+
+def sources_of(shown: Iterable[Group]) -> list[Source]:
+    """Return the sources of several classes, each once."""
+    return list(dict.fromkeys(source for one in shown for source in one.class_.sources))
 
 
 def source_mark(status: str) -> str:
@@ -200,5 +244,5 @@ def register(app: Flask) -> None:
     app.add_template_filter(outcome_title)
     app.add_template_filter(run_status)
     app.add_template_filter(source_mark)
-    for call in (beyond_the_two, by_whom, next_by_whom, outcome_count, state_title, consequences):
+    for call in (beyond_the_two, by_whom, next_by_whom, outcome_count, state_title, consequences, sources_of):
         app.add_template_global(call)

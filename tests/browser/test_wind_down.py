@@ -65,11 +65,11 @@ def prepared_and_approved(served: Served, cases: dict[str, int]) -> str:
     page.keyboard.press("Enter")
     expect(page.locator("table.classes details").last).to_have_attribute("open", "")
     page.click("table.classes a[href*='withdraw_and_delist']")
-    expect(page.locator("table.plan tbody tr")).to_have_count(1)
+    expect(page.locator("table.wound tbody tr")).to_have_count(1)
     seen(page, "desk_listed_en")
     page.goto("/wind-down")
     for stage in ("undecided", "decided", "part", "listed"):
-        page.locator(f"table.plan input[value='{cases[stage]}']").check()
+        page.locator(f"table.wound input[value='{cases[stage]}']").check()
     page.click("text=Prepare a run with the marked cases")
     page.fill("#day", "2019-01-01")
     page.fill("#reason", REASON)
@@ -108,7 +108,7 @@ def go_on(office: Office, page: Page, run: str) -> None:
 
 def the_released(served: Served, page: Page, case_id: int) -> None:
     page.goto("/wind-down/released")
-    expect(page.locator("#listed-title")).to_contain_text("0 people are still on the list of defaulters")
+    expect(page.locator("#listed-title")).to_contain_text("Nobody is on the list of defaulters")
     expect(page.locator("#months-title ~ .figures table")).to_contain_text("December 2021")
     seen(page, "released_en")
     page.locator("#months-title ~ .figures table a").first.click()

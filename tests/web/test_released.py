@@ -63,7 +63,7 @@ def test_a_released_person_leaves_the_figures_of_those_who_wait(site: Site) -> N
     office.time.day = date(2021, 12, 20)
     type_the_delisting(office, case_id)
     page = auditor.get(PAGE)
-    assert "0 people are still on the list of defaulters" in page.text
+    assert "Nobody is on the list of defaulters" in page.text
     assert "December 2021" in page.text
     assert behind("delisted", month="2021-12")
     assert not behind("delisted", month="2021-11")

@@ -235,7 +235,7 @@ def test_a_run_of_another_office_is_not_found(site: Site, cases: dict[str, int])
 
 
 def test_who_prepares_is_warned_of_steps_that_neither_of_the_two_may_take(site: Site, cases: dict[str, int]) -> None:
-    told = "are for the court liaison or the supervisor"
+    told = "are for the court liaison or supervisor"
     assert told in confirmed(site.sign_in("officer"), cases["listed"], cases["decided"]).text
     assert told not in confirmed(site.sign_in("officer"), cases["decided"]).text
     assert told not in confirmed(site.sign_in("supervisor"), cases["listed"]).text
