@@ -13,6 +13,7 @@ from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.mail import build_mail, mail_rules
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
+from caseflow.bootstrap.winddown import WindDownWork, build_wind_down_work
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.health import Health
@@ -34,6 +35,7 @@ class Background:
     health: Health
     store: SqlStore
     time: ShiftedTime
+    wind_downs: WindDownWork
     wake: RedisWake | None = None
 
     @cached_property
@@ -67,6 +69,7 @@ def build_background(settings: Settings) -> Background:
         health=Health(store, time),
         store=store,
         time=time,
+        wind_downs=build_wind_down_work(settings, store),
         mail=build_mail(settings),
         wake=RedisWake(settings.redis_url) if settings.redis_url is not None else None,
     )

@@ -1,7 +1,20 @@
-"""The wind-down, wired to one database."""
+"""The wind-down, wired to one database: for the faces, and for what works behind them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from caseflow.adapters.business_time import ShiftedTime
+from caseflow.adapters.published_calendar import published_calendar
+from caseflow.adapters.queue import RedisWake
+from caseflow.bootstrap.databases import database_address, make_engine
+from caseflow.bootstrap.file_room import build_file_store
+from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.papers import build_papers
+from caseflow.config import Settings
+from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.cases import Cases
 from caseflow.services.ports import BusinessTime, Store, Wake
 from caseflow.services.rulebook import Rulebook
@@ -15,3 +28,52 @@ def build_wind_downs(
     """Wire the wind-down; every step goes through ``cases``, every draft of a paper through ``letters``."""
     running = Running(store, rulebook, time, cases, letters)
     return WindDowns(store, rulebook, time, running, wake.wake if wake is not None else lambda: None)
+
+
+@dataclass
+class WindDownWork:
+    """Approved runs, carried on by a process of the background; law and templates are read when there is one."""
+
+    store: SqlStore
+    time: BusinessTime
+    settings: Settings
+    wake: Wake | None = None
+
+    def carry_on(self, most_seconds: float, stop: Callable[[], bool] = lambda: False) -> int:
+        """Go on with approved runs for about ``most_seconds``; return how many cases were tried.
+
+        With nothing to do it is one query. Where time ran out another wake-up asks for the rest.
+        """
+        if not self._is_busy():
+            return 0
+        tried = self._use_cases.carry_on(most_seconds=most_seconds, stop=stop)
+        if self.wake is not None and tried and self._is_busy():
+            self.wake.wake()
+        return tried
+
+    def _is_busy(self) -> bool:
+        with self.store.begin() as work:
+            return bool(work.winddown.busy_runs(limit=1))
+
+    @cached_property
+    def _use_cases(self) -> WindDowns:
+        rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
+        with self.store.begin() as work:
+            rules.refresh_calendar(work)
+        rules.follow(self.store)
+        cases = Cases(self.store, rules, self.time)
+        papers = build_papers(self.store, rules, self.time, build_file_store(self.settings))
+        return build_wind_downs(self.store, rules, self.time, cases, papers.drafting)
+
+
+def build_wind_down_work(settings: Settings, store: SqlStore | None = None) -> WindDownWork:
+    """Wire what goes on with runs behind the pages. Raises ``ConfigurationError``."""
+    kept = store or SqlStore(make_engine(database_address(settings), pool_size=2))
+    wake = RedisWake(settings.redis_url) if settings.redis_url is not None else None
+    return WindDownWork(kept, ShiftedTime(lambda: _shift_days(kept)), settings, wake)
+
+
+def _shift_days(store: SqlStore) -> int:
+    with store.begin() as work:
+        stamp = work.installation.get()
+    return stamp.date_shift_days if stamp is not None else 0

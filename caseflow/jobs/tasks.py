@@ -13,16 +13,19 @@ from caseflow.services.outbox_delivery import OutboxDelivery
 
 # The timetable sends for as long as it takes; a wake-up must be done before the queue ends its job.
 MAIL_SECONDS = 20.0
+WIND_DOWN_SECONDS = 20.0
 
 
 def deliver_outbox() -> int:
-    """Deliver every waiting notice, then send what mail is due; return how many notices were taken.
+    """Deliver every waiting notice, go on with runs, send what mail is due; return how many notices were taken.
 
     Run twice it finds nothing the second time.
     """
     count = delivery().drain()
     pulse().note("worker", count)
     pulse().beat_if_due()
+    if wind_downs().carry_on(WIND_DOWN_SECONDS):
+        count += delivery().drain()
     sender = mail()
     if sender is not None:
         sender.send_due(most_seconds=MAIL_SECONDS)
@@ -34,6 +37,12 @@ def delivery() -> OutboxDelivery:
     """Return the process's own delivery, connected as the environment says. Raises ``ConfigurationError``."""
     settings = read_settings()
     return bootstrap.build_delivery(bootstrap.database_address(settings), bootstrap.mail_rules(settings))
+
+
+@cache
+def wind_downs() -> bootstrap.WindDownWork:
+    """Return what goes on with runs in this process. Raises ``ConfigurationError``."""
+    return bootstrap.build_wind_down_work(read_settings())
 
 
 @cache

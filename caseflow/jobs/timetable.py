@@ -31,6 +31,8 @@ SEAL_SECONDS: Final = 60.0
 # Longer than any round takes; a server that hangs without an error would else hold the timetable for ever.
 LONGEST_TICK_SECONDS: Final = 600.0
 HUNG_EXIT: Final = 3
+# A run of a wind-down takes its turn with everything else.
+WIND_DOWN_SECONDS: Final = 4.0
 MAIL_BEAT_SECONDS: Final = 30.0
 AWAY_PAUSE_SECONDS: Final = 10.0
 # Shorter than the supervisor waits for a process that it has asked to end.
@@ -141,6 +143,7 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
         Round("sweep", SWEEP_SECONDS, sweep, beats=False),
         Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
+        Round("wind_down", 0.0, lambda: background.wind_downs.carry_on(WIND_DOWN_SECONDS, stop.is_set), beats=False),
         # Last, since the first time it reads the law, for which no notice should wait.
         Round("reckon", 0.0, lambda: background.reckoning.round().clocks),
     ]
