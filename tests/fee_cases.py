@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from tests.office import Office
@@ -27,16 +28,19 @@ def part_paid(office: Office) -> int:
     return case_id
 
 
-def fee_cases(office: Office) -> dict[str, int]:
-    """Return one open case of every stage by its name, on a day after the end of the fee."""
-    found = {
-        "undecided": undecided(office),
-        "decided": office.walk("golden_xianyou", until="serve_decision"),
-        "part": part_paid(office),
-        "paid": office.walk("fee_double_levy_refunded", until="confirm_paid"),
-        "court": office.walk("golden_xianyou", until="record_acceptance"),
-        "listed": office.walk("golden_wuqing", until="record_court_measures"),
-    }
+STAGES: Mapping[str, Callable[[Office], int]] = {
+    "undecided": undecided,
+    "decided": lambda office: office.walk("golden_xianyou", until="serve_decision"),
+    "part": part_paid,
+    "paid": lambda office: office.walk("fee_double_levy_refunded", until="confirm_paid"),
+    "court": lambda office: office.walk("golden_xianyou", until="record_acceptance"),
+    "listed": lambda office: office.walk("golden_wuqing", until="record_court_measures"),
+}
+
+
+def fee_cases(office: Office, *stages: str) -> dict[str, int]:
+    """Return one open case of each of these stages (default: of every one), on a day after the end of the fee."""
+    found = {stage: STAGES[stage](office) for stage in stages or STAGES}
     office.time.day = AFTER_THE_END
     return found
 

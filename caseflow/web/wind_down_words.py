@@ -239,10 +239,25 @@ def state_title(definition: Definition, name: str) -> str:
     return display.words(known.title) if known is not None else name
 
 
+def is_closed(definition: Definition, name: str) -> bool:
+    """Tell whether a case in this state is closed."""
+    known = definition.states.get(name)
+    return known is not None and known.phase == "closed"
+
+
 def register(app: Flask) -> None:
     """Offer the words to the templates."""
     app.add_template_filter(outcome_title)
     app.add_template_filter(run_status)
     app.add_template_filter(source_mark)
-    for call in (beyond_the_two, by_whom, next_by_whom, outcome_count, state_title, consequences, sources_of):
+    for call in (
+        beyond_the_two,
+        by_whom,
+        is_closed,
+        next_by_whom,
+        outcome_count,
+        state_title,
+        consequences,
+        sources_of,
+    ):
         app.add_template_global(call)

@@ -28,7 +28,7 @@ def withdrawn(office: Office, case_id: int) -> None:
 
 
 def test_who_is_listed_since_when_and_the_one_who_waits_longest(site: Site) -> None:
-    cases = fee_cases(site.office)
+    cases = fee_cases(site.office, "listed")
     auditor = site.sign_in("auditor")
     page = auditor.get(PAGE)
     assert "1 person is still on the list of defaulters" in page.text
@@ -42,7 +42,7 @@ def test_who_is_listed_since_when_and_the_one_who_waits_longest(site: Site) -> N
 
 
 def test_a_released_person_leaves_the_figures_of_those_who_wait(site: Site) -> None:
-    office, case_id = site.office, fee_cases(site.office)["listed"]
+    office, case_id = site.office, fee_cases(site.office, "listed")["listed"]
     auditor = site.sign_in("auditor")
 
     def behind(of: str, **more: str) -> bool:
@@ -82,7 +82,7 @@ def test_a_released_person_leaves_the_figures_of_those_who_wait(site: Site) -> N
 
 
 def test_the_figures_and_the_lists_behind_them_count_the_same(site: Site) -> None:
-    office, cases = site.office, fee_cases(site.office)
+    office, cases = site.office, fee_cases(site.office, "listed")
     second = office.walk("golden_xianyou", until="record_court_measures")
     office.time.day = date(2021, 11, 1)
     withdrawn(office, cases["listed"])
@@ -95,7 +95,7 @@ def test_the_figures_and_the_lists_behind_them_count_the_same(site: Site) -> Non
 
 
 def test_a_page_of_a_figure_goes_on_by_its_key(site: Site) -> None:
-    office, cases = site.office, fee_cases(site.office)
+    office, cases = site.office, fee_cases(site.office, "listed")
     office.walk("golden_xianyou", until="record_court_measures")
     actor, lists = office.actors["auditor"], office.application.wind_down_lists
     from_figure = [one.id for one in lists.cases_behind(actor, LISTED).cases]
@@ -118,7 +118,7 @@ def test_a_key_that_is_none_begins_the_list(site: Site) -> None:
 
 
 def test_the_charts_are_drawn_and_nothing_ranks_anybody(site: Site) -> None:
-    fee_cases(site.office)
+    fee_cases(site.office, "listed")
     auditor = site.sign_in("auditor")
     for name in ("people", "money"):
         answer = auditor.client.get(f"{PAGE}/{name}.svg")

@@ -18,7 +18,7 @@ REASON = "《人口与计划生育法》2021年修正后征收依据已废止，
 
 @pytest.fixture
 def cases(site: Site) -> dict[str, int]:
-    return fee_cases(site.office)
+    return fee_cases(site.office, "undecided", "part")
 
 
 def confirmed(visitor: Visitor, *case_ids: int, reason: str = REASON) -> Page:
@@ -60,23 +60,23 @@ def work(site: Site, run_id: int) -> None:
 def test_who_prepares_sees_what_it_does_before_anything_is_sent(site: Site, cases: dict[str, int]) -> None:
     officer = site.sign_in("officer")
     before = site.counts()
-    page = confirmed(officer, cases["decided"], cases["part"])
+    page = confirmed(officer, cases["undecided"], cases["part"])
     assert page.status == 200
     assert "Ask for approval to release 2 people?" in page.text
     assert "What is not paid will never be collected" in page.text
-    assert "45,000.00 yuan" in page.text
-    assert "35,000.00 yuan" in page.text
-    assert "80,000.00 yuan" in page.text, "what nobody will collect, together"
+    assert "No levy can be made any more" in page.text
+    assert "35,000.00 yuan" in page.text, "what nobody will collect"
+    assert "10,000.00 yuan" in page.text, "what stays"
     assert site.counts() == before
-    back = sent(officer, page.form_to(NEW), (cases["decided"], cases["part"]), act="back")
+    back = sent(officer, page.form_to(NEW), (cases["undecided"], cases["part"]), act="back")
     assert REASON in back.text
     assert back.by_id(f"case-{cases['part']}") is not None
 
 
 def test_what_cannot_be_is_told_at_its_field_and_what_was_typed_stays(site: Site, cases: dict[str, int]) -> None:
     officer = site.sign_in("officer")
-    form = officer.get(f"{NEW}?case={cases['decided']}").form_to(NEW)
-    ids = (cases["decided"],)
+    form = officer.get(f"{NEW}?case={cases['undecided']}").form_to(NEW)
+    ids = (cases["undecided"],)
     page = sent(officer, form, ids, act="check", reason="Because.", day="2031-01-01")
     assert page.status == 422
     assert page.by_id("day").get("aria-invalid") == "true"
@@ -89,7 +89,7 @@ def test_what_cannot_be_is_told_at_its_field_and_what_was_typed_stays(site: Site
 
 
 def test_a_run_waits_for_another_person_who_is_told(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"], cases["part"], cases["listed"])
+    run_id = prepared(site, cases["undecided"], cases["part"])
     page = site.sign_in("officer").get(f"/wind-down/runs/{run_id}")
     assert "Waits for the approval of another person" in page.text
     assert "waits for approval" in page.text
@@ -100,7 +100,7 @@ def test_a_run_waits_for_another_person_who_is_told(site: Site, cases: dict[str,
     assert "waits for your approval" in inbox.text
     assert f"/wind-down/runs/{run_id}" in inbox.links()
     decide = approver.get(f"/wind-down/runs/{run_id}/decide")
-    for said in ("Decide on run", "3 people", REASON, "Officer", "Some of the cases", "secondary", "146,336.00 yuan"):
+    for said in ("Decide on run", "2 people", REASON, "Officer", "Some of the cases", "secondary", "35,000.00 yuan"):
         assert said in decide.text, said
 
 
@@ -112,7 +112,7 @@ def deliver(site: Site) -> None:
 
 
 def test_approval_needs_the_finance_paper_and_is_asked_once_more(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"], cases["part"])
+    run_id = prepared(site, cases["undecided"], cases["part"])
     approver, decide = site.sign_in("approver"), f"/wind-down/runs/{run_id}/decide"
     form = approver.get(decide).form_to(decide)
     without = approver.send_page(form, act="approve")
@@ -128,19 +128,20 @@ def test_approval_needs_the_finance_paper_and_is_asked_once_more(site: Site, cas
     assert again.status in (302, 422)
 
 
-def test_the_run_tells_what_came_of_each_case_and_goes_on(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"], cases["listed"], cases["undecided"], by="supervisor")
+def test_the_run_tells_what_came_of_each_case_and_goes_on(site: Site) -> None:
+    cases = fee_cases(site.office, "undecided", "listed")
+    run_id = prepared(site, *cases.values(), by="supervisor")
     address = f"/wind-down/runs/{run_id}"
     approved(site, run_id)
     officer = site.sign_in("officer")
     assert "See how far it is now" in officer.get(address).text
     work(site, run_id)
     page = officer.get(address)
-    assert "3 of 3 tried" in page.text
+    assert "2 of 2 tried" in page.text
     assert "waits for the court" in page.text
     court = officer.get(f"{address}?show=court")
     assert f"/cases/{cases['listed']}" in court.links()
-    assert f"/cases/{cases['decided']}" not in court.links()
+    assert f"/cases/{cases['undecided']}" not in court.links()
     assert "No case of the run is so." in officer.get(f"{address}?show=refused").text
     answer = officer.send(page.form_to(f"{address}/go-on"))
     assert answer.status_code == 302
@@ -149,7 +150,7 @@ def test_the_run_tells_what_came_of_each_case_and_goes_on(site: Site, cases: dic
 
 
 def test_whoever_prepared_it_cannot_approve_it_and_is_told_why(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"])
+    run_id = prepared(site, cases["undecided"])
     with psycopg.connect(site.office.database_url) as connection:
         connection.execute("insert into staff_role select id, 'approver' from staff where login = 'officer'")
         connection.commit()
@@ -167,7 +168,7 @@ def test_whoever_prepared_it_cannot_approve_it_and_is_told_why(site: Site, cases
 
 
 def test_a_refusal_has_a_reason_and_leaves_every_case_as_it_was(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"])
+    run_id = prepared(site, cases["undecided"])
     approver, decide = site.sign_in("approver"), f"/wind-down/runs/{run_id}/decide"
     form = approver.get(decide).form_to(decide)
     without = approver.send_page(form, act="refuse")
@@ -178,7 +179,7 @@ def test_a_refusal_has_a_reason_and_leaves_every_case_as_it_was(site: Site, case
     page = site.sign_in("officer").get(f"/wind-down/runs/{run_id}")
     assert "One person is missing from the list." in page.text
     assert "Nothing happened to any case." in page.text
-    assert "Decision served" in page.text or "not tried yet" in page.text
+    assert "Report received" in page.text
     assert "not approved" in site.sign_in("auditor").get("/wind-down/runs").text
 
 
@@ -211,7 +212,7 @@ def test_each_desk_reaches_what_it_may(site: Site, login: str, *, reads: bool, p
 
 
 def test_a_run_of_another_office_is_not_found(site: Site, cases: dict[str, int]) -> None:
-    run_id = prepared(site, cases["decided"])
+    run_id = prepared(site, cases["undecided"])
     with psycopg.connect(site.office.database_url) as connection:
         connection.execute("insert into office (code, title_en, title_zh) values ('OTHER', 'Other', '他县')")
         connection.execute(
@@ -228,14 +229,15 @@ def test_a_run_of_another_office_is_not_found(site: Site, cases: dict[str, int])
     assert foreign.client.post(f"{address}/go-on", data=token).status_code == 404
     assert address not in foreign.get("/wind-down/runs").links()
     supervisor = site.sign_in("supervisor")
-    assert "nobody waits to be released" in supervisor.get(f"{NEW}?case={cases['decided']}").text
+    assert "nobody waits to be released" in supervisor.get(f"{NEW}?case={cases['undecided']}").text
     token = supervisor.get("/law").form_to("/sign-out").values
     given = {**token, "key": "k", "case": str(cases["part"]), "act": "confirm", "day": "2021-11-01"}
     assert supervisor.client.post(NEW, data=given).status_code == 422, "a case of another office is nobody's to mark"
 
 
-def test_who_prepares_is_warned_of_steps_that_neither_of_the_two_may_take(site: Site, cases: dict[str, int]) -> None:
+def test_who_prepares_is_warned_of_steps_that_neither_of_the_two_may_take(site: Site) -> None:
+    cases = fee_cases(site.office, "undecided", "listed")
     told = "are for the court liaison or supervisor"
-    assert told in confirmed(site.sign_in("officer"), cases["listed"], cases["decided"]).text
-    assert told not in confirmed(site.sign_in("officer"), cases["decided"]).text
+    assert told in confirmed(site.sign_in("officer"), cases["listed"], cases["undecided"]).text
+    assert told not in confirmed(site.sign_in("officer"), cases["undecided"]).text
     assert told not in confirmed(site.sign_in("supervisor"), cases["listed"]).text
