@@ -23,10 +23,12 @@ select x.class as class_name, x.stage, count(*) as cases, count(*) filter (where
 """
 _OWED = "c.principal_open_fen + c.charge_open_fen"
 _OF_OFFICE = "c.office_id = :office_id and c.regime = :regime"
-_MEASURED = f"{_OF_OFFICE} and c.facts ->> :measured_on is not null and c.facts ->> :lifted_on is null"
+_MEASURED = f"{_OF_OFFICE} and c.facts ->> :lifted_on is null"
 _RESTRICTED = "exists (select from unnest(cast(:restricted_by as text[])) f where c.facts ->> f = 'true')"
-_DAY = "left(c.facts ->> :measured_on, 10)"
+_DAY = "coalesce(left(c.facts ->> :measured_on, 10), '')"
 _SINCE_MEASURED = f"nullif({_DAY}, '')::date"
+# Those of whom the day is not known come last.
+_BY_DAY = f"coalesce(nullif({_DAY}, ''), '9999-12-31')"
 _DUE = "coalesce(c.next_due_on, 'infinity'::date)"
 _SINCE_STATE = """
 (select x.effective_on from step x where x.case_id = c.id and x.to_state = c.state and x.from_state <> c.state
@@ -73,10 +75,8 @@ def listing(of: FigureOf, *, year: bool, year_unknown: bool) -> Listing:
     if of in (FigureOf.LISTED, FigureOf.LIMITED):
         narrowed = f" and left({_DAY}, 4) = :year" if year else f" and {_DAY} = ''" if year_unknown else ""
         listed = "c.facts ->> :listed_by = 'true'"
-        who = listed if of is FigureOf.LISTED else f"{listed.replace(' = ', ' is distinct from ')} and {_RESTRICTED}"
-        return Listing(
-            "cases c", f"{_MEASURED} and {who}{narrowed}", "c.facts ->> :measured_on", "text", _SINCE_MEASURED
-        )
+        who = listed if of is FigureOf.LISTED else f"{listed.replace(' = ', ' <> ')} and {_RESTRICTED}"
+        return Listing("cases c", f"{_MEASURED} and {who}{narrowed}", _BY_DAY, "text", _SINCE_MEASURED)
     if of is FigureOf.DELISTED:
         return Listing(_DELISTED, "true", "d.day", "text", "left(d.day, 10)::date")
     if of is FigureOf.WRITTEN_OFF:

@@ -41,6 +41,19 @@ def test_who_is_listed_since_when_and_the_one_who_waits_longest(site: Site) -> N
     assert "Nobody." in auditor.get(f"{PAGE}/cases?of=listed&year=unknown").text
 
 
+def test_who_is_known_as_listed_from_the_freeze_alone_is_counted_too(site: Site) -> None:
+    case_id = fee_cases(site.office, "court")["court"]
+    withdrawn(site.office, case_id)
+    auditor = site.sign_in("auditor")
+    page = auditor.get(PAGE)
+    assert "1 person is still on the list of defaulters" in page.text
+    assert "nobody wrote down" in page.text
+    assert "not known" in page.text
+    for which in ("", "&year=unknown"):
+        assert f"/cases/{case_id}" in auditor.get(f"{PAGE}/cases?of=listed{which}").links()
+    assert "Nobody." in auditor.get(f"{PAGE}/cases?of=listed&year=2021").text
+
+
 def test_a_released_person_leaves_the_figures_of_those_who_wait(site: Site) -> None:
     office, case_id = site.office, fee_cases(site.office, "listed")["listed"]
     auditor = site.sign_in("auditor")
