@@ -72,7 +72,7 @@ def _form(page: RunPage, typed: dict[str, str], faults: Faults, *, confirm: bool
         needs_paper=page.needs_paper,
         plan=application().winddown.counts(actor(), run.regime),
         definition=definition_of(run.regime),
-        groups=run_groups(run.id, run.regime),
+        groups=run_groups(page),
         sample=sample,
         own=run.prepared_by == actor().id,
         typed=typed,

@@ -16,7 +16,7 @@ from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
 from caseflow.web.wind_down import LARGEST_ID, key_asked
-from caseflow.web.wind_down_words import OUTCOME_FILTERS, definition_of, groups, outcome_filters
+from caseflow.web.wind_down_words import OUTCOME_FILTERS, Group, definition_of, groups, outcome_filters
 
 blueprint = Blueprint("wind_down_runs", __name__)
 MOST_MARKED = 200
@@ -90,7 +90,7 @@ def one(run_id: int) -> ResponseReturnValue:
         run=page.run,
         definition=definition_of(page.run.regime),
         plan=application().winddown.counts(actor(), page.run.regime),
-        groups=run_groups(page.run.id, page.run.regime),
+        groups=run_groups(page),
         chosen=chosen,
         after=after,
         filters=outcome_filters(),
@@ -122,11 +122,14 @@ def run_page(run_id: int, *, outcomes: Sequence[str] = (), after: int = 0) -> Ru
         abort(404)
 
 
-def run_groups(run_id: int, regime: str) -> list[object]:
-    """Return the people of a run by class, as they stood when it was prepared."""
-    counts = application().winddown.counts(actor(), regime)
-    sums: Sequence[ClassCount] = application().wind_down_lists.run_sums(actor(), run_id)
-    return list(groups(PlanCounts(counts.regime, counts.wind_down, sums)))
+def run_groups(page: RunPage) -> list[Group]:
+    """Return the people of a run by class, as they stood when it was prepared; what they owe, until it is approved."""
+    run = page.run
+    counts = application().winddown.counts(actor(), run.regime)
+    sums: Sequence[ClassCount] = [ClassCount(name, stage, number, 0, 0, 0) for name, stage, number in page.by_class]
+    if run.status == "prepared":
+        sums = application().wind_down_lists.run_sums(actor(), run.id)
+    return groups(PlanCounts(counts.regime, counts.wind_down, sums))
 
 
 def _may_go_on() -> bool:
