@@ -245,9 +245,8 @@ cases = Table(
         postgresql_where=text("facts ->> 'court_name' is not null"),
     ),
     Index("ix_cases_owing", "office_id", "id", postgresql_where=text("principal_open_fen > 0")),
-    # The plan of a wind-down: one walk a state, by id.
+    # The plan of a wind-down: one walk a state. Below: of whom it was asked whether the court keeps them on its list.
     Index("ix_cases_state_open", "office_id", "regime", "state", "id", postgresql_where=text("closed_on is null")),
-    # Of whom it was asked whether the court keeps them on its list.
     Index(
         "ix_cases_measured",
         "office_id",
@@ -279,7 +278,6 @@ step = Table(
     UniqueConstraint("case_id", "seq"),
     CheckConstraint("seq > 0", name="seq_positive"),
     CheckConstraint("effective_on <= business_date", name="not_in_the_future"),
-    # By which step people were taken off the list of defaulters.
     Index(
         "ix_step_delisted",
         text("(answers ->> 'delisted_on')"),
