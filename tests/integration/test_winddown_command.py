@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -65,7 +66,7 @@ def test_a_run_from_the_plan_to_the_released(office: Office) -> None:
 
 
 @pytest.mark.skipif(
-    not BOOK.exists() or "cases" not in main.list_commands(None),  # type: ignore[attr-defined]
+    not BOOK.exists() or "cases" not in main.list_commands(click.Context(main)),
     reason="needs the practice casebook beside the project, and the import of casebooks",
 )
 @pytest.mark.usefixtures("commands", "office")

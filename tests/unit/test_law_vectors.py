@@ -94,8 +94,8 @@ def test_outside_all_versions_is_refused_and_names_the_repeal(rule: Rule) -> Non
 def test_every_version_is_cited_and_marked(rule: Rule, version: RuleVersion) -> None:
     assert version.cite.text.en
     assert version.cite.text.zh
-    # The texts were read on one day; the rates of deposits were written from memory on another, and limits of the office's
-    # own, which no text sets, on a third.
+    # The texts were read on one day; the rates of deposits were written from memory on another, and limits of the
+    # office's own, which no text sets, on a third.
     house = rule.id.startswith("house.")
     written_on = date(2026, 11, 26) if house else date(2026, 11, 25)
     ours = house or rule.kind == "deposit_interest"
