@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any, Final, Literal
 from unicodedata import east_asian_width
 
@@ -36,6 +37,7 @@ _ROW_PIXELS: Final = 34
 _LABEL_PIXELS: Final = 13
 _MARGIN_PIXELS: Final = 12
 _LONGEST_LABEL: Final = 36
+_MOST_LABELS: Final = 8
 _NAME: Final = "drawing"
 _ID: Final = f"#chart-{_NAME}"
 _FOR_SCRIPTS: Final = ("script", "desc")
@@ -84,7 +86,7 @@ _FORM: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a chart shows: for each label one value a series, in yuan.
+    """What a chart shows: for each label one value a series, in yuan (``counts``: whole numbers of people or things).
 
     ``columns`` stand side by side, a ``line`` has markers, ``stacked`` bars lie one below the other, the first on top.
     """
@@ -93,6 +95,7 @@ class Drawing:
     title: str
     labels: Sequence[str]
     series: Sequence[tuple[str, Sequence[float]]]
+    counts: bool = False
 
 
 def chart_svg(chart: Drawing) -> bytes:
@@ -114,6 +117,8 @@ def chart_svg(chart: Drawing) -> bytes:
     )
     drawn.uuid = _NAME
     drawn.value_formatter = _yuan
+    if chart.counts:
+        drawn.y_labels = _whole_labels(max((max(values, default=0) for _, values in chart.series), default=0))
     order = range(len(labels) - 1, -1, -1) if stacked else range(len(labels))
     drawn.x_labels = [labels[index] for index in order]
     for name, values in chart.series:
@@ -129,6 +134,13 @@ def _load_pygal() -> Any:
 
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
     return pygal
+
+
+def _whole_labels(most: float) -> list[int]:
+    """Return the labels of an axis that counts: whole numbers from 0 on, at most some ten of them."""
+    sizes = (figure * 10**power for power in count() for figure in (1, 2, 5))
+    size = next(one for one in sizes if most <= one * _MOST_LABELS)
+    return list(range(0, int(most) + size, size))
 
 
 def _shortened(label: str) -> str:

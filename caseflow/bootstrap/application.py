@@ -62,6 +62,7 @@ from caseflow.services.spending import Spending
 from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
 from caseflow.services.substitutes import Substitutes
+from caseflow.services.wind_down_lists import WindDownLists
 from caseflow.services.winddown import WindDowns
 
 
@@ -115,6 +116,11 @@ class Application:
     def files(self) -> FileStore:
         """Where the bytes of files are kept."""
         return self.case_files.room.store
+
+    @property
+    def wind_down_lists(self) -> WindDownLists:
+        """The lists beside the plan of a wind-down."""
+        return WindDownLists(self.store, self.rulebook)
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""

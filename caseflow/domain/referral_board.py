@@ -57,6 +57,8 @@ def board_of(current: Iterable[Definition], older: Iterable[Definition]) -> Boar
             replaced = definition is not known and known is not None and state.name in known.states
             if state.board is not None and not replaced:
                 places[definition.regime, state.name] = Column(state.board)
+            if state.board is not None:
+                limits |= set(state.clocks)
         for step in definition.steps.values():
             if signs_or_files(definition, step):
                 windows |= set(step.within)

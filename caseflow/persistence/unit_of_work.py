@@ -38,6 +38,7 @@ from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
+from caseflow.persistence.wind_down_lists import WindDownLists
 from caseflow.persistence.winddown import WindDownDesk
 
 
@@ -78,6 +79,7 @@ class SqlUnitOfWork:
         self.case_imports = CaseImports(connection)
         self.liaison = LiaisonDesk(connection)
         self.reported = ReportedHistories(connection, self.ledger)
+        self.wind_down_lists = WindDownLists(connection)
         self.winddown = WindDownDesk(connection)
 
     def commit(self) -> None:

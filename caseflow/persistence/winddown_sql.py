@@ -146,17 +146,18 @@ update wind_down_run_case c
        as x(position integer, outcome text, steps smallint, seq integer, words_en text, words_zh text)
  where c.run_id = :run_id and c.position = x.position and c.outcome not in ('done', 'already_done')
 """
+# That somebody is listed may be known from the freeze alone, without the day of the court's measures.
 LISTED = """
 select extract(year from (nullif(left(c.facts ->> :measured_on, 10), ''))::date)::integer as year, count(*) as people
   from cases c
- where c.office_id = :office_id and c.regime = any(:regimes) and c.facts ->> :measured_on is not null
+ where c.office_id = :office_id and c.regime = any(:regimes)
    and c.facts ->> :listed_by = 'true' and c.facts ->> :lifted_on is null
  group by 1 order by 1 nulls last
 """
 LIMITED = """
 select count(*) from cases c
- where c.office_id = :office_id and c.regime = any(:regimes) and c.facts ->> :measured_on is not null
-   and c.facts ->> :listed_by is distinct from 'true' and c.facts ->> :lifted_on is null
+ where c.office_id = :office_id and c.regime = any(:regimes)
+   and c.facts ->> :listed_by <> 'true' and c.facts ->> :lifted_on is null
    and exists (select from unnest(cast(:restricted_by as text[])) f where c.facts ->> f = 'true')
 """
 MONTHS = """

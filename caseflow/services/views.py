@@ -192,6 +192,7 @@ class Matter(StrEnum):
     REMINDERS = "reminders"
     STEPS = "steps"
     FINDINGS = "findings"
+    WIND_DOWN = "wind_down"
 
 
 KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
@@ -204,6 +205,7 @@ KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
         "finding_closed",
         "finding_withdrawn",
     ),
+    Matter.WIND_DOWN: ("wind_down_waits", "wind_down_decided"),
 }
 
 

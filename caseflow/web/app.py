@@ -63,6 +63,7 @@ from caseflow.web import (
     referral_words,
     referrals,
     refunds,
+    released,
     reminder_settings,
     remittances,
     samples,
@@ -74,6 +75,10 @@ from caseflow.web import (
     step_page,
     substitutes,
     training,
+    wind_down,
+    wind_down_decision,
+    wind_down_runs,
+    wind_down_words,
     withdrawals,
 )
 from caseflow.web.context import (
@@ -129,6 +134,10 @@ PARTS = (
     withdrawals,
     court_replies,
     refunds,
+    wind_down,
+    wind_down_runs,
+    wind_down_decision,
+    released,
     record,
     referral_bundle,
     spending,
@@ -167,6 +176,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     display.register(app)
     ledger_words.register(app)
     referral_words.register(app)
+    wind_down_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
     start_watching_the_sweep(app)

@@ -22,6 +22,7 @@ from caseflow.services.refund_findings import FEE_LAW, FoundCase
 from caseflow.services.views import StepRecord
 from caseflow.web.context import actor, application, locale
 from caseflow.web.security import needs
+from caseflow.web.wind_down_block import block_of
 
 blueprint = Blueprint("case_page", __name__)
 KINDS = ("steps", "documents", "money")
@@ -60,6 +61,7 @@ def show(case_id: int) -> ResponseReturnValue:
         most_files=MOST_FILES,
         purposes=PURPOSE_WORDS,
         conditions=_conditions(page),
+        wound=block_of(page),
         checked_words=CHECKED_WORDS,
     )
 

@@ -19,7 +19,7 @@ MOST_DRAWN = 40
 """Appropriations in one chart; its table holds all."""
 _FEN = 100
 # A drawing brings its own styles and nothing else, and may do nothing.
-_POLICY_OF_A_DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+POLICY_OF_A_DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @blueprint.get("/charts")
@@ -48,7 +48,7 @@ def draw(name: str) -> ResponseReturnValue:
         months = application().figures.income(actor())
         chart = _collected(months) if name == "collected" else _outstanding(months)
     answer = Response(chart_svg(chart), mimetype="image/svg+xml")
-    answer.headers["Content-Security-Policy"] = _POLICY_OF_A_DRAWING
+    answer.headers["Content-Security-Policy"] = POLICY_OF_A_DRAWING
     return answer
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,10 +16,9 @@ from caseflow.web import display
 from caseflow.web.context import actor, application, know_unread_messages
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
+from caseflow.web.spreadsheet import csv_answer
 
 blueprint = Blueprint("desk", __name__)
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -106,24 +103,12 @@ def _substitutes(today: date) -> dict[str, object]:
 def export() -> Response:
     """Hand the whole desk out as a file for a spreadsheet."""
     chosen = chosen_filters()
-    rows = _all_rows(chosen)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            _("Group"), _("Next step"), _("Case"), _("Party"), _("Regime"), _("Phase"), _("Due on"), _("Time limit"),
-            _("Owner"), _("Why now"), _("Outstanding (yuan)"), _("Escalation"),
-        ]
-    )  # fmt: skip
-    for lateness, row, today in rows:
-        writer.writerow([_safe(cell) for cell in _cells(lateness, row, today)])
+    headings = [
+        _("Group"), _("Next step"), _("Case"), _("Party"), _("Regime"), _("Phase"), _("Due on"), _("Time limit"),
+        _("Owner"), _("Why now"), _("Outstanding (yuan)"), _("Escalation"),
+    ]  # fmt: skip
     name = f"desk-{application().time.today().isoformat()}.csv"
-    # The mark at the start tells spreadsheet programs that the file is UTF-8.
-    return Response(
-        "\ufeff" + out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_answer(name, headings, [_cells(*row) for row in _all_rows(chosen)])
 
 
 def _all_rows(chosen: Chosen) -> list[tuple[Lateness, DeskRow, date]]:
@@ -163,7 +148,3 @@ def _cells(lateness: Lateness, row: DeskRow, today: date) -> list[str]:
         money_text(case.outstanding_fen),
         display.escalated(case.escalated_to) if case.escalated_to else "",
     ]
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -89,6 +89,8 @@ def _kind_of(letter: DeadLetter) -> str:
     known = {
         "reminder": _("Reminder"),
         "case_moved": _("Step of a case"),
+        "wind_down_waits": _("Run of the wind-down to be approved"),
+        "wind_down_decided": _("Run of the wind-down decided on"),
         "notice": _("Mail about one reminder"),
         "digest": _("Daily mail"),
     }

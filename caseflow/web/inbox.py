@@ -19,12 +19,14 @@ from caseflow.web.context import actor, application
 from caseflow.web.deadline_words import deadlines_moved
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.security import needs
+from caseflow.web.wind_down_words import told_of_run
 
 blueprint = Blueprint("inbox", __name__)
 # What PostgreSQL's bigint holds.
 LARGEST_ID: Final = 2**63 - 1
 REMINDER: Final = "reminder"
 _OF_FINDINGS: Final = frozenset(KINDS_OF[Matter.FINDINGS])
+_OF_RUNS: Final = frozenset(KINDS_OF[Matter.WIND_DOWN])
 _LONGEST_LIST_CHARACTERS: Final = PAGE_SIZE * (len(str(LARGEST_ID)) + 1)
 
 
@@ -97,6 +99,7 @@ def matters() -> list[tuple[Matter | None, str]]:
         (Matter.REMINDERS, _("Reminders")),
         (Matter.STEPS, _("Steps")),
         (Matter.FINDINGS, _("Findings")),
+        (Matter.WIND_DOWN, _("Wind-down")),
     ]
 
 
@@ -128,6 +131,8 @@ def _line(item: InboxItem, muted: frozenset[tuple[str, str]]) -> Line:
 
 def _leads_to(item: InboxItem) -> str:
     """Return the page of what a message is about, where that is no case."""
+    if item.kind in _OF_RUNS:
+        return url_for("wind_down_runs.one", run_id=item.params["run_id"])
     return url_for("findings.one", finding_id=item.params["finding_id"]) if item.kind in _OF_FINDINGS else ""
 
 
@@ -153,6 +158,8 @@ def _says(item: InboxItem) -> str:
             "finding_closed": lambda: _("Finding %(number)s is closed: %(title)s", **named),
             "finding_withdrawn": lambda: _("Finding %(number)s is withdrawn: %(title)s", **named),
         }[item.kind]()
+    if item.kind in _OF_RUNS:
+        return told_of_run(item.kind, item.params)
     if item.kind == "deadline_moved":
         return deadlines_moved(item.params)
     definition = application().rulebook.definitions.get(str(item.params.get("regime", "")))

@@ -194,6 +194,20 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/referrals/withdrawals/<int:batch_id>/go-on"): Permission.REFER,
     ("GET", "/wind-down/refunds"): Permission.READ_WIND_DOWN,
     ("GET", "/wind-down/refunds/<int:case_id>"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down.csv"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/runs"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/runs/new"): Permission.PREPARE_WIND_DOWN,
+    ("POST", "/wind-down/runs/new"): Permission.PREPARE_WIND_DOWN,
+    ("GET", "/wind-down/runs/<int:run_id>"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/runs/<int:run_id>/decide"): Permission.APPROVE_WIND_DOWN,
+    ("POST", "/wind-down/runs/<int:run_id>/decide"): Permission.APPROVE_WIND_DOWN,
+    # Whoever may prepare or approve a run may have it go on: the page asks for one of the two.
+    ("POST", "/wind-down/runs/<int:run_id>/go-on"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/released"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/released/people.svg"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/released/money.svg"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/released/cases"): Permission.READ_WIND_DOWN,
     ("GET", "/spending"): Permission.READ_SPENDING,
     ("GET", "/spending/payments"): Permission.READ_SPENDING,
     ("GET", "/spending/<int:appropriation_id>"): Permission.READ_SPENDING,
@@ -328,7 +342,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
             for name, value in parts.items():
                 address = address.replace(name, value)
             address = re.sub("<[^>]*>", "1", address)
-            # No sample, finding, head, feed, substitute, paper or metrics yet: not found, and nothing is written.
+            # No sample, finding, head, feed, substitute, paper, run or metrics yet: not found, and nothing is written.
             absent = address.startswith(
                 (
                     "/record/",
@@ -341,6 +355,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                     "/referrals/",
                     "/imports/",
                     "/wind-down/refunds/",
+                    "/wind-down/runs/",
+                    "/wind-down/released/cases",
                 )
             )
             answers = (200, 302, 403, 404) if absent else (200, 302, 403)

@@ -232,14 +232,14 @@ cases = Table(
         postgresql_where=text("facts ->> 'court_name' is not null"),
     ),
     Index("ix_cases_owing", "office_id", "id", postgresql_where=text("principal_open_fen > 0")),
-    # The plan of a wind-down: one walk a state, by id.
+    # The plan of a wind-down: one walk a state. Below: of whom it was asked whether the court keeps them on its list.
     Index("ix_cases_state_open", "office_id", "regime", "state", "id", postgresql_where=text("closed_on is null")),
     Index(
         "ix_cases_measured",
         "office_id",
-        text("(facts ->> 'measures_on')"),
+        text("(facts ->> 'on_defaulter_list')"),
         "id",
-        postgresql_where=text("facts ->> 'measures_on' is not null"),
+        postgresql_where=text("facts ->> 'on_defaulter_list' is not null"),
     ),
 )
 

@@ -34,6 +34,7 @@ from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
+from caseflow.services.ports.wind_down_lists import WindDownListStore
 from caseflow.services.ports.winddown import WindDownStore
 
 
@@ -203,6 +204,11 @@ class UnitOfWork(Protocol):
     @property
     def winddown(self) -> WindDownStore:
         """Wind-downs."""
+        ...
+
+    @property
+    def wind_down_lists(self) -> WindDownListStore:
+        """Lists beside the plan of a wind-down."""
         ...
 
     def commit(self) -> None:

@@ -22,6 +22,7 @@ from caseflow.services.ports.winddown import (
     Run,
 )
 from caseflow.services.rulebook import Rulebook
+from caseflow.services.winddown.notices import tell_approvers, tell_who_prepared
 from caseflow.services.winddown.plan import (
     PAGE,
     PlanCounts,
@@ -140,6 +141,7 @@ class WindDowns:
                 body = {"classes": classes, "cases": len(what.rows), "reason": what.reason, "day": str(what.day)}
                 event = self._event(actor, f"winddown:{asked.idempotency_key}", "wind_down_prepared", body)
                 added = work.winddown.add_run(new, wound.down, event)
+                tell_approvers(work, actor, added, new)
                 work.commit()
         except AlreadyWritten:
             with self.store.begin() as work:
@@ -147,6 +149,7 @@ class WindDowns:
             if known is None:
                 raise
             return known
+        self.wake()
         return added
 
     def approve(self, actor: Actor, run_id: int, *, finance_paper_no: str = "") -> Run:
@@ -292,6 +295,7 @@ class WindDowns:
             actor.office_id, run.id, paper=paper, refused_for=refused_for, event=event
         ):
             raise RunRefused(Words("The run has been decided on already.", "该批次已有决定。"))
+        tell_who_prepared(work, actor, run, approved=not refused_for)
         work.commit()
         return _found(work, actor, run.id)
 

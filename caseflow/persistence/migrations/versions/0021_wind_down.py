@@ -131,8 +131,8 @@ def _indexes() -> None:
     op.create_index(
         "ix_cases_measured",
         "cases",
-        ["office_id", sa.text("(facts ->> 'measures_on')"), "id"],
-        postgresql_where=sa.text("facts ->> 'measures_on' is not null"),
+        ["office_id", sa.text("(facts ->> 'on_defaulter_list')"), "id"],
+        postgresql_where=sa.text("facts ->> 'on_defaulter_list' is not null"),
     )
     op.create_index(
         "ix_step_delisted",

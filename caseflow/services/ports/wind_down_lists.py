@@ -1,0 +1,70 @@
+"""Lists beside the plan of a wind-down: since when the court is waited for, sums of a run, who is behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from caseflow.services.ports.winddown import ClassCount, ReleasedScope
+
+
+class FigureOf(StrEnum):
+    """The figures of the page of those released: of whom or what each is."""
+
+    LISTED = "listed"
+    LIMITED = "limited"
+    WITHDRAWAL = "withdrawal"
+    DELISTING = "delisting"
+    STOPPED = "stopped"
+    DELISTED = "delisted"
+    WRITTEN_OFF = "written_off"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure; of a year (``year_unknown``: where no day is known), or of a month (its first day)."""
+
+    of: FigureOf
+    year: int | None = None
+    year_unknown: bool = False
+    month: date | None = None
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it tells what happened, rather than who waits now."""
+        return self.of in (FigureOf.DELISTED, FigureOf.WRITTEN_OFF)
+
+
+@dataclass(frozen=True)
+class FigureCase:
+    """A case behind a figure. ``since``: the day it counts from or happened on; ``amount_fen``: what is or was owed."""
+
+    id: int
+    number: str
+    number_zh: str
+    party_name: str
+    state: str
+    since: date | None
+    amount_fen: int
+    sort: str
+
+
+class WindDownListStore(Protocol):
+    """What these lists read."""
+
+    def waiting_since(self, office_id: int, case_ids: Sequence[int]) -> Mapping[int, date]:
+        """Return for cases of the office the day of the step that led to the state in which each stands."""
+        ...
+
+    def run_sums(self, office_id: int, run_id: int) -> Sequence[ClassCount]:
+        """Return the cases of a run by class and stage as they were prepared, with what they owe and paid by now."""
+        ...
+
+    def cases_behind(
+        self, scope: ReleasedScope, figure: Figure, *, after: tuple[str, int] | None, limit: int
+    ) -> Sequence[FigureCase]:
+        """Return the cases behind a figure in their order, from the key (``sort``, id) ``after`` on."""
+        ...
