@@ -172,7 +172,7 @@ class _Judge:
         )
         inputs = (
             Input(Words("Date of the conduct in both cases", "两案行为日期"), day=case.dates.act_date),
-            Input(Words("The earlier case", "在先案件"), text=first.number_zh),
+            Input(Words("The earlier case", "在先案件"), text=f"{first.number_zh} ({first.number})"),
             Input(Words("Decided on, in the earlier case", "在先案件决定日期"), day=first.decided_on),
             Input(Words("Collected in the earlier case", "在先案件已收"), fen=first.collected_fen),
             Input(Words("Decided on, in this case", "本案决定日期"), day=decided),

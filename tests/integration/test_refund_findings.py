@@ -42,6 +42,10 @@ def test_the_second_of_two_levies_is_found_corrected_and_found_no_more(
     found = refunds.of_case(officer, second)
     assert found is not None
     assert "correct_unlawful_levy" in found.found.opens
+    stranger = replace(officer, office_id=officer.office_id + 1)
+    assert refunds.of_case(stranger, second) is None
+    assert refunds.newest(stranger, None, before_id=None).rows == []
+    assert refunds.counts(stranger).cases == 0
     counts = refunds.counts(officer)
     assert (counts.cases, counts.back_fen, counts.at_least) == (1, 1_575_000, False)
     the_command_tells_it()
