@@ -113,8 +113,11 @@ begin
     raise exception 'rows enter when they are judged or written'
       using errcode = '23514', constraint = 'casebook_row_enters';
   end if;
-  if exists (select from added a join casebook_import i on i.id = a.import_id join cases c on c.id = a.case_id
-              where c.office_id <> i.office_id) then
+  -- Row by row through both keys: a join would be planned for a handful of rows and walk all of them for each case.
+  if exists (select from added a
+              where a.case_id is not null
+                and (select c.office_id from cases c where c.id = a.case_id)
+                    is distinct from (select i.office_id from casebook_import i where i.id = a.import_id)) then
     raise exception 'the case belongs to another office' using errcode = '23514', constraint = 'casebook_row_office';
   end if;
   return null;
