@@ -136,6 +136,11 @@ class WindDownDesk:
         found = self._connection.execute(text(sql.STAGES_OF), {"run_id": run_id})
         return [(row.name, row.stage, row.n) for row in found]
 
+    def stages_owing(self, run_id: int) -> list[tuple[str, str, int]]:
+        """Return (class, stage, number of cases) of those cases of a run that still owe anything."""
+        found = self._connection.execute(text(sql.STAGES_OWING), {"run_id": run_id})
+        return [(row.name, row.stage, row.n) for row in found]
+
     def in_hand(self, case_ids: Sequence[int]) -> set[int]:
         """Return those of these cases that another run, not refused, still has in hand."""
         return set(self._connection.execute(text(sql.IN_HAND), {"ids": list(case_ids)}).scalars())

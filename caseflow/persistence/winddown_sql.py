@@ -114,6 +114,10 @@ RUN_CASES = (
 STAGES_OF = """
 select class as name, stage, count(*) as n from wind_down_run_case where run_id = :run_id group by 1, 2 order by 1, 2
 """
+STAGES_OWING = """
+select x.class as name, x.stage, count(*) as n from wind_down_run_case x join cases c on c.id = x.case_id
+ where x.run_id = :run_id and c.principal_open_fen + c.charge_open_fen > 0 group by 1, 2 order by 1, 2
+"""
 IN_HAND = """
 select distinct x.case_id from wind_down_run_case x join wind_down_run r on r.id = x.run_id
  where x.case_id = any(:ids) and r.status <> 'refused'

@@ -267,6 +267,10 @@ class WindDownStore(Protocol):
         """Return (class, stage, number of cases) of a run."""
         ...
 
+    def stages_owing(self, run_id: int) -> list[tuple[str, str, int]]:
+        """Return (class, stage, number of cases) of those cases of a run that still owe anything."""
+        ...
+
     def in_hand(self, case_ids: Sequence[int]) -> set[int]:
         """Return those of these cases that another run, not refused, still has in hand."""
         ...

@@ -120,20 +120,20 @@ def checked_text(typed: str, name: str, longest: int = LONGEST_REASON) -> str:
     return said
 
 
-def needs_paper(definition: Definition, down: WindDown, stages: Sequence[tuple[str, str, int]]) -> bool:
-    """Tell whether cases of these classes and stages owe what only the finance department lets the office write off."""
+def needs_paper(definition: Definition, down: WindDown, owing: Sequence[tuple[str, str, int]]) -> bool:
+    """Tell whether cases of a run owe what only the finance department lets the office write off.
+
+    ``owing`` are the classes and stages of those of its cases that owe anything. What waits for the court is counted:
+    its balance is written off by the same run, once the court's paper is in.
+    """
     asking = {
         name
         for name in down.office_steps
         if name in definition.steps
         and any(down.answers.get(asked) == "finance_paper" for asked in definition.steps[name].asks)
     }
-    for name, stage, _ in stages:
-        rules = [rule for rule in down.rules if (rule.name, rule.stage) == (name, stage)]
-        # A case may have been settled meanwhile; where only some of a stage owe anything, each is told by itself.
-        if rules and all(asking & set(rule.steps) for rule in rules):
-            return True
-    return False
+    groups = {(name, stage) for name, stage, _ in owing}
+    return any(asking & set(rule.steps) for rule in down.rules if (rule.name, rule.stage) in groups)
 
 
 def _free(work: UnitOfWork, wound: Winding, rows: Sequence[ClassifiedRow]) -> list[ClassifiedRow]:

@@ -165,7 +165,7 @@ class WindDowns:
             if (run.status, run.decided_by, run.finance_paper_no) == ("approved", actor.id, paper):
                 return run
             wound = winding(self.rulebook, run.regime)
-            if not paper and needs_paper(wound.definition, wound.down, work.winddown.stages_of(run_id)):
+            if not paper and needs_paper(wound.definition, wound.down, work.winddown.stages_owing(run_id)):
                 words = Words(
                     "Give the number of the finance department's paper that approves the write-off.",
                     "请填写财政部门批准核销的文号。",
@@ -247,11 +247,11 @@ class WindDowns:
         check_permission(actor, Permission.READ_WIND_DOWN)
         with self.store.begin() as work:
             run = _found(work, actor, run_id)
-            stages = work.winddown.stages_of(run_id)
+            stages, owing = work.winddown.stages_of(run_id), work.winddown.stages_owing(run_id)
             found = work.winddown.run_cases(run_id, outcomes=outcomes or OUTCOMES, after=after, limit=limit + 1)
         wound, rows = winding(self.rulebook, run.regime), found[:limit]
         next_key = rows[-1].position if len(found) > limit else None
-        return RunPage(run, rows, next_key, stages, needs_paper(wound.definition, wound.down, stages))
+        return RunPage(run, rows, next_key, stages, needs_paper(wound.definition, wound.down, owing))
 
     def newest(self, actor: Actor, *, before_id: int | None = None, limit: int = 25) -> tuple[list[Run], int | None]:
         """Return runs of the office, newest first, and the key that continues them."""
