@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
+
+from caseflow.domain.access import Actor
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,11 @@ class AuditEvent:
     case_number: str | None = None
     seq: int | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def by(cls, actor: Actor, at: datetime, key: str, action: str, body: Mapping[str, Any]) -> Self:
+        """Return the event of something ``actor`` did at ``at`` that is about no single case."""
+        return cls(key, at, actor.id, actor.office_id, action, body=dict(body))
 
     def canonical(self) -> bytes:
         """Return the event as RFC 8785 canonical JSON: the bytes the record is sealed over.

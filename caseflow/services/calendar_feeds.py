@@ -160,14 +160,7 @@ class CalendarFeeds:
         )
 
     def _event(self, actor: Actor, action: str, body: dict[str, int | None]) -> AuditEvent:
-        return AuditEvent(
-            key=f"{action}:{uuid.uuid4()}",
-            at=self.time.now(),
-            actor_id=actor.id,
-            office_id=actor.office_id,
-            action=action,
-            body=body,
-        )
+        return AuditEvent.by(actor, self.time.now(), f"{action}:{uuid.uuid4()}", action, body)
 
 
 def _hash(secret: str) -> bytes:

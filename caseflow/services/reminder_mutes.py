@@ -117,14 +117,8 @@ class ReminderMutes:
         }
 
     def _event(self, actor: Actor, action: str, ladder: str, rung: str) -> AuditEvent:
-        return AuditEvent(
-            key=f"mute:{uuid.uuid4()}",
-            at=self.time.now(),
-            actor_id=actor.id,
-            office_id=actor.office_id,
-            action=action,
-            body={"ladder": ladder, "rung": rung},
-        )
+        said = {"ladder": ladder, "rung": rung}
+        return AuditEvent.by(actor, self.time.now(), f"mute:{uuid.uuid4()}", action, said)
 
 
 def _rungs_of(ladder: Ladder) -> list[tuple[str, RungTo, bool, Words | None]]:

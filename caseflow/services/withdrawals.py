@@ -155,9 +155,9 @@ class Withdrawals:
             return first
         self._judge(actor, open_ones, day, reason)
         new = NewBatch(actor.office_id, reason, day, open_ids, asked.idempotency_key)
-        event = self._event(
-            actor, f"withdrawal:{asked.idempotency_key}", "withdrawals_begun", {"cases": open_ids, "reason": reason}
-        )
+        body = {"cases": open_ids, "reason": reason}
+        key = f"withdrawal:{asked.idempotency_key}"
+        event = AuditEvent.by(actor, self.time.now(), key, "withdrawals_begun", body)
         try:
             with self.store.begin() as work:
                 kept = work.liaison.add_batch(new, event)
@@ -188,7 +188,8 @@ class Withdrawals:
         ]
         if outcomes:
             told: Mapping[str, object] = {"batch": batch_id, "outcomes": {str(o.position): o.outcome for o in outcomes}}
-            event = self._event(actor, f"withdrawal:{batch_id}:{uuid.uuid4()}", "withdrawals_made", told)
+            key = f"withdrawal:{batch_id}:{uuid.uuid4()}"
+            event = AuditEvent.by(actor, self.time.now(), key, "withdrawals_made", told)
             with self.store.begin() as work:
                 work.liaison.note_outcomes(batch_id, outcomes, event)
                 work.commit()
@@ -274,16 +275,6 @@ class Withdrawals:
         if found is None:
             raise NoSuchWithdrawal(batch_id)
         return Progress(*found)
-
-    def _event(self, actor: Actor, key: str, action: str, body: Mapping[str, object]) -> AuditEvent:
-        return AuditEvent(
-            key=key,
-            at=self.time.now(),
-            actor_id=actor.id,
-            office_id=actor.office_id,
-            action=action,
-            body=dict(body),
-        )
 
 
 def withdrawal_answers(definition: Definition, step: Step, day: date, reason: str) -> dict[str, str]:

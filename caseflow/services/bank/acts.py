@@ -33,7 +33,7 @@ def given_reason(reason: str, *, required: bool = True) -> str:
 
 def event_of(time: BusinessTime, actor: Actor, action: str, key: str, body: Mapping[str, Any]) -> AuditEvent:
     """Return the event of an act; ``key`` was made by the client before its first try."""
-    return AuditEvent(f"{action}:{key}", time.now(), actor.id, actor.office_id, action, body=body)
+    return AuditEvent.by(actor, time.now(), f"{action}:{key}", action, body)
 
 
 def signature_of(time: BusinessTime, actor: Actor, event: AuditEvent) -> Signature:

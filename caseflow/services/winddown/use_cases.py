@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -139,7 +139,8 @@ class WindDowns:
                     asked.idempotency_key,
                 )  # fmt: skip
                 body = {"classes": classes, "cases": len(what.rows), "reason": what.reason, "day": str(what.day)}
-                event = self._event(actor, f"winddown:{asked.idempotency_key}", "wind_down_prepared", body)
+                key = f"winddown:{asked.idempotency_key}"
+                event = AuditEvent.by(actor, self.time.now(), key, "wind_down_prepared", body)
                 added = work.winddown.add_run(new, wound.down, event)
                 tell_approvers(work, actor, added, new)
                 work.commit()
@@ -193,7 +194,8 @@ class WindDowns:
         with self.store.begin() as work:
             run = _found(work, actor, run_id)
             _check_approved(run)
-            event = self._event(actor, f"winddown:{run_id}:{uuid.uuid4()}", "wind_down_asked_on", {"run": run_id})
+            key = f"winddown:{run_id}:{uuid.uuid4()}"
+            event = AuditEvent.by(actor, self.time.now(), key, "wind_down_asked_on", {"run": run_id})
             work.winddown.ask_on(actor.office_id, run_id, event)
             work.commit()
             run = _found(work, actor, run_id)
@@ -290,7 +292,7 @@ class WindDowns:
             raise RunRefused(words)
         action = "wind_down_refused" if refused_for else "wind_down_approved"
         body = {"run": run.id, "finance_paper_no": paper, "reason": refused_for}
-        event = self._event(actor, f"winddown:{run.id}:decided", action, body)
+        event = AuditEvent.by(actor, self.time.now(), f"winddown:{run.id}:decided", action, body)
         if run.status != "prepared" or not work.winddown.decide(
             actor.office_id, run.id, paper=paper, refused_for=refused_for, event=event
         ):
@@ -298,16 +300,6 @@ class WindDowns:
         tell_who_prepared(work, actor, run, approved=not refused_for)
         work.commit()
         return _found(work, actor, run.id)
-
-    def _event(self, actor: Actor, key: str, action: str, body: Mapping[str, object]) -> AuditEvent:
-        return AuditEvent(
-            key=key,
-            at=self.time.now(),
-            actor_id=actor.id,
-            office_id=actor.office_id,
-            action=action,
-            body=dict(body),
-        )
 
 
 def _found(work: UnitOfWork, actor: Actor, run_id: int) -> Run:
