@@ -30,24 +30,23 @@ create function cases_at_odds(wanted bigint[], of_offices integer[]) returns set
   select w.id from unnest(wanted, of_offices) as w(id, office_id)
     left join lateral (select * from cases c where c.id = w.id offset 0) c on true
     cross join lateral (
-      select coalesce(-sum(fen) filter (where kind in ('assessed', 'charge_assessed')), 0) + coalesce(sum(off_fen), 0),
-             coalesce(sum(fen) filter (where kind = 'collecting_bank'), 0),
-             coalesce(-sum(fen) filter (where kind in ('treasury', 'refund_interest')), 0),
-             coalesce(sum(off_fen), 0),
-             coalesce(-sum(fen) filter (where kind = 'charge_assessed'), 0)
-               + coalesce(sum(off_fen) filter (where of_charge), 0),
-             coalesce(sum(off_fen) filter (where of_charge), 0),
-             coalesce(sum(fen) filter (where kind = 'receivable'), 0),
-             coalesce(sum(fen) filter (where kind = 'charge_receivable'), 0),
-             coalesce(-sum(fen) filter (where kind = 'held'), 0),
-             coalesce(-sum(fen) filter (where kind = 'refund_due'), 0)
-        from transfer t cross join lateral (values
-          (t.debit_kind, t.amount_fen,
-           case when t.operation in ('write_off', 'waive') then 1 when t.operation = 'reinstate' then -1 else 0 end
-             * case when t.reverses_id is null then 1 else -1 end * t.amount_fen,
-           'charge_assessed' in (t.debit_kind, t.credit_kind)),
-          (t.credit_kind, -t.amount_fen, 0, false)) as moved(kind, fen, off_fen, of_charge)
-       where t.case_id = w.id) as m({", ".join(_MONEY)})
+      select coalesce(sum(case when s.c in ('assessed', 'charge_assessed') then s.fen else 0 end
+               - case when s.d in ('assessed', 'charge_assessed') then s.fen else 0 end + s.off_fen), 0),
+             coalesce(sum(case 'collecting_bank' when s.d then s.fen when s.c then -s.fen else 0 end), 0),
+             coalesce(sum(case when s.c in ('treasury', 'refund_interest') then s.fen else 0 end
+               - case when s.d in ('treasury', 'refund_interest') then s.fen else 0 end), 0),
+             coalesce(sum(s.off_fen), 0),
+             coalesce(sum(case 'charge_assessed' when s.c then s.fen + s.off_fen when s.d then s.off_fen - s.fen
+               else 0 end), 0),
+             coalesce(sum(case when 'charge_assessed' in (s.d, s.c) then s.off_fen else 0 end), 0),
+             coalesce(sum(case 'receivable' when s.d then s.fen when s.c then -s.fen else 0 end), 0),
+             coalesce(sum(case 'charge_receivable' when s.d then s.fen when s.c then -s.fen else 0 end), 0),
+             coalesce(sum(case 'held' when s.c then s.fen when s.d then -s.fen else 0 end), 0),
+             coalesce(sum(case 'refund_due' when s.c then s.fen when s.d then -s.fen else 0 end), 0)
+        from (select t.debit_kind as d, t.credit_kind as c, t.amount_fen as fen,
+                     case when t.operation in ('write_off', 'waive') then 1 when t.operation = 'reinstate' then -1 else 0
+                       end * case when t.reverses_id is null then 1 else -1 end * t.amount_fen as off_fen
+                from transfer t where t.case_id = w.id) s) as m({", ".join(_MONEY)})
    where c.office_id is distinct from w.office_id
       or ({", ".join(f"c.{name}" for name in _MONEY)}) is distinct from ({", ".join(f"m.{name}" for name in _MONEY)})
 $$
@@ -127,11 +126,11 @@ _RECEIPT_OF_ENTRY = f"""
 create or replace function receipt_is_for_its_entry() returns trigger {_HEAD}
 declare taken record;
 begin
-  {{entry}}select coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'receivable'), 0) as principal_fen,
+  select coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'receivable'), 0) as principal_fen,
          coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'charge_receivable'), 0) as charge_fen,
          coalesce(sum(t.amount_fen) filter (where t.credit_kind = 'held'), 0) as held_fen
     into taken
-    from {{source}} t
+    from {{entry}} t
    where t.key = new.transfer_key and t.office_id = new.office_id and t.case_id is not distinct from new.case_id
      and t.seq is not distinct from new.seq and t.operation = 'collect' and t.reverses_id is null;
   if (taken.principal_fen, taken.charge_fen, taken.held_fen)
@@ -144,10 +143,8 @@ end $$
 """
 # The key first, behind a fence. A plan made while the ledger was small knows nothing of how its columns are spread, and
 # takes the index of office and operation: every receipt then walks every payment of the office.
-RECEIPT_OF_ENTRY = _RECEIPT_OF_ENTRY.format(
-    entry="with entry as materialized (select * from transfer e where e.key = new.transfer_key)\n  ", source="entry"
-)
-RECEIPT_OF_ENTRY_BEFORE = _RECEIPT_OF_ENTRY.format(entry="", source="transfer")
+RECEIPT_OF_ENTRY = _RECEIPT_OF_ENTRY.format(entry="(select * from transfer e where e.key = new.transfer_key offset 0)")
+RECEIPT_OF_ENTRY_BEFORE = _RECEIPT_OF_ENTRY.format(entry="transfer")
 
 _SOME_MONEY = " or ".join(f"new.{name} <> 0" for name in _MONEY)
 _SOME_MONEY_ADDED = " or ".join(f"a.{name} <> 0" for name in _MONEY)
