@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from caseflow.persistence.migrations import guards_of_0018 as many_cases
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -285,7 +287,7 @@ def upgrade() -> None:
         postgresql_include=["amount_fen"],
         postgresql_where=sa.text("reported and status <> 'void'"),
     )
-    for statement in (*ADDED_FUNCTIONS, *CHANGED_FUNCTIONS, *TRIGGERS):
+    for statement in (*ADDED_FUNCTIONS, *CHANGED_FUNCTIONS, *TRIGGERS, *many_cases.APPLY):
         op.execute(statement)
 
 
@@ -295,7 +297,7 @@ def downgrade() -> None:
     op.execute("drop trigger own_receipts on remittance_item")
     op.execute("drop trigger of_its_step on receipt")
     op.execute("drop trigger of_its_book on step")
-    for statement in BEFORE:
+    for statement in (*BEFORE, *many_cases.TAKE_BACK):
         op.execute(statement)
     op.drop_index("ix_receipt_reported", table_name="receipt")
     op.drop_table("reported_case")

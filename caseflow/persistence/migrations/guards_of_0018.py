@@ -2,19 +2,9 @@
 
 The money of many cases is compared by one query instead of one a case (the sums are those of ``case_money``), and a
 receipt looks for its entry by the key and by nothing else.
-
-Revision: 0023
-Follows: 0022
 """
 
 from __future__ import annotations
-
-from alembic import op
-
-revision = "0023"
-down_revision = "0022"
-branch_labels = None
-depends_on = None
 
 _HEAD = "language plpgsql set search_path = pg_catalog, public, pg_temp as $$"
 _MONEY = (
@@ -166,20 +156,21 @@ create trigger born_without_money after insert on cases for each row when ({_SOM
 """
 
 
-def upgrade() -> None:
-    """Apply."""
-    for statement in (CASES_AT_ODDS, CHECK_CASES_MONEY, CHECK_TRANSFERS, RECEIPT_OF_ENTRY, CASES_BORN):
-        op.execute(statement)
-    op.execute("drop trigger born_without_money on cases")
-    op.execute(BORN_WITHOUT_MONEY)
-
-
-def downgrade() -> None:
-    """Take back."""
-    op.execute("drop trigger born_without_money on cases")
-    op.execute(BORN_WITHOUT_MONEY_BEFORE)
-    op.execute(CHECK_TRANSFERS_BEFORE)
-    op.execute(RECEIPT_OF_ENTRY_BEFORE)
-    for function in ("guard_money_of_new_cases()", "check_cases_money(bigint[], integer[])",
-                     "cases_at_odds(bigint[], integer[])"):  # fmt: skip
-        op.execute(f"drop function {function}")
+APPLY = (
+    CASES_AT_ODDS,
+    CHECK_CASES_MONEY,
+    CHECK_TRANSFERS,
+    RECEIPT_OF_ENTRY,
+    CASES_BORN,
+    "drop trigger born_without_money on cases",
+    BORN_WITHOUT_MONEY,
+)
+TAKE_BACK = (
+    "drop trigger born_without_money on cases",
+    BORN_WITHOUT_MONEY_BEFORE,
+    CHECK_TRANSFERS_BEFORE,
+    RECEIPT_OF_ENTRY_BEFORE,
+    "drop function guard_money_of_new_cases()",
+    "drop function check_cases_money(bigint[], integer[])",
+    "drop function cases_at_odds(bigint[], integer[])",
+)
