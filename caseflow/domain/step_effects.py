@@ -11,6 +11,7 @@ from caseflow.domain.access import Actor, Role
 from caseflow.domain.assessment import FineFacts, FineRange, lighter_fine_range
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock, StepTaken
+from caseflow.domain.changed import changed
 from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.referral_marks import referral_mark
@@ -83,28 +84,31 @@ def case_after(case: Case, outcome: StepOutcome, actor_id: int) -> Case:
 
     A clock that was started gets the next free number in the case as its id.
     """
-    changed = {clock.id: clock for clock in outcome.changed}
-    kept = [changed.get(clock.id, clock) for clock in case.clocks]
-    started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
+    clocks = case.clocks
+    if outcome.changed or outcome.started:
+        moved = {clock.id: clock for clock in outcome.changed}
+        kept = [moved.get(clock.id, clock) for clock in case.clocks]
+        started = [replace(clock, id=len(kept) + number) for number, clock in enumerate(outcome.started)]
+        clocks = tuple(sorted([*kept, *started], key=lambda clock: clock.id or 0))
     seq = case.version + 1
     floors = [day for day in (case.dates.last_step_on, outcome.floor_on) if day is not None]
     dates: dict[str, Any] = {
         **outcome.dates, "last_step_on": max(floors, default=None), "closed_on": outcome.closed_on
     }  # fmt: skip
-    return replace(
+    return changed(
         case,
         state=outcome.to_state,
         phase=outcome.phase,
         version=seq,
-        dates=replace(case.dates, **dates),
+        dates=changed(case.dates, **dates),
         owner_id=outcome.owner_id or case.owner_id,
         second_officer_id=outcome.second_officer_id or case.second_officer_id,
         money=outcome.money,
         facts=dict(outcome.facts),
-        clocks=tuple(sorted([*kept, *started], key=lambda clock: clock.id or 0)),
+        clocks=clocks,
         history=(*case.history, StepTaken(seq, outcome.trigger, actor_id, outcome.to_state)),
-        documents=case.documents | set(outcome.documents),
-        served=case.served | ({outcome.service.document} if outcome.service is not None else set()),
+        documents=case.documents.union(outcome.documents) if outcome.documents else case.documents,
+        served=case.served | {outcome.service.document} if outcome.service is not None else case.served,
     )
 
 

@@ -101,10 +101,11 @@ class ReportedHistories:
         with driver.cursor() as cursor, ledger_errors(), _numbers():
             for name, columns in STAGED.items():
                 cursor.execute(staging_table(name, columns))
-            _copy(cursor, COPY_EVENTS, (_event(case) for case in cases))
+            leaves = [case.event.leaf() for case in cases]
+            _copy(cursor, COPY_EVENTS, map(_event, cases, leaves))
             _copy(cursor, COPY_PARTIES, (_party(case) for case in cases))
             _copy(cursor, copy_into("cases"), (_case(case) for case in cases))
-            _copy(cursor, copy_into("step"), (row for case in cases for row in _steps(case)))
+            _copy(cursor, copy_into("step"), (row for one in zip(cases, leaves, strict=True) for row in _steps(*one)))
             _copy(cursor, copy_into("reported_case"), (_source(book, case) for case in cases))
             _copy(cursor, copy_into("transfer"), transfers)
             if receipts is not None:
@@ -142,11 +143,11 @@ def _copy(cursor: Any, statement: str, rows: Rows) -> None:
             copy.write_row(row)
 
 
-def _event(case: ReportedCase) -> Sequence[Any]:
+def _event(case: ReportedCase, leaf: bytes) -> Sequence[Any]:
     one = case.event
     return (
         one.key, one.at, one.actor_id, one.office_id, one.action, case.history.case.id, one.seq, _json(one.body),
-        one.leaf(),
+        leaf,
     )  # fmt: skip
 
 
@@ -169,8 +170,7 @@ def _case(case: ReportedCase) -> Sequence[Any]:
     )  # fmt: skip
 
 
-def _steps(case: ReportedCase) -> Iterator[Sequence[Any]]:
-    leaf = case.event.leaf()
+def _steps(case: ReportedCase, leaf: bytes) -> Iterator[Sequence[Any]]:
     for seq, one in enumerate(case.history.steps, 1):
         yield (
             case.history.case.id, seq, one.trigger, one.from_state, one.to_state, case.event.actor_id, one.role.value,
@@ -219,4 +219,9 @@ def _words(words: Words) -> Mapping[str, str]:
 
 
 # Made once: json.dumps makes an encoder a call, and there are twenty calls a case.
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return JSON; most of what a step could say, an old casebook does not."""
+    return _encode(value) if value else "{}" if isinstance(value, Mapping) else "[]"

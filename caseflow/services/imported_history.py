@@ -221,6 +221,8 @@ def _after(officers: Sequence[int], owner: int) -> Iterator[int]:
 
 def _receipts(history: ReportedHistory) -> Iterator[ReportedReceipt]:
     for seq, step in enumerate(history.steps, 1):
+        if not step.legs:
+            continue
         shares, number = Shares.of_legs(step.legs), step.answers.get(RECEIPT_FIELD)
         if shares.amount_fen and number:
             yield ReportedReceipt(

@@ -16,6 +16,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.cases import Case, CaseClock, StepTaken
+from caseflow.domain.changed import changed
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.old_book import OldBook
 from caseflow.domain.receipts import RECEIPT_FIELD
@@ -117,8 +118,8 @@ class _Teller:
         dates = {"opened_on": on}
         if isinstance(answers.get("act_date"), date):
             dates["act_date"] = answers["act_date"]
-        self._case = replace(self._case, dates=replace(self._case.dates, opened_on=on))
-        book = ClockBook(self._rules, replace(self._case, dates=replace(self._case.dates, **dates)), on)
+        self._case = changed(self._case, dates=changed(self._case.dates, opened_on=on))
+        book = ClockBook(self._rules, changed(self._case, dates=changed(self._case.dates, **dates)), on)
         for rule_id in state.clocks:
             self._start(book, ClockStart(rule_id, None, None), answers)
         moment = Moment(on, self._today, answers)
@@ -134,7 +135,7 @@ class _Teller:
         money, postings, legs = post(rules, case, step, moment)
         book = ClockBook(rules, case, act.on)
         if self._law_runs:
-            book = ClockBook(rules, replace(case, dates=replace(case.dates, **dates)), act.on)
+            book = ClockBook(rules, changed(case, dates=changed(case.dates, **dates)), act.on)
             book.apply(replace(step, starts=()), act.answers)
             entered = to_state.clocks if to_state.name != case.state else ()
             for start in (*step.starts, *(ClockStart(rule_id, None, None) for rule_id in entered)):
@@ -169,7 +170,7 @@ class _Teller:
             )
             for clock in self._case.clocks
         )
-        case = replace(self._case, history=history)
+        case = changed(self._case, history=history)
         return ReportedHistory(tuple(self._steps), frozenset(self._undated), tuple(self._notes), case, clocks)
 
     def _start(self, book: ClockBook, start: ClockStart, answers: Mapping[str, Any]) -> None:
@@ -213,11 +214,11 @@ def _acts(definition: Definition, book: OldBook, row: ReportedRow) -> Iterator[_
     found = []
     for place, event in enumerate(book.events):
         on = row.dates.get(event.on)
-        if on is None or any(row.words.get(column) != value for column, value in event.when.items()):
+        if on is None or (event.when and any(row.words.get(column) != value for column, value in event.when.items())):
             continue
         step = definition.steps[event.step]
         answers = _answers(event.takes, event.says, row)
-        if any(answers.get(posting.amount) == 0 for posting in step.posts if posting.event == "collect"):
+        if step.posts and any(answers.get(one.amount) == 0 for one in step.posts if one.event == "collect"):
             continue
         found.append((on, place, _Act(step, on, answers, event.undated)))
     for _on, _place, act in sorted(found, key=lambda one: one[:2]):
@@ -227,9 +228,14 @@ def _acts(definition: Definition, book: OldBook, row: ReportedRow) -> Iterator[_
 def _answers(takes: Mapping[str, str], says: Mapping[str, Any], row: ReportedRow) -> dict[str, Any]:
     """Return the answers to the fields that columns of the row fill, and those that the fact itself gives."""
     answers: dict[str, Any] = dict(says)
+    value: date | int | str | None
     for field, column in takes.items():
-        known: tuple[Mapping[str, date | int | str], ...] = (row.dates, row.amounts_fen, row.words)
-        value = next((told[column] for told in known if column in told), None)
+        if column in row.dates:
+            value = row.dates[column]
+        elif column in row.amounts_fen:
+            value = row.amounts_fen[column]
+        else:
+            value = row.words.get(column)
         if value is not None and value != "":
             answers[field] = value
     return answers

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+from caseflow.domain.changed import changed
 
 Component = Literal["principal", "charge"]
 PRINCIPAL_FIRST: tuple[Component, ...] = ("principal", "charge")
@@ -92,7 +94,7 @@ class Money:
             add(("written_off_fen", "assessed_fen"), written_off_fen)
             if "charge_assessed" in (leg.debit_kind, leg.credit_kind):
                 add(("charge_written_off_fen", "charged_fen"), written_off_fen)
-        return replace(self, **changes)
+        return changed(self, **changes)
 
     def post(
         self, event: str, amount_fen: int, *, allocation: Sequence[Component] = PRINCIPAL_FIRST

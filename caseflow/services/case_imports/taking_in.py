@@ -23,6 +23,7 @@ from caseflow.services.case_imports.sheets import (
     refuse_faults,
 )
 from caseflow.services.case_imports.work import look, write_cases
+from caseflow.services.collecting import nothing_collected
 from caseflow.services.imported_history import Book
 from caseflow.services.ports import UnitOfWork
 from caseflow.services.ports.case_imports import Change, NewImport
@@ -48,7 +49,7 @@ class TakingIn:
         """Return what the file would do; nothing is written."""
         opened = self._opened(actor, file, told)
         if actor is not None:
-            with self.desk.store.begin() as work:
+            with self.desk.store.begin() as work, nothing_collected():
                 found, _known, tally = look(work, self.desk, actor.office_id, opened, told)
         else:
             tally = Tally(opened)
@@ -64,7 +65,7 @@ class TakingIn:
         """
         opened = self._opened(actor, file, told)
         desk = self.desk
-        with desk.store.begin() as work:
+        with desk.store.begin() as work, nothing_collected():
             work.case_imports.lock_office(actor.office_id)
             found, known, tally = look(work, desk, actor.office_id, opened, told)
             report = _report(file, opened, found, tally)

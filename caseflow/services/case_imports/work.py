@@ -19,6 +19,7 @@ from caseflow.services.case_imports.desk import ImportDesk, Told, untold
 from caseflow.services.case_imports.plans import BookFile, ImportRefused
 from caseflow.services.case_imports.rows import OfficeKnown, cells_of, count_fates, final_rows, opened_cells, sealed_row
 from caseflow.services.case_imports.sheets import OpenedBook, Tally, judged, kept_book, open_book
+from caseflow.services.collecting import nothing_collected
 from caseflow.services.imported_history import Book, NumberReported
 from caseflow.services.ports import LedgerRefused, Store, UnitOfWork
 from caseflow.services.ports.case_imports import Change, StoredImport
@@ -67,10 +68,11 @@ class ImportWork:
     def _done_or_refused(self, work: UnitOfWork, stored: StoredImport, told: Told) -> ImportRefused | None:
         try:
             self._begin(stored.id)
-            if stored.state is ImportState.CHECKING:
-                self._check(work, stored, told)
-            else:
-                self._commit(work, stored, told)
+            with nothing_collected():
+                if stored.state is ImportState.CHECKING:
+                    self._check(work, stored, told)
+                else:
+                    self._commit(work, stored, told)
             work.commit()
         except ImportRefused as refusal:
             return refusal

@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from caseflow.persistence.migrations import guards_of_0018 as many_cases
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -25,13 +27,18 @@ _HEAD = "returns trigger language plpgsql set search_path = pg_catalog, public, 
 # A case that was there before has a step that an earlier transaction wrote: no version of a case is without its step.
 STEP_IS_OF_ITS_BOOK = f"""
 create function step_is_of_its_book() {_HEAD}
+declare late boolean; unsourced boolean;
 begin
-  if exists (select from step s where s.case_id = new.case_id
-                and (s.xmin <> pg_current_xact_id()::xid or (s.seq < new.seq and not s.reported))) then
+  -- One question for both: a book brings hundreds of thousands of steps.
+  select exists (select from step s where s.case_id = new.case_id
+                    and (s.xmin <> pg_current_xact_id()::xid or (s.seq < new.seq and not s.reported))),
+         not exists (select from reported_case r where r.case_id = new.case_id)
+    into late, unsourced;
+  if late then
     raise exception 'step % of case % is reported after its case was made', new.seq, new.case_id
       using errcode = '42501', constraint = 'step_reported_at_birth';
   end if;
-  if not exists (select from reported_case r where r.case_id = new.case_id) then
+  if unsourced then
     raise exception 'step % of case % is reported by no book', new.seq, new.case_id
       using errcode = '23514', constraint = 'step_of_its_book';
   end if;
@@ -280,7 +287,7 @@ def upgrade() -> None:
         postgresql_include=["amount_fen"],
         postgresql_where=sa.text("reported and status <> 'void'"),
     )
-    for statement in (*ADDED_FUNCTIONS, *CHANGED_FUNCTIONS, *TRIGGERS):
+    for statement in (*ADDED_FUNCTIONS, *CHANGED_FUNCTIONS, *TRIGGERS, *many_cases.APPLY):
         op.execute(statement)
 
 
@@ -290,7 +297,7 @@ def downgrade() -> None:
     op.execute("drop trigger own_receipts on remittance_item")
     op.execute("drop trigger of_its_step on receipt")
     op.execute("drop trigger of_its_book on step")
-    for statement in BEFORE:
+    for statement in (*BEFORE, *many_cases.TAKE_BACK):
         op.execute(statement)
     op.drop_index("ix_receipt_reported", table_name="receipt")
     op.drop_table("reported_case")
