@@ -161,13 +161,16 @@ def test_only_the_second_of_two_is_flagged_and_names_the_first() -> None:
     assert rows[3].findings[0].heading == "票据号"
 
 
-def test_a_decision_that_no_law_supported_names_the_repealing_act() -> None:
+def test_a_decision_that_no_law_supported_any_more_is_taken_over_with_words_that_name_the_repealing_act() -> None:
     late = _only(
         changed(DECIDED, 行为日期="2020-10-12", 立案日期="2021-01-05", 决定日期="2021-08-20", 送达日期="2021-09-01")
     )
-    assert [(one.heading, one.grade) for one in late.findings] == [("决定日期", Grade.ERROR)]
+    assert [(one.heading, one.grade) for one in late.findings] == [("决定日期", Grade.WARNING)]
+    assert late.reported is not None
     assert "repealed from 2021-08-20" in late.findings[0].words.en
     assert "人口与计划生育法" in late.findings[0].words.zh
+    for told, words in (("so that it can be put right", "en"), ("refund finder", "en"), ("以便纠正", "zh")):
+        assert told in getattr(late.findings[0].words, words)
     last = changed(DECIDED, 行为日期="2020-10-12", 立案日期="2021-01-05", 决定日期="2021-08-19", 送达日期="2021-09-01")
     assert _only(last).grade == Grade.OK
 
@@ -176,8 +179,16 @@ def test_an_act_that_may_not_be_levied_is_told_at_its_own_date() -> None:
     row = _only(
         changed(DECIDED, 行为日期="2021-06-01", 立案日期="2021-06-02", 决定日期="2021-08-01", 送达日期="2021-08-02")
     )
-    assert [one.heading for one in row.findings] == ["行为日期"]
+    assert [(one.heading, one.grade) for one in row.findings] == [("行为日期", Grade.WARNING)]
+    assert row.reported is not None
     assert "2021-05-31" in row.findings[0].words.en
+
+
+def test_a_decision_before_any_law_on_file_stays_at_fault() -> None:
+    dates = {"行为日期": "1999-02-01", "立案日期": "1999-03-01", "决定日期": "2000-05-01", "送达日期": "2000-05-09"}
+    early = _only(changed(DECIDED, **dates))
+    assert [(one.heading, one.grade) for one in early.findings] == [("决定日期", Grade.ERROR)]
+    assert "The rule begins on 2002-09-01" in early.findings[0].words.en
 
 
 def test_a_case_only_filed_after_the_law_had_ended_is_taken_over() -> None:

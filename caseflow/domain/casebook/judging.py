@@ -267,9 +267,11 @@ class _Law:
         self._levies: dict[tuple[date, date], NoLawInForce | None] = {}
 
     def findings(self, read: ReadRow) -> Iterator[Finding]:
-        """Yield an error for each decision that no law supported: on its day, or for conduct of that day.
+        """Yield a finding for each decision that no law supported: on its day, or for conduct of that day.
 
-        A case that was only filed after the law had ended levied nothing: the wind-down closes it.
+        A warning where the law had ended: to report such a levy is not to levy, and only a case that is on record can
+        be put right. An error where no law on file reaches back so far. A case that was only filed after the law had
+        ended levied nothing: the wind-down closes it.
         """
         conduct = read.dates.get(self.conduct)
         for name in self.levied:
@@ -289,12 +291,20 @@ class _Law:
         return self._levies[conduct, day]
 
     def _finding(self, read: ReadRow, name: str, refusal: NoLawInForce) -> Finding:
+        said_en, said_zh = refusal.message_en.removesuffix("."), refusal.message_zh.removesuffix("。")
+        if refusal.repealed_by is None:
+            words = Words(
+                f"{said_en}. Look the day up on the paper; if it is right, the case is not to be taken over as it "
+                "stands",
+                f"{said_zh}。请核对原件上的日期；如日期无误，本案不得照此导入",
+            )
+            return self.places[name].finding(read.cells[name], words)
         words = Words(
-            f"{refusal.message_en.removesuffix('.')}. Look the day up on the paper; if it is right, the case is not to "
-            "be taken over as it stands",
-            f"{refusal.message_zh.removesuffix('。')}。请核对原件上的日期；如日期无误，本案不得照此导入",
+            f"{said_en}. Look the day up on the paper; if it is right, the case is taken over so that it can be put "
+            "right: the wind-down plan names it, and the refund finder names what was paid on it",
+            f"{said_zh}。请核对原件上的日期；如日期无误，导入本案以便纠正：清理方案会列出本案，已缴款项由退费查找列出",
         )
-        return self.places[name].finding(read.cells[name], words)
+        return self.places[name].finding(read.cells[name], words, Grade.WARNING)
 
 
 def _yuan(fen: int) -> str:
