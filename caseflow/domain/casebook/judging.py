@@ -302,7 +302,7 @@ class _Law:
         words = Words(
             f"{said_en}. Look the day up on the paper; if it is right, the case is taken over so that it can be put "
             "right: the wind-down plan names it, and the refund finder names what was paid on it",
-            f"{said_zh}。请核对原件上的日期；如日期无误，导入本案以便纠正：清理方案会列出本案，已缴款项由退费查找列出",
+            f"{said_zh}。请核对原件上的日期；如日期无误，仍导入本案以便纠正：本案将列入待清理案件，已缴款项将列入待核查退款",
         )
         return self.places[name].finding(read.cells[name], words, Grade.WARNING)
 
