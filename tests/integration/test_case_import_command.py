@@ -182,7 +182,9 @@ LATE = {"行为日期": "2020-10-12", "立案日期": "2021-01-05", "决定日�
 NOT_PAID = {"已缴金额": "", "缴款日期": "", "票据号": ""}
 
 
-def test_a_taking_without_any_law_comes_in_so_that_it_can_be_put_right(office: Office, run: Run, tmp_path: Path) -> None:
+def test_a_taking_without_any_law_comes_in_so_that_it_can_be_put_right(
+    office: Office, run: Run, tmp_path: Path
+) -> None:
     book = tmp_path / "late.csv"
     book.write_bytes(
         csv_bytes([

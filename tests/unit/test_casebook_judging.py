@@ -117,6 +117,10 @@ def test_good_rows_are_read() -> None:
         (changed(PAID, 缴款日期=""), "缴款日期", "though “已缴金额” cannot stand without it"),
         (changed(PAID, 缴款日期="2010-05-07"), "缴款日期", "before “决定日期”"),
         (changed(PAID, 票据号="31000001、31000002"), "票据号", "several numbers"),
+        (changed(PAID, 票据号="31000001-31000003"), "票据号", "several numbers"),
+        (changed(PAID, 征收金额="1000000000000000"), "征收金额", "too large"),
+        (changed(UNDECIDED, 案号="<b>7</b>"), "案号", "stand in no number"),
+        (changed(DECIDED, 征收金额="0"), "征收金额", "zero, though"),
         (changed(PAID, 票据号="=1+1"), "票据号", "a formula"),
     ],
 )
@@ -145,6 +149,50 @@ def test_an_apostrophe_that_says_text_is_not_part_of_it() -> None:
     found = judged(csv_of(PAID, tuple(f"'{cell}" if cell else "" for cell in DECIDED)))[1]
     assert found.reported == judged(csv_of(DECIDED))[0].reported
     assert found.case_number == DECIDED[0]
+
+
+def test_a_sum_that_nobody_was_ever_levied_is_to_be_looked_at() -> None:
+    found = _only(changed(DECIDED, 征收金额="九千九百九十九亿元"))
+    assert [(one.heading, one.grade) for one in found.findings] == [("征收金额", Grade.WARNING)]
+    assert _only(changed(DECIDED, 征收金额="100000000")).grade == Grade.OK
+    assert _only(changed(PAID, 票据号="2017-31000001")).grade == Grade.OK
+
+
+def test_two_spellings_of_one_number_of_the_regime_are_one_case() -> None:
+    rows = judged(
+        csv_of(UNDECIDED, changed(DECIDED, 案号="云计征字(2010)1号"), changed(DECIDED, 案号="YL-SF-2010-0001"))
+    )
+    assert [row.grade for row in rows] == [Grade.OK, Grade.ERROR, Grade.ERROR]
+    assert "row 2 has the same number" in rows[2].findings[0].words.en
+
+
+def test_a_book_in_traditional_characters_is_known_by_its_headings() -> None:
+    traditional = (
+        "案號",
+        "當事人",
+        "身分證號",
+        "行為日期",
+        "立案日期",
+        "決定日期",
+        "送達日期",
+        "徵收金額",
+        "已繳金額",
+        "繳款日期",
+        "票據號",
+    )
+    for encoding in ("big5", "utf-8"):
+        table = read(
+            text_of(
+                [
+                    traditional,
+                    *[
+                        tuple(c.replace("〔", "(").replace("〕", ")") for c in r)
+                        for r in [changed(PAID, 案号="(2010)1", 当事人="張敏")]
+                    ],
+                ]
+            ).encode(encoding)
+        )
+        assert guess_columns(table.headings, book()) == guess_columns(HEADINGS, book())
 
 
 def test_an_unreadable_date_says_nothing_about_the_others() -> None:

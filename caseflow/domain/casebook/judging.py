@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from caseflow.domain.casebook.cells import NOTHING, BookPlace, ReadRow, RowReader, kept_text, number_key
+from caseflow.domain.casebook.numbers import book_number
 from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow, ReportedRow, Sheet
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.rules import Rules
@@ -156,9 +157,10 @@ class _Judge:
             if self.places[name].column.required:
                 continue  # told already
             named_en, named_zh = ", ".join(f"“{one}”" for one in headings), "、".join(f"“{one}”" for one in headings)
+            what = ("missing", "为空") if name in read.empty else ("zero", "为零")
             words = Words(
-                f"missing, though {named_en} cannot stand without it; fill it in, or clear {named_en}",
-                f"为空，而已填的{named_zh}必须有此项，请补填，或者清空{named_zh}",
+                f"{what[0]}, though {named_en} cannot stand without it; fill it in, or clear {named_en}",
+                f"{what[1]}，而已填的{named_zh}必须有此项，请补填，或者清空{named_zh}",
             )
             read.findings.append(self._finding(read, name, words))
 
@@ -201,6 +203,9 @@ class _Judge:
         text = read.texts.get(place.column.name)
         if text is None:
             return
+        if place is self.case_number:
+            # 〔2017〕7号 and 〔2017〕0007号, and what either is in English, are one number of the regime's pattern.
+            text = book_number(self.rules.definition.number, text).english
         first = seen.setdefault(number_key(text), read.number)
         if first != read.number:
             words = Words(
