@@ -177,8 +177,8 @@ class BankingPlan(_Part):
 class County(_Part):
     """A whole county, which can be had as at ``earliest`` or later.
 
-    ``answers`` maps ``all`` or a regime to field names and what is written there. ``serials_after`` maps a regime to the
-    number above which its cases are numbered in every year, so that books of the years before can be taken over.
+    ``answers`` maps ``all`` or a regime to field names and what is written there. ``serials_after`` maps a regime to
+    the number above which its cases are numbered in every year; below is room for an old casebook.
     """
 
     office: OfficePlan
