@@ -39,12 +39,13 @@ _DIGITS: Final[Mapping[str, int]] = {char: at for at, char in enumerate("零一�
 _UNITS: Final[Mapping[str, int]] = {"十": 10, "百": 100, "千": 1000}
 _HIGHEST_FEN: Final = 10**15
 _LONG: Final = re.compile(r"[1-9][\d,]{13,}(?:\.\d*)?", re.ASCII)
-_TOO_LARGE: Final = Words(
-    "too large, so not an amount that anybody owes; look it up on the paper", "金额过大，不可能属实，请核对原件"
-)
 
 _LIKE_EN: Final = "write the exact sum in yuan, like 15750.25"
 _LIKE_ZH: Final = "请填写准确金额（元），如15750.25"
+_TOO_LARGE: Final = Words(
+    f"too large, so not an amount that anybody owes; look it up on the paper and {_LIKE_EN}",
+    f"金额过大，不可能属实，请核对原件后{_LIKE_ZH[1:]}",
+)
 
 
 @lru_cache(maxsize=65_536)
