@@ -8,6 +8,7 @@ from caseflow.services.party_details import sealed_details
 from tests.office import Office, kept_cipher
 
 NUMBER, OTHER = "11010519491231002X", "440524188001010014"
+NUMBER_BEFORE_1999 = "110105491231002"
 
 
 def known_as(office: Office, case_id: int, identity: str, address: str = "云岭县") -> None:

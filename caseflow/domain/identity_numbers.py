@@ -23,9 +23,22 @@ _MODULUS: Final = 11
 def normalised(text: str) -> str:
     """Return an identity number in one spelling: half-width, capital X, no blanks and no hyphens.
 
-    A number of 15 digits stays one: it is never lengthened, so it and the later number of 18 are two numbers.
+    A number of 15 digits stays one: :func:`person_key` tells whose it is.
     """
     return _LEFT_OUT.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def person_key(text: str) -> str:
+    """Return what the numbers of one person have in common: the number of 18 that an old one of 15 became.
+
+    GB 11643-1999: region, year of birth in full, month, day and sequence, then the check character. Those whose old
+    number leaves the century open (sequence 996 to 999: born before 1900) are nobody whom a case here may concern.
+    """
+    number = normalised(text)
+    if not _SHORT.fullmatch(number) or identity_fault(number) is not None:
+        return number
+    digits = f"{number[:6]}19{number[6:]}"
+    return digits + check_character(digits)
 
 
 def identity_fault(text: str) -> Words | None:

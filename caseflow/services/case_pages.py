@@ -9,6 +9,7 @@ from datetime import date
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.assessment import CalculationSheet
 from caseflow.domain.case_files import readable
+from caseflow.domain.casebook.numbers import usual_number
 from caseflow.domain.cases import Case, CaseClock
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.receipts import Receipt
@@ -138,7 +139,9 @@ class CasePages:
         """Return the id of the case of the actor's office with this number. Raises ``CaseNotFound``."""
         check_permission(actor, Permission.READ_CASES)
         with self.store.begin() as work:
-            found = work.views.find_number(actor.office_id, plain_text(number))
+            # As it was typed first: an old casebook's number stays as the book wrote it.
+            ways = dict.fromkeys((plain_text(number), usual_number(plain_text(number))))
+            found = next((one for way in ways if (one := work.views.find_number(actor.office_id, way))), None)
         if found is None:
             raise CaseNotFound(number)
         return found

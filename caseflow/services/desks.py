@@ -9,6 +9,7 @@ from datetime import date
 
 from caseflow.domain.access import Actor, Permission, Role, check_permission
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.casebook.numbers import usual_number
 from caseflow.domain.cases import Case
 from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.stepping import offers
@@ -128,6 +129,10 @@ class Desks:
         with self.store.begin() as work:
             chosen = replace(chosen, text=plain_text(chosen.text))
             page = work.views.list_cases(actor.office_id, chosen, before_id=before_id, limit=PAGE_SIZE)
+            usual = replace(chosen, text=usual_number(chosen.text))
+            if not page.rows and usual != chosen:
+                # Nothing is written as it was typed: perhaps the brackets or the width are another's.
+                page = work.views.list_cases(actor.office_id, usual, before_id=before_id, limit=PAGE_SIZE)
             rows = [self._row(work, row, None, actor, self.time.today()) for row in page.rows]
         return CaseList(rows, page.next_key)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from caseflow.domain.access import Actor, Permission, check_permission
-from caseflow.domain.identity_numbers import masked, normalised
+from caseflow.domain.identity_numbers import masked, normalised, person_key
 from caseflow.services.ports.privacy import ADDRESS, IDENTITY, FieldCipher, SealBroken, SealedDetails
 from caseflow.services.views import CaseHeader
 
@@ -28,11 +28,14 @@ class PartyShown:
 
 
 def sealed_details(cipher: FieldCipher, party_id: int, office_id: int, identity: str, address: str) -> SealedDetails:
-    """Return what a row of ``party`` keeps of an identity number and an address (empty: None)."""
+    """Return what a row of ``party`` keeps of an identity number and an address (empty: None).
+
+    The number is kept as it was written; its index is that of the person, whose old and later number are one.
+    """
     number, place = normalised(identity), address.strip()
     return SealedDetails(
         identity_sealed=cipher.seal(IDENTITY, party_id, number) if number else None,
-        identity_index=cipher.index(IDENTITY, office_id, number) if number else None,
+        identity_index=cipher.index(IDENTITY, office_id, person_key(number)) if number else None,
         address_sealed=cipher.seal(ADDRESS, party_id, place) if place else None,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,46 @@ def test_bad_usage_is_told_with_its_own_code(
     assert run(file, *arguments).exit_code == 2
     assert run(file, "--report", file).exit_code == 2
     assert sums(office.database_url)["cases"] == 0
+
+
+LATE = {"行为日期": "2020-10-12", "立案日期": "2021-01-05", "决定日期": "2021-09-01", "送达日期": "2021-09-03"}
+LATE_ACT = {"行为日期": "2021-06-01", "立案日期": "2021-06-05", "决定日期": "2021-08-02"}
+NOT_PAID = {"已缴金额": "", "缴款日期": "", "票据号": ""}
+
+
+def test_a_taking_without_any_law_comes_in_so_that_it_can_be_put_right(
+    office: Office, run: Run, tmp_path: Path
+) -> None:
+    book = tmp_path / "late.csv"
+    book.write_bytes(
+        csv_bytes([
+            row(1, **LATE, 已缴金额="12480.00", 缴款日期="2021-10-08"),
+            row(2, **LATE, 缴款日期="2021-10-08"),
+            row(3, **{**LATE, **NOT_PAID}),
+            row(4, **{**LATE, **NOT_PAID, **LATE_ACT}),
+            row(5, **{**LATE, **LATE_ACT, "送达日期": "2021-08-05", "缴款日期": "2021-08-10"}),
+        ])
+    )  # fmt: skip
+    written = run(book, "--commit", "--json")
+    report = json.loads(written.stdout)
+    assert (written.exit_code, report["committed"], report["totals"]["warning"]) == (0, True, 5), written.output
+    assert [one["field"] for one in report["rows"]] == ["决定日期"] * 3 + ["行为日期"] * 2
+    office.time.day = date(2026, 3, 2)
+    call = CliRunner().invoke
+    plan = json.loads(call(main, ["winddown", "plan", "--json"]).stdout)["rows"]
+    classes = {one["case"]: one["class"] for one in plan}
+    numbers = [row(at)["案号"] for at in range(1, 6)]
+    assert [classes[number] for number in numbers] == [
+        "stands", "stop_collection_keep_paid", "stop_collection", "stop_collection", "stop_collection_keep_paid",
+    ]  # fmt: skip
+    refunds = json.loads(call(main, ["winddown", "refunds", "--json"]).stdout)["rows"]
+    assert {one["case"]: (one["grounds"], one["back_fen"]) for one in refunds} == {
+        numbers[0]: (["after_end"], 1_248_000),
+        numbers[1]: (["after_end"], 248_000),
+        numbers[4]: (["after_end"], 248_000),
+    }
+    with psycopg.connect(office.database_url) as connection:
+        assert connection.execute("select count(*) from step where law <> '[]'").fetchone() == (0,), "no levy basis"
+        notes = connection.execute("select notes::text from reported_case").fetchall()
+    assert len(notes) == 5
+    assert all("repealed" in note or "2021-05-31" in note for (note,) in notes)

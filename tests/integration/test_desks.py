@@ -99,6 +99,8 @@ def test_the_list_is_searched_by_number_and_party_and_filtered(office: Office) -
     assert found(text="YL-TI-2026-0001") == [first]
     assert found(text="0002") == [second]
     assert found(text="云卫两非立字") == [second, first]
+    assert found(text="云卫两非立字[2026]000") == [second, first]
+    assert found(text="云卫两非立字（２０２６）0001号") == [first]
     assert found(text="Harm") == [first]
     assert found(text="和谐") == [second]
     assert found(text="%") == []
@@ -128,6 +130,8 @@ def test_a_number_finds_its_case_in_both_forms(office: Office) -> None:
     actor = office.actors["officer"]
     assert office.application.pages.find(actor, "YL-TI-2026-0001") == case_id
     assert office.application.pages.find(actor, "云卫两非立字〔2026〕0001号") == case_id
+    for typed in ("云卫两非立字[2026]0001号", "云卫两非立字（２０２６）0001号", " 云卫两非立字【2026】0001 号"):
+        assert office.application.pages.find(actor, typed) == case_id
     with pytest.raises(CaseNotFound):
         office.application.pages.find(actor, "YL-TI-2026-9999")
 

@@ -20,7 +20,7 @@ from caseflow.domain.refund_grounds import Ground
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
 from tests.office import Office
-from tests.refunded import NUMBER, OTHER, known_as, twice_levied
+from tests.refunded import NUMBER, NUMBER_BEFORE_1999, OTHER, known_as, twice_levied
 
 REASON = {"legal_reason": "依据法律规定，详见审批材料。"}
 
@@ -78,6 +78,8 @@ def put_right(office: Office, second: int) -> None:
 def only_the_same_person_and_office_count(office: Office, first: int, second: int) -> None:
     known_as(office, second, OTHER)
     assert found_of(office) == {}
+    known_as(office, second, NUMBER_BEFORE_1999)
+    assert set(found_of(office)) == {second}, "a book may hold the person's old number beside the later one"
     known_as(office, second, NUMBER)
     assert set(found_of(office)) == {second}
     move = "update party set office_id = %s where id = (select party_id from cases where id = %s)"

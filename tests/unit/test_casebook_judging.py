@@ -117,6 +117,10 @@ def test_good_rows_are_read() -> None:
         (changed(PAID, 缴款日期=""), "缴款日期", "though “已缴金额” cannot stand without it"),
         (changed(PAID, 缴款日期="2010-05-07"), "缴款日期", "before “决定日期”"),
         (changed(PAID, 票据号="31000001、31000002"), "票据号", "several numbers"),
+        (changed(PAID, 票据号="31000001-31000003"), "票据号", "several numbers"),
+        (changed(PAID, 征收金额="1000000000000000"), "征收金额", "too large"),
+        (changed(UNDECIDED, 案号="<b>7</b>"), "案号", "stand in no number"),
+        (changed(DECIDED, 征收金额="0"), "征收金额", "zero, though"),
         (changed(PAID, 票据号="=1+1"), "票据号", "a formula"),
     ],
 )
@@ -147,6 +151,50 @@ def test_an_apostrophe_that_says_text_is_not_part_of_it() -> None:
     assert found.case_number == DECIDED[0]
 
 
+def test_a_sum_that_nobody_was_ever_levied_is_to_be_looked_at() -> None:
+    found = _only(changed(DECIDED, 征收金额="九千九百九十九亿元"))
+    assert [(one.heading, one.grade) for one in found.findings] == [("征收金额", Grade.WARNING)]
+    assert _only(changed(DECIDED, 征收金额="100000000")).grade == Grade.OK
+    assert _only(changed(PAID, 票据号="2017-31000001")).grade == Grade.OK
+
+
+def test_two_spellings_of_one_number_of_the_regime_are_one_case() -> None:
+    rows = judged(
+        csv_of(UNDECIDED, changed(DECIDED, 案号="云计征字(2010)1号"), changed(DECIDED, 案号="YL-SF-2010-0001"))
+    )
+    assert [row.grade for row in rows] == [Grade.OK, Grade.ERROR, Grade.ERROR]
+    assert "row 2 has the same number" in rows[2].findings[0].words.en
+
+
+def test_a_book_in_traditional_characters_is_known_by_its_headings() -> None:
+    traditional = (
+        "案號",
+        "當事人",
+        "身分證號",
+        "行為日期",
+        "立案日期",
+        "決定日期",
+        "送達日期",
+        "徵收金額",
+        "已繳金額",
+        "繳款日期",
+        "票據號",
+    )
+    for encoding in ("big5", "utf-8"):
+        table = read(
+            text_of(
+                [
+                    traditional,
+                    *[
+                        tuple(c.replace("〔", "(").replace("〕", ")") for c in r)
+                        for r in [changed(PAID, 案号="(2010)1", 当事人="張敏")]
+                    ],
+                ]
+            ).encode(encoding)
+        )
+        assert guess_columns(table.headings, book()) == guess_columns(HEADINGS, book())
+
+
 def test_an_unreadable_date_says_nothing_about_the_others() -> None:
     assert _told(_only(changed(DECIDED, 行为日期="2012-02-30")))[0][0] == "行为日期"
     assert len(_only(changed(DECIDED, 决定日期="2061-05-08")).findings) == 1
@@ -161,13 +209,16 @@ def test_only_the_second_of_two_is_flagged_and_names_the_first() -> None:
     assert rows[3].findings[0].heading == "票据号"
 
 
-def test_a_decision_that_no_law_supported_names_the_repealing_act() -> None:
+def test_a_decision_that_no_law_supported_any_more_is_taken_over_with_words_that_name_the_repealing_act() -> None:
     late = _only(
         changed(DECIDED, 行为日期="2020-10-12", 立案日期="2021-01-05", 决定日期="2021-08-20", 送达日期="2021-09-01")
     )
-    assert [(one.heading, one.grade) for one in late.findings] == [("决定日期", Grade.ERROR)]
+    assert [(one.heading, one.grade) for one in late.findings] == [("决定日期", Grade.WARNING)]
+    assert late.reported is not None
     assert "repealed from 2021-08-20" in late.findings[0].words.en
     assert "人口与计划生育法" in late.findings[0].words.zh
+    for told, words in (("so that it can be put right", "en"), ("refund finder", "en"), ("以便纠正", "zh")):
+        assert told in getattr(late.findings[0].words, words)
     last = changed(DECIDED, 行为日期="2020-10-12", 立案日期="2021-01-05", 决定日期="2021-08-19", 送达日期="2021-09-01")
     assert _only(last).grade == Grade.OK
 
@@ -176,8 +227,16 @@ def test_an_act_that_may_not_be_levied_is_told_at_its_own_date() -> None:
     row = _only(
         changed(DECIDED, 行为日期="2021-06-01", 立案日期="2021-06-02", 决定日期="2021-08-01", 送达日期="2021-08-02")
     )
-    assert [one.heading for one in row.findings] == ["行为日期"]
+    assert [(one.heading, one.grade) for one in row.findings] == [("行为日期", Grade.WARNING)]
+    assert row.reported is not None
     assert "2021-05-31" in row.findings[0].words.en
+
+
+def test_a_decision_before_any_law_on_file_stays_at_fault() -> None:
+    dates = {"行为日期": "1999-02-01", "立案日期": "1999-03-01", "决定日期": "2000-05-01", "送达日期": "2000-05-09"}
+    early = _only(changed(DECIDED, **dates))
+    assert [(one.heading, one.grade) for one in early.findings] == [("决定日期", Grade.ERROR)]
+    assert "The rule begins on 2002-09-01" in early.findings[0].words.en
 
 
 def test_a_case_only_filed_after_the_law_had_ended_is_taken_over() -> None:

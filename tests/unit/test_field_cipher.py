@@ -65,7 +65,7 @@ def test_the_index_finds_one_number_in_one_office_and_field_only() -> None:
     others = [
         cipher().index(IDENTITY, 2, NUMBER),
         cipher().index(ADDRESS, 1, NUMBER),
-        cipher().index(IDENTITY, 1, "110105491231002"),  # the old number of 15 digits is another number
+        cipher().index(IDENTITY, 1, "110105491231002"),  # whose it is, the row of the party knows (below)
         cipher(NEW).index(IDENTITY, 1, NUMBER),
     ]
     assert index not in others
@@ -81,6 +81,10 @@ def test_a_row_keeps_nothing_of_what_is_not_known() -> None:
     assert cipher().open(IDENTITY, 7, kept.identity_sealed) == NUMBER
     assert cipher().open(ADDRESS, 7, kept.address_sealed) == "here"
     assert kept.identity_index == cipher().index(IDENTITY, 1, NUMBER)
+    old = sealed_details(cipher(), 8, 1, "110105491231002", "")
+    assert old.identity_sealed is not None
+    assert cipher().open(IDENTITY, 8, old.identity_sealed) == "110105491231002", "kept as it was written"
+    assert old.identity_index == kept.identity_index, "the person's old number and the later one meet"
 
 
 def test_the_key_file_is_made_once_and_for_nobody_else(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caseflow.domain.identity_numbers import check_character, identity_fault, masked, normalised
+from caseflow.domain.identity_numbers import check_character, identity_fault, masked, normalised, person_key
 
 
 # The example that GB 11643-1999 prints, and one with a digit as its check character.
@@ -58,3 +58,19 @@ def test_the_mask_shows_the_last_four_alone() -> None:
     assert masked("110105491231002") == "***********1002"
     assert masked("1234") == "****"
     assert masked("") == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("110105491231002", "11010519491231002X"),
+        ("110105 491231 002", "11010519491231002X"),
+        ("11010519491231002x", "11010519491231002X"),
+        ("440524188001010014", "440524188001010014"),
+        ("110105491331002", "110105491331002"),  # no day of birth: no number of a person
+        ("E12345678", "E12345678"),
+        ("", ""),
+    ],
+)
+def test_the_old_number_and_the_later_one_are_of_one_person(typed: str, key: str) -> None:
+    assert person_key(typed) == key

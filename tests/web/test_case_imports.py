@@ -94,6 +94,16 @@ def test_a_file_without_faults_is_imported_as_a_whole(site: Site) -> None:
     assert not [link for link in again.links() if link.endswith("/commit")]
 
 
+def test_rows_with_a_warning_are_counted_before_they_are_imported(site: Site) -> None:
+    officer = site.sign_in("officer")
+    late = {"行为日期": "2020-10-12", "立案日期": "2021-01-05", "决定日期": "2021-09-01", "送达日期": "2021-09-03"}
+    address = checked(officer, book(row(801), row(802, **late)))
+    assert "Good, to be looked at 1" in officer.get(address).text
+    confirm = officer.get(f"{address}/commit")
+    assert "Rows with a warning among the good ones: they are imported too, so look at them first 1" in confirm.text
+    assert f"{address}?grade=warning" in confirm.links()
+
+
 def test_all_rows_are_not_imported_while_one_is_at_fault(site: Site) -> None:
     officer, before = site.sign_in("officer"), cases_of(site)
     address = checked(officer, book(*GOOD, WRONG))
@@ -175,6 +185,7 @@ def test_a_file_is_read_another_way(site: Site) -> None:
     before = site.counts()
     garbled = officer.get(f"{address}/columns?encoding=gb18030")
     assert "is not text in GB18030" in garbled.text
+    assert not re.search(r"Row \d+: Row", garbled.text), "the row is told once"
     assert garbled.by_id("encoding") is not None, "and another can be chosen"
     for nonsense in ("regime=no_such", "encoding=no_such", "sheet=no_such"):
         assert officer.client.get(f"{address}/columns?{nonsense}").status_code == 200

@@ -29,7 +29,11 @@ _LONGEST_WORD: Final = 100
 # What a database or a page cannot hold, and the signs that turn or hide what stands beside them.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _SPACE: Final = re.compile(r"[\s\u200b-\u200f\ufeff]+")
+# A dash between two numbers of equal length (31000001-31000003) is a range; one in 2017-000123 belongs to the number.
 _SEVERAL: Final = re.compile(r"[、,;\n]|/(?=\d{4})|至|~")
+_RANGE_OF_NUMBERS: Final = re.compile(r"\D*(\d{4,})\s*[-\u2010-\u2015\u2212]+\s*\D*(\d{4,})\D*")
+_NOT_IN_A_NUMBER: Final = re.compile(r"[<>\\]")
+_HIGH_FEN: Final = 10_000_000_000
 _HAS_LETTER: Final = re.compile(r"[^\W\d_]")
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _HAS_SIGN: Final = re.compile(r"[^\W_]")
@@ -145,6 +149,8 @@ class RowReader:
             fen = read_sum(text, unit_fen=place.unit_fen)
             if isinstance(fen, int):
                 row.amounts_fen[name] = fen
+                if fen > _HIGH_FEN:
+                    row.findings.append(place.finding(text, _HIGH, Grade.WARNING))
             else:
                 doubt = fen
         elif kind == "identity":
@@ -212,6 +218,13 @@ _MISSING: Final = Words(
 _NOT_PRINTABLE: Final = Words("signs that cannot be printed; type it anew", "含有不可见字符，请重新录入")
 _NO_NAME: Final = Words("names nobody; write the name as it stands on the paper", "没有写明姓名或名称，请按原件填写")
 _NO_NUMBER: Final = Words("no number; write it as it stands on the paper", "不是编号，请按原件填写")
+_STRANGE_NUMBER: Final = Words(
+    "holds signs (< > \\) that stand in no number; write it as it stands on the paper",
+    "含有编号中不应有的符号（< > \\），请按原件填写",
+)
+_HIGH: Final = Words(
+    "above 100 million yuan for one person; look it up on the paper", "超过一亿元，请核对原件上的金额和单位"
+)
 _SEVERAL_NUMBERS: Final = Words(
     "several numbers in one cell; leave the one of this payment, and enter the other payments after the import",
     "一格内有多个号码，请只保留本次缴款的号码，其余缴款在导入后补录",
@@ -249,10 +262,17 @@ def _text(row: ReadRow, name: str, kind: str, text: str) -> Words | None:
         return _NO_NAME
     if kind in ("case_number", "receipt", "reference") and not _HAS_SIGN.search(kept):
         return _NO_NUMBER
-    if kind == "receipt" and _SEVERAL.search(unicodedata.normalize("NFKC", kept)):
+    if kind == "case_number" and _NOT_IN_A_NUMBER.search(unicodedata.normalize("NFKC", kept)):
+        return _STRANGE_NUMBER
+    if kind == "receipt" and _several_numbers(unicodedata.normalize("NFKC", kept)):
         return _SEVERAL_NUMBERS
     row.texts[name] = kept
     return None
+
+
+def _several_numbers(text: str) -> bool:
+    found = _RANGE_OF_NUMBERS.fullmatch(text)
+    return bool(_SEVERAL.search(text)) or (found is not None and len(found[1]) == len(found[2]))
 
 
 def _too_long(longest: int) -> Words:

@@ -19,6 +19,11 @@ _REMARK: Final = re.compile(
 )
 _UNITS_FEN: Final[Mapping[str, int]] = {"万元": 1_000_000, "萬元": 1_000_000, "千元": 100_000, "分": 1, "fen": 1}
 _YUAN_FEN: Final = 100
+# Headings of casebooks in traditional characters: those that such headings use, as the simplified ones they are.
+_SIMPLIFIED: Final = str.maketrans(
+    "號當徵證為決達額繳據請備註應實際時間處書編錄單類別稱執罰訴願強結餘種戶現區縣鄉鎮聯絡許駁審檔開發條總數費補機關撫養違規個營業對簽領齡萬圓幣權歸還圖辦經長員進縮減擔",
+    "号当征证为决达额缴据请备注应实际时间处书编录单类别称执罚诉愿强结余种户现区县乡镇联络许驳审档开发条总数费补机关抚养违规个营业对签领龄万圆币权归还图办经长员进缩减担",
+)
 # A longer text is no heading, and searching it would take a time that grows faster than it does.
 _LONGEST: Final = 200
 
@@ -41,7 +46,8 @@ class MappingRefused(Exception):
 
 def plain_heading(text: str) -> str:
     """Return a heading without width, case, spaces, line breaks, punctuation, and a unit in brackets."""
-    return re.sub(r"[\W_]+", "", _REMARK.sub("", _folded(text)))
+    plain = re.sub(r"[\W_]+", "", _REMARK.sub("", _folded(text)))
+    return plain.translate(_SIMPLIFIED).replace("身分", "身份")
 
 
 def unit_fen_of(heading: str) -> int:

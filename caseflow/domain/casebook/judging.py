@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from caseflow.domain.casebook.cells import NOTHING, BookPlace, ReadRow, RowReader, kept_text, number_key
+from caseflow.domain.casebook.numbers import book_number
 from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow, ReportedRow, Sheet
 from caseflow.domain.law import NoLawInForce
 from caseflow.domain.rules import Rules
@@ -156,9 +157,10 @@ class _Judge:
             if self.places[name].column.required:
                 continue  # told already
             named_en, named_zh = ", ".join(f"“{one}”" for one in headings), "、".join(f"“{one}”" for one in headings)
+            what = ("missing", "为空") if name in read.empty else ("zero", "为零")
             words = Words(
-                f"missing, though {named_en} cannot stand without it; fill it in, or clear {named_en}",
-                f"为空，而已填的{named_zh}必须有此项，请补填，或者清空{named_zh}",
+                f"{what[0]}, though {named_en} cannot stand without it; fill it in, or clear {named_en}",
+                f"{what[1]}，而已填的{named_zh}必须有此项，请补填，或者清空{named_zh}",
             )
             read.findings.append(self._finding(read, name, words))
 
@@ -201,6 +203,9 @@ class _Judge:
         text = read.texts.get(place.column.name)
         if text is None:
             return
+        if place is self.case_number:
+            # 〔2017〕7号 and 〔2017〕0007号, and what either is in English, are one number of the regime's pattern.
+            text = book_number(self.rules.definition.number, text).english
         first = seen.setdefault(number_key(text), read.number)
         if first != read.number:
             words = Words(
@@ -267,9 +272,11 @@ class _Law:
         self._levies: dict[tuple[date, date], NoLawInForce | None] = {}
 
     def findings(self, read: ReadRow) -> Iterator[Finding]:
-        """Yield an error for each decision that no law supported: on its day, or for conduct of that day.
+        """Yield a finding for each decision that no law supported: on its day, or for conduct of that day.
 
-        A case that was only filed after the law had ended levied nothing: the wind-down closes it.
+        A warning where the law had ended: to report such a levy is not to levy, and only a case that is on record can
+        be put right. An error where no law on file reaches back so far. A case that was only filed after the law had
+        ended levied nothing: the wind-down closes it.
         """
         conduct = read.dates.get(self.conduct)
         for name in self.levied:
@@ -289,12 +296,20 @@ class _Law:
         return self._levies[conduct, day]
 
     def _finding(self, read: ReadRow, name: str, refusal: NoLawInForce) -> Finding:
+        said_en, said_zh = refusal.message_en.removesuffix("."), refusal.message_zh.removesuffix("。")
+        if refusal.repealed_by is None:
+            words = Words(
+                f"{said_en}. Look the day up on the paper; if it is right, the case is not to be taken over as it "
+                "stands",
+                f"{said_zh}。请核对原件上的日期；如日期无误，本案不得照此导入",
+            )
+            return self.places[name].finding(read.cells[name], words)
         words = Words(
-            f"{refusal.message_en.removesuffix('.')}. Look the day up on the paper; if it is right, the case is not to "
-            "be taken over as it stands",
-            f"{refusal.message_zh.removesuffix('。')}。请核对原件上的日期；如日期无误，本案不得照此导入",
+            f"{said_en}. Look the day up on the paper; if it is right, the case is taken over so that it can be put "
+            "right: the wind-down plan names it, and the refund finder names what was paid on it",
+            f"{said_zh}。请核对原件上的日期；如日期无误，仍导入本案以便纠正：本案将列入待清理案件，已缴款项将列入待核查退款",
         )
-        return self.places[name].finding(read.cells[name], words)
+        return self.places[name].finding(read.cells[name], words, Grade.WARNING)
 
 
 def _yuan(fen: int) -> str:

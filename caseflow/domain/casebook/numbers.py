@@ -11,6 +11,7 @@ from caseflow.domain.words import Words
 
 _OPENING, _CLOSING = "〔[（(【［", "〕]）)】］"
 _BLANKS = re.compile(r"\s+")
+_YEAR = re.compile(r"\(([12][0-9]{3})\)")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ def book_number(pattern: Words, written: str) -> BookNumber:
             year, serial = int(found["year"]), int(found["serial"])
             return BookNumber(pattern.en.format(year=year, serial=serial), year, serial)
     return BookNumber(written)
+
+
+def usual_number(typed: str) -> str:
+    """Return a number as papers write it: half-width, without blanks, the year in 〔〕 whatever brackets were typed."""
+    return _YEAR.sub(r"〔\1〕", _plain(typed))
 
 
 @lru_cache(maxsize=64)

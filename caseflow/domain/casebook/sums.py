@@ -38,9 +38,14 @@ _CHINESE: Final = re.compile(
 _DIGITS: Final[Mapping[str, int]] = {char: at for at, char in enumerate("零一二三四五六七八九")}
 _UNITS: Final[Mapping[str, int]] = {"十": 10, "百": 100, "千": 1000}
 _HIGHEST_FEN: Final = 10**15
+_LONG: Final = re.compile(r"[1-9][\d,]{13,}(?:\.\d*)?", re.ASCII)
 
 _LIKE_EN: Final = "write the exact sum in yuan, like 15750.25"
 _LIKE_ZH: Final = "请填写准确金额（元），如15750.25"
+_TOO_LARGE: Final = Words(
+    f"too large, so not an amount that anybody owes; look it up on the paper and {_LIKE_EN}",
+    f"金额过大，不可能属实，请核对原件后{_LIKE_ZH[1:]}",
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -58,7 +63,9 @@ def read_sum(text: str, *, unit_fen: int = 100) -> int | Words:
     plain = unicodedata.normalize("NFKC", text).strip()
     bare = _AFTER.sub("", _BEFORE.sub("", plain, count=1)) if _BEFORE.match(plain) else _AFTER.sub("", plain)
     fen = _fen(plain, bare, unit_fen if bare == plain else 100)
-    return _refusal(plain, bare) if fen is None or not 0 <= fen <= _HIGHEST_FEN else fen
+    if (fen is not None and fen > _HIGHEST_FEN) or _LONG.fullmatch(bare):
+        return _TOO_LARGE
+    return _refusal(plain, bare) if fen is None or fen < 0 else fen
 
 
 def _fen(plain: str, bare: str, unit_fen: int) -> int | None:

@@ -95,7 +95,7 @@ def open_book(desk: ImportDesk, file: BookFile, saved: Saved = lambda _headings:
         sheet = desk.reader.read(file.content, file.name, known=known, encoding=file.encoding, sheet=file.sheet)
     except BookUnreadable as refusal:
         words = refusal.words
-        if refusal.row is not None:
+        if refusal.row is not None and f"row {refusal.row} " not in words.en.lower():
             words = Words(f"Row {refusal.row}: {words.en}", f"第{refusal.row}行：{words.zh}")
         raise ImportRefused(("file", words)) from refusal
     mapping = file.columns

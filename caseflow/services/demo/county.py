@@ -177,7 +177,8 @@ class BankingPlan(_Part):
 class County(_Part):
     """A whole county, which can be had as at ``earliest`` or later.
 
-    ``answers`` maps ``all`` or a regime to field names and what is written there.
+    ``answers`` maps ``all`` or a regime to field names and what is written there. ``serials_after`` maps a regime to
+    the number above which its cases are numbered in every year; below is room for an old casebook.
     """
 
     office: OfficePlan
@@ -187,6 +188,7 @@ class County(_Part):
     parties: Mapping[str, Choices]
     receipts: ReceiptPlan
     banking: BankingPlan
+    serials_after: Mapping[str, Annotated[int, Field(ge=0, le=8000)]] = Field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Choices]]
     paths: Mapping[str, tuple[str | StepPlan, ...]]
     cases: tuple[Batch, ...]

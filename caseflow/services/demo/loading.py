@@ -127,6 +127,7 @@ class CountyLoader:
         installation.stamp(TRAINING)
         staff = self._staff(county)
         planned, skipped = plan_county(county, self._rules(), staff, as_of)
+        self._raise_serials(county, staff[0].office_id, planned)
         cashier = next(actor for actor in staff if Role.CASHIER in actor.roles)
         receipts = self._receipts(county)
         banking = self._banking(county, cashier, planned, as_of)
@@ -172,6 +173,14 @@ class CountyLoader:
                     work.staff.set_head(office_id, staff_id, named)
             work.commit()
         return staff
+
+    def _raise_serials(self, county: County, office_id: int, planned: Sequence[PlannedCase]) -> None:
+        """Let the cases of some regimes be numbered from higher up; below is room for an old casebook."""
+        with self.store.begin() as work:
+            for regime, last in county.serials_after.items():
+                years = {case.history.moves[0].day.year for case in planned if case.regime == regime}
+                work.reported.raise_serials(office_id, regime, dict.fromkeys(sorted(years), last))
+            work.commit()
 
     def _drive(
         self,
