@@ -146,6 +146,21 @@ def court_waits(definition: Definition, down: WindDown) -> tuple[tuple[str, ...]
     return tuple(name for name in waiting if name not in delisting), tuple(delisting)
 
 
+def letters_of_states(definition: Definition, down: WindDown) -> tuple[tuple[str, str], ...]:
+    """Return (state, document): what must be issued before anybody outside knows what stands in that state.
+
+    A letter to the court that the state waits for, and the notice that the person is served with from there.
+    """
+    waits = {name for names in court_waits(definition, down) for name in names}
+    found: dict[tuple[str, str], None] = {}
+    for step in definition.steps.values():
+        if step.branch == BRANCH and step.to in waits:
+            found |= {(step.to, kind): None for kind in step.makes}
+        if step.branch == BRANCH and step.serves is not None and step.serves in step.makes:
+            found |= {(state, step.serves): None for state in step.from_states}
+    return tuple(found)
+
+
 def stopped_states(definition: Definition, down: WindDown) -> tuple[str, ...]:
     """Return the states in which the collection has been stopped and the balance may still be open."""
     begun = {definition.steps[name].to for name in down.begins}

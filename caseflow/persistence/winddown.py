@@ -160,6 +160,13 @@ class WindDownDesk:
         found = self._connection.execute(text(sql.TAKEN), {"prefix": prefix, "ids": list(case_ids)})
         return {row.case_id: (row.steps, row.seq) for row in found}
 
+    def papers_begun(self, prefix: str, case_ids: Sequence[int]) -> dict[int, list[str]]:
+        """Return for each case the documents of which drafts were begun under keys that begin with ``prefix``."""
+        found: dict[int, list[str]] = {}
+        for row in self._connection.execute(text(sql.BEGUN), {"prefix": prefix, "ids": list(case_ids)}):
+            found.setdefault(row.case_id, []).append(row.kind)
+        return found
+
     def note_outcomes(self, run_id: int, outcomes: Sequence[RunOutcome], event: AuditEvent) -> None:
         """Write what came of claimed cases."""
         told = json.dumps([asdict(one) for one in outcomes], ensure_ascii=False)

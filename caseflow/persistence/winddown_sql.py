@@ -142,6 +142,9 @@ TAKEN = """
 select s.case_id, count(*) as steps, max(s.seq) as seq from step s
  where s.case_id = any(:ids) and starts_with(s.idempotency_key, :prefix) group by s.case_id
 """
+BEGUN = """
+select p.case_id, p.kind from paper p where p.case_id = any(:ids) and starts_with(p.key, :prefix) order by p.id
+"""
 NOTE_OUTCOMES = """
 update wind_down_run_case c
    set outcome = x.outcome, steps = x.steps, seq = x.seq, words_en = x.words_en, words_zh = x.words_zh,

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission, may
+from caseflow.domain.words import Words
 from caseflow.services.ports.winddown import ClassCount
 from caseflow.services.winddown import BeginRun, NoSuchRun, PlanCounts, RunPage, RunRefused
 from caseflow.web.answer_fields import Faults, idempotency_key
@@ -94,6 +95,8 @@ def one(run_id: int) -> ResponseReturnValue:
         chosen=chosen,
         after=after,
         filters=outcome_filters(),
+        waiting=_letters_waiting(page),
+        letters=application().wind_down_lists.letters_of(actor(), [case.case_id for case in page.cases]),
         may_go_on=_may_go_on(),
     )
 
@@ -130,6 +133,12 @@ def run_groups(page: RunPage) -> list[Group]:
     if run.status == "prepared":
         sums = application().wind_down_lists.run_sums(actor(), run.id)
     return groups(PlanCounts(counts.regime, counts.wind_down, sums))
+
+
+def _letters_waiting(page: RunPage) -> Sequence[tuple[str, Words, int]]:
+    if page.run.status != "approved":
+        return ()
+    return application().wind_down_lists.letters_waiting(actor(), run_id=page.run.id)
 
 
 def _may_go_on() -> bool:

@@ -287,6 +287,10 @@ class WindDownStore(Protocol):
         """Return for each case how many steps were taken under keys that begin with ``prefix``, and the last one."""
         ...
 
+    def papers_begun(self, prefix: str, case_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """Return for each case the documents of which drafts were begun under keys that begin with ``prefix``."""
+        ...
+
     def note_outcomes(self, run_id: int, outcomes: Sequence[RunOutcome], event: AuditEvent) -> None:
         """Write what came of claimed cases."""
         ...

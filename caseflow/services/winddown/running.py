@@ -114,9 +114,13 @@ class Running:
                 return 0
             people = self._people(run)
             outcomes = [self._try(run, people, wound, listed) for listed in turn]
-            taken = work.winddown.taken_by(_key(run, ""), [listed.case_id for listed in turn])
+            ids = [listed.case_id for listed in turn]
+            taken = work.winddown.taken_by(_key(run, ""), ids)
+            begun = work.winddown.papers_begun(_key(run, ""), ids)
             told = [
-                _counted(outcome, *taken.get(listed.case_id, (0, None)))
+                _counted(
+                    outcome, *taken.get(listed.case_id, (0, None)), _drafts(wound, begun.get(listed.case_id, ()))
+                )
                 for listed, outcome in zip(turn, outcomes, strict=True)
             ]
             work.winddown.note_outcomes(run.id, told, self._event(run, office_id, told))
@@ -257,9 +261,21 @@ def _standing(
     return RunOutcome(listed.position, outcome, 0, None, said.en, said.zh)
 
 
-def _counted(outcome: RunOutcome, steps: int, seq: int | None) -> RunOutcome:
-    known = ALREADY_DONE if outcome.outcome == DONE and steps == 0 else outcome.outcome
-    return RunOutcome(outcome.position, known, steps, seq, outcome.words_en, outcome.words_zh)
+def _counted(outcome: RunOutcome, steps: int, seq: int | None, drafts: Words) -> RunOutcome:
+    """Return the outcome with the steps of the run and the drafts that it began; of what was done before, nothing."""
+    if outcome.outcome == DONE and steps == 0:
+        return RunOutcome(outcome.position, ALREADY_DONE, steps, seq)
+    en = " ".join(one for one in (outcome.words_en, drafts.en) if one)
+    return RunOutcome(outcome.position, outcome.outcome, steps, seq, en, f"{outcome.words_zh}{drafts.zh}")
+
+
+def _drafts(wound: Winding, kinds: Sequence[str]) -> Words:
+    """Name the drafts that the run began."""
+    titles = [wound.definition.documents[kind].title for kind in kinds if kind in wound.definition.documents]
+    if not titles:
+        return Words("", "")
+    en, zh = ", ".join(one.en for one in titles), "、".join(one.zh for one in titles)
+    return Words(f"Draft begun, to be reviewed and issued: {en}.", f"已起草（待审核、印发）：{zh}。")
 
 
 def _refused(listed: RunCase, words: Words) -> RunOutcome:
