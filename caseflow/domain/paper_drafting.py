@@ -256,7 +256,7 @@ class _Answers:
         return self._worded(declared, value)
 
     def _of_step(self, name: str) -> Words | None:
-        """Return what the making step itself tells of a service: which paper, and the day; and what names the decision."""
+        """Return what the making step itself tells of a service: which paper and the day; and the decision."""
         if name == DECISION:
             return self._decision()
         if self._making is None or self._step is None or self._step.serves is None:

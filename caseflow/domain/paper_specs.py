@@ -65,7 +65,7 @@ class SectionSpec:
 class PaperSpec:
     """What a kind says. None in ``sections``, ``particulars``, ``sums``, ``deadlines``: what the making step gives.
 
-    ``standard`` are answers in words that a paper begun before its step states from the first, until somebody edits them.
+    ``standard`` are answers in words that a paper begun before its step states until somebody edits them.
     """
 
     addressee: str | None = None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from caseflow.domain.access import Role
 from caseflow.domain.cases import Case
 from caseflow.domain.winddown import Standing, WindDown, WindDownRule, paid_part
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import SAME, Definition, Step, money_text
 
 BRANCH = "wind_down"
+CHECK_REFUND = "check_refund"
+_CHECK_TITLE = Words("Check whether money was taken without right", "核查是否错误征收")
 # How a step's question how much was paid is answered, where the file has these choices.
 _PAID_STATES: Mapping[str, tuple[str, ...]] = {
     "none": ("unpaid",),
@@ -85,6 +88,19 @@ def planned_steps(definition: Definition, down: WindDown, rule: WindDownRule, st
     return tuple(_planned(down, step, status) for step, status in zip(listed, statuses, strict=True))
 
 
+def checked_first(steps: Sequence[PlannedStep], *, stands: bool) -> tuple[PlannedStep, ...]:
+    """Return the steps of a case with paid money: whether it was taken by right is looked at before it is kept.
+
+    Where a finding ``stands`` the check comes next, and nothing else does.
+    Source: Decree 357 article 5; State Compensation Law article 36.
+    """
+    check = PlannedStep(
+        CHECK_REFUND, _CHECK_TITLE, "next" if stands else "done", "office", ("officer", "supervisor"), in_bulk=False
+    )
+    held = [replace(one, status="to_come") if stands and one.status == "next" else one for one in steps]
+    return (check, *held)
+
+
 def next_listed_step(definition: Definition, rule: WindDownRule, state: str) -> Step | None:
     """Return the first step of the rule's list that leaves ``state``; None where the case stands beside its list."""
     listed = (definition.steps[name] for name in rule.steps if name in definition.steps)
@@ -132,6 +148,22 @@ def took_money(definition: Definition, case: Case) -> frozenset[int]:
     """Return who took money on the case: they neither prepare nor approve its end."""
     steps = [step.name for step in definition.steps.values() if any(one.event == "collect" for one in step.posts)]
     return frozenset(person for name in steps for person in case.takers_of(name))
+
+
+def missing_desks(
+    definition: Definition, down: WindDown, rules: Iterable[WindDownRule], roles: Iterable[Role]
+) -> tuple[str, ...]:
+    """Return the roles whose steps neither whoever has ``roles``, and prepares a run, nor an approver may take.
+
+    A run takes each step in the name of one of its two people, so such cases would be refused.
+    """
+    theirs = {role.value for role in roles} | {Role.APPROVER.value}
+    missing: dict[str, None] = {}
+    for name in (name for rule in rules for name in rule.steps):
+        step = definition.steps.get(name)
+        if step is not None and name in down.office_steps and not theirs & set(step.by):
+            missing |= dict.fromkeys(step.by)
+    return tuple(missing)
 
 
 def writes_off(definition: Definition) -> tuple[str, ...]:

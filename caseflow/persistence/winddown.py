@@ -21,6 +21,7 @@ from caseflow.services.ports.winddown import (
     ClassifiedRow,
     ListedSince,
     NewRun,
+    PaidCase,
     PlanScope,
     ReleasedFigures,
     ReleasedMonth,
@@ -140,6 +141,11 @@ class WindDownDesk:
         """Return (class, stage, number of cases) of those cases of a run that still owe anything."""
         found = self._connection.execute(text(sql.STAGES_OWING), {"run_id": run_id})
         return [(row.name, row.stage, row.n) for row in found]
+
+    def paid_in(self, run_id: int) -> list[PaidCase]:
+        """Return the cases of a run on which money was paid and not refunded."""
+        rows = self._connection.execute(text(sql.PAID_IN), {"run_id": run_id})
+        return [PaidCase(**row._asdict()) for row in rows]
 
     def in_hand(self, case_ids: Sequence[int]) -> set[int]:
         """Return those of these cases that another run, not refused, still has in hand."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from caseflow.services.papers import PaperAct
 from tests.fee_cases import fee_cases
 from tests.papers import reviewed
 from tests.site import Site
 from tests.web.test_wind_down_runs import approved, prepared, work
-from caseflow.services.papers import PaperAct
 
 TOLD = "not issued: the court has not been told"
 WAITING = "letters are still not issued"

@@ -167,6 +167,16 @@ class RunCase:
 
 
 @dataclass(frozen=True)
+class PaidCase:
+    """A case of a run on which money was paid: as the run chose it, with what was paid and not refunded (fen)."""
+
+    case_id: int
+    class_name: str
+    stage: str
+    paid_fen: int
+
+
+@dataclass(frozen=True)
 class RunOutcome:
     """What became of a case of a run when it was tried."""
 
@@ -269,6 +279,10 @@ class WindDownStore(Protocol):
 
     def stages_owing(self, run_id: int) -> list[tuple[str, str, int]]:
         """Return (class, stage, number of cases) of those cases of a run that still owe anything."""
+        ...
+
+    def paid_in(self, run_id: int) -> Sequence[PaidCase]:
+        """Return the cases of a run on which money was paid and not refunded."""
         ...
 
     def in_hand(self, case_ids: Sequence[int]) -> set[int]:
