@@ -56,8 +56,8 @@ class FigureCase:
 class LetterScope:
     """Whose letters: those of an office and a regime, of the cases in ``states`` each with its document (``kinds``).
 
-    ``begins`` are the steps that begin a wind-down: what was issued before is no letter of it. ``run_id`` narrows to the
-    cases of a run.
+    ``begins`` are the steps that begin a wind-down: what was issued before is no letter of it. ``run_id`` narrows to
+    the cases of a run.
     """
 
     office_id: int

@@ -118,17 +118,10 @@ class WindDowns:
             rows = judged(work, actor.office_id, wound, asked, self.time.today()).rows
             found_of = self._refunds(work, actor, rows)
         rules = wound.down.rules
-        counts = [
-            ClassCount(
-                rules[row.rule].name,
-                rules[row.rule].stage,
-                1,
-                int(row.begun),
-                row.outstanding_fen,
-                0 if row.id in found_of else row.paid_fen,
-            )  # fmt: skip
-            for row in sorted(rows, key=lambda row: row.rule)
-        ]
+        counts = []
+        for row in sorted(rows, key=lambda row: row.rule):
+            stays_fen, rule = 0 if row.id in found_of else row.paid_fen, rules[row.rule]
+            counts.append(ClassCount(rule.name, rule.stage, 1, int(row.begun), row.outstanding_fen, stays_fen))
         return PlanCounts(wound.definition.regime, wound.down, merged(counts), len(found_of))
 
     def refunds_in(self, actor: Actor, run_id: int) -> Mapping[tuple[str, str], tuple[int, int]]:
