@@ -19,8 +19,9 @@ def test_a_run_leaves_out_what_was_taken_without_right(office: Office) -> None:
         ("check_refund", "next"),
         ("classify_paid", "to_come"),
     ]
-    assert plan[first].next_step is not None
-    assert plan[first].next_step.name == "classify_paid"
+    following = plan[first].next_step
+    assert following is not None
+    assert following.name == "classify_paid"
     waiting = prepared(office, first, second)
     supervisor = office.actors["supervisor"]
     [(_, (cases, fen))] = desk(office).refunds_in(supervisor, waiting).items()
