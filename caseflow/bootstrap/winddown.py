@@ -18,6 +18,7 @@ from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.cases import Cases
 from caseflow.services.ports import BusinessTime, Store, Wake
+from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.winddown import Running, WindDowns
 from caseflow.services.withdrawals import Letters
@@ -27,8 +28,9 @@ def build_wind_downs(
     store: Store, rulebook: Rulebook, time: BusinessTime, cases: Cases, letters: Letters, wake: Wake | None = None
 ) -> WindDowns:
     """Wire the wind-down; every step goes through ``cases``, every draft of a paper through ``letters``."""
-    running = Running(store, rulebook, time, cases, letters)
-    return WindDowns(store, rulebook, time, running, wake.wake if wake is not None else lambda: None)
+    refunds = RefundFindings(store, rulebook, time)
+    running = Running(store, rulebook, time, cases, letters, refunds)
+    return WindDowns(store, rulebook, time, running, refunds, wake.wake if wake is not None else lambda: None)
 
 
 @dataclass

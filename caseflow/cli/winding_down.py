@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ import click
 from caseflow import bootstrap
 from caseflow.cli.attached import attached
 from caseflow.domain.access import Actor, NotPermitted, Permission, Role, check_permission
+from caseflow.domain.winding_down import missing_desks
 from caseflow.services.ports.winddown import OUTCOMES, PlanFilter, ReleasedFigures, Run, RunCase
 from caseflow.services.winddown import BeginRun, NoSuchRun, NothingWindsDown, PlannedCase, RunRefused, WindDowns
 
@@ -77,6 +78,8 @@ def run(
         else:
             actor = _acting(desk, login, Role.SUPERVISOR)
             chosen = classes or tuple(desk.winding().down.classes)
+            for warning in _beyond_the_two(desk, actor, chosen):
+                click.echo(warning, err=True)
             run_id = desk.begin(actor, BeginRun(str(uuid.uuid4()), chosen, (), reason, day))
             _tell(desk.show(actor, run_id).run, [], as_json=as_json)
             if not as_json:
@@ -131,6 +134,22 @@ def _acting(desk: WindDowns, login: str | None, role: Role) -> Actor:
         raise click.UsageError(message)
     check_permission(actor, Permission.READ_WIND_DOWN)
     return actor
+
+
+def _beyond_the_two(desk: WindDowns, actor: Actor, chosen: Sequence[str]) -> list[str]:
+    """Return a warning for each class with steps that neither ``actor`` nor an approver may take."""
+    wound, counts, told = desk.winding(), desk.counts(actor), list[str]()
+    here = {(one.class_name, one.stage) for one in counts.by_class if one.cases and one.class_name in chosen}
+    for name, stage in sorted(here):
+        rules = [rule for rule in wound.down.rules if (rule.name, rule.stage) == (name, stage)]
+        desks = missing_desks(wound.definition, wound.down, rules, actor.own_roles)
+        if desks:
+            told.append(
+                f"Warning: {name} ({stage}) has steps for the {' or '.join(desks)}, which neither you nor an approver "
+                f"may take: these cases will be refused. "
+                f"注意：{name}（{stage}）的部分步骤不属于提出人和批准人的职权，将不予办理。"
+            )
+    return told
 
 
 def _planned(desk: WindDowns, actor: Actor, chosen: PlanFilter) -> list[PlannedCase]:
@@ -192,6 +211,7 @@ def _planned_json(one: PlannedCase) -> dict[str, Any]:
         "waits_for": one.waits_for,
         "outstanding_fen": one.row.outstanding_fen,
         "paid_fen": one.row.paid_fen,
+        "refund_finding": one.refund,
     }
 
 

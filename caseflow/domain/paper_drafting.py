@@ -201,11 +201,18 @@ def unfinished_sections(content: PaperContent) -> tuple[tuple[str, str], ...]:
     )
 
 
-SERVICE_DAY = "service_day"
+def standard_answers(matter: Matter, wanted: Wanted) -> dict[str, str]:
+    """Return the office's standard words for what a paper begun before its step states, where the file has any."""
+    standard = matter.specs.get(wanted.kind, NO_SPEC).standard
+    return {one.name: standard[one.name] for one in foretold_fields(matter, wanted) if one.name in standard}
+
+
+SERVICE_DAY, DECISION = "service_day", "decision_named"
 # What a record of service may state beside the fields of the regime, told by the step that serves.
 STEP_FACTS: Mapping[str, Words] = {
     "served_document": Words("Paper served", "送达文书"),
     SERVICE_DAY: Words("Day of service", "送达日期"),
+    DECISION: Words("Decision concerned", "所涉决定"),
 }
 
 
@@ -249,7 +256,9 @@ class _Answers:
         return self._worded(declared, value)
 
     def _of_step(self, name: str) -> Words | None:
-        """Return what the making step itself tells of a service: which paper, and the day."""
+        """Return what the making step itself tells of a service: which paper and the day; and the decision."""
+        if name == DECISION:
+            return self._decision()
         if self._making is None or self._step is None or self._step.serves is None:
             return None
         if name == SERVICE_DAY:
@@ -257,6 +266,17 @@ class _Answers:
         served = self.definition.documents[self._step.serves]
         number = self._known.get(served.number_from) if served.number_from is not None else None
         return Words(f"{served.title.en} {number}", f"{served.title.zh} {number}") if number else served.title
+
+    def _decision(self) -> Words | None:
+        """Name the decision by its number; of an old book, which often has none, by its day and its case."""
+        number, day = self._known.get("decision_no"), self._matter.case.dates.decision_date
+        if number:
+            return Words(f"decision {number}", f"{number}决定")
+        case = self._matter.case_number
+        if day is None:
+            return None
+        on = date_words(day)
+        return Words(f"the decision of {on.en} in case {case.en}", f"{on.zh}就{case.zh}案件作出的决定")
 
     def _worded(self, declared: Field, value: Any) -> Words | None:
         match declared.type:

@@ -7,7 +7,7 @@ refused with file and line. A kind without an entry is written out from the answ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -48,6 +48,7 @@ class PaperShape(Shape):
     sums: list[Name] | None = None
     deadlines: list[RuleName] | None = None
     enclosures: list[TextShape] = Key(default_factory=list)
+    standard: dict[Name, str] = Key(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ class SectionSpec:
 
 @dataclass(frozen=True)
 class PaperSpec:
-    """What a kind says. None in ``sections``, ``particulars``, ``sums``, ``deadlines``: what the making step gives."""
+    """What a kind says. None in ``sections``, ``particulars``, ``sums``, ``deadlines``: what the making step gives.
+
+    ``standard`` are answers in words that a paper begun before its step states until somebody edits them.
+    """
 
     addressee: str | None = None
     seal: bool = True
@@ -72,6 +76,7 @@ class PaperSpec:
     sums: tuple[str, ...] | None = None
     deadlines: tuple[str, ...] | None = None
     enclosures: tuple[Words, ...] = ()
+    standard: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_SPEC = PaperSpec()
@@ -138,6 +143,7 @@ def _spec(shape: PaperShape) -> PaperSpec:
         sums=_listed(shape.sums),
         deadlines=_listed(shape.deadlines),
         enclosures=tuple(_words(one) for one in shape.enclosures),
+        standard=MappingProxyType(dict(shape.standard)),
     )
 
 

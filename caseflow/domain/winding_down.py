@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from caseflow.domain.access import Role
 from caseflow.domain.cases import Case
 from caseflow.domain.winddown import Standing, WindDown, WindDownRule, paid_part
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import SAME, Definition, Step, money_text
 
 BRANCH = "wind_down"
+CHECK_REFUND = "check_refund"
+_CHECK_TITLE = Words("Check whether money was taken without right", "核查是否错误征收")
 # How a step's question how much was paid is answered, where the file has these choices.
 _PAID_STATES: Mapping[str, tuple[str, ...]] = {
     "none": ("unpaid",),
@@ -85,6 +88,19 @@ def planned_steps(definition: Definition, down: WindDown, rule: WindDownRule, st
     return tuple(_planned(down, step, status) for step, status in zip(listed, statuses, strict=True))
 
 
+def checked_first(steps: Sequence[PlannedStep], *, stands: bool) -> tuple[PlannedStep, ...]:
+    """Return the steps of a case with paid money: whether it was taken by right is looked at before it is kept.
+
+    Where a finding ``stands`` the check comes next, and nothing else does.
+    Source: Decree 357 article 5; State Compensation Law article 36.
+    """
+    check = PlannedStep(
+        CHECK_REFUND, _CHECK_TITLE, "next" if stands else "done", "office", ("officer", "supervisor"), in_bulk=False
+    )
+    held = [replace(one, status="to_come") if stands and one.status == "next" else one for one in steps]
+    return (check, *held)
+
+
 def next_listed_step(definition: Definition, rule: WindDownRule, state: str) -> Step | None:
     """Return the first step of the rule's list that leaves ``state``; None where the case stands beside its list."""
     listed = (definition.steps[name] for name in rule.steps if name in definition.steps)
@@ -134,6 +150,22 @@ def took_money(definition: Definition, case: Case) -> frozenset[int]:
     return frozenset(person for name in steps for person in case.takers_of(name))
 
 
+def missing_desks(
+    definition: Definition, down: WindDown, rules: Iterable[WindDownRule], roles: Iterable[Role]
+) -> tuple[str, ...]:
+    """Return the roles whose steps neither whoever has ``roles``, and prepares a run, nor an approver may take.
+
+    A run takes each step in the name of one of its two people, so such cases would be refused.
+    """
+    theirs = {role.value for role in roles} | {Role.APPROVER.value}
+    missing: dict[str, None] = {}
+    for name in (name for rule in rules for name in rule.steps):
+        step = definition.steps.get(name)
+        if step is not None and name in down.office_steps and not theirs & set(step.by):
+            missing |= dict.fromkeys(step.by)
+    return tuple(missing)
+
+
 def writes_off(definition: Definition) -> tuple[str, ...]:
     """Return the steps of the wind-down that write a balance off."""
     return tuple(_posting(definition, "write_off"))
@@ -144,6 +176,21 @@ def court_waits(definition: Definition, down: WindDown) -> tuple[tuple[str, ...]
     waiting = [name for name in winding_states(definition) if definition.states[name].waiting_for == "court"]
     delisting = [name for name in waiting if any(down.lifted_on in step.asks for step in definition.steps_from(name))]
     return tuple(name for name in waiting if name not in delisting), tuple(delisting)
+
+
+def letters_of_states(definition: Definition, down: WindDown) -> tuple[tuple[str, str], ...]:
+    """Return (state, document): what must be issued before anybody outside knows what stands in that state.
+
+    A letter to the court that the state waits for, and the notice that the person is served with from there.
+    """
+    waits = {name for names in court_waits(definition, down) for name in names}
+    found: dict[tuple[str, str], None] = {}
+    for step in definition.steps.values():
+        if step.branch == BRANCH and step.to in waits:
+            found |= {(step.to, kind): None for kind in step.makes}
+        if step.branch == BRANCH and step.serves is not None and step.serves in step.makes:
+            found |= {(state, step.serves): None for state in step.from_states}
+    return tuple(found)
 
 
 def stopped_states(definition: Definition, down: WindDown) -> tuple[str, ...]:

@@ -79,11 +79,13 @@ class Refunds:
             "limit": limit,
             "ended": scope.ended,
             "act_until": scope.act_until,
-            "case_id": scope.case_id,
+            "case_ids": None if scope.case_ids is None else list(scope.case_ids),
         }
-        # One case is looked up by its own keys; the sets are for walking over all of them.
+        # Some cases are looked up by their own keys; the sets are for walking over all of them.
         column = {"one": "c.id", "one_of_two": "l.id", "one_paid": "s.case_id"}
-        narrowed = {name: "" if scope.case_id is None else f" and {of} = :case_id" for name, of in column.items()}
+        narrowed = {
+            name: "" if scope.case_ids is None else f" and {of} = any(:case_ids)" for name, of in column.items()
+        }
         chosen = " or ".join(grounds).format(**narrowed)
         statement = text(_CANDIDATES.format(one=narrowed["one"], grounds=chosen))
         used = {name: value for name, value in parameters.items() if f":{name}" in statement.text}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from caseflow.persistence import wind_down_lists_sql as sql
-from caseflow.services.ports.wind_down_lists import Figure, FigureCase, FigureOf
+from caseflow.services.ports.wind_down_lists import Figure, FigureCase, FigureOf, Letter, LetterScope
 from caseflow.services.ports.winddown import ClassCount, ReleasedScope
 
 _LONGEST_MONTH = timedelta(days=31)
@@ -29,6 +30,19 @@ class WindDownLists:
         """Return the cases of a run by class and stage."""
         rows = self._connection.execute(text(sql.RUN_SUMS), {"office_id": office_id, "run_id": run_id})
         return [ClassCount(**row._asdict()) for row in rows]
+
+    def letters_waiting(self, scope: LetterScope) -> dict[str, int]:
+        """Return how many letters of each kind are not issued."""
+        statement = text(sql.letters_waiting(of_run=scope.run_id is not None))
+        return {row.kind: row.n for row in self._connection.execute(statement, _lettered(scope))}
+
+    def letters(self, scope: LetterScope, *, case_ids: Sequence[int] | None, after: int, limit: int) -> list[Letter]:
+        """Return letters that are not issued by case, beyond the case ``after``; of these cases, or of all."""
+        statement = text(sql.letters(of_run=scope.run_id is not None, of_cases=case_ids is not None))
+        parameters = {**_lettered(scope), "after": after, "limit": limit}
+        if case_ids is not None:
+            parameters["ids"] = list(case_ids)
+        return [Letter(**row._asdict()) for row in self._connection.execute(statement, parameters)]
 
     def cases_behind(
         self, scope: ReleasedScope, figure: Figure, *, after: tuple[str, int] | None, limit: int
@@ -58,6 +72,17 @@ class WindDownLists:
         }
         rows = self._connection.execute(text(sql.cases_behind(shown, after=after is not None)), parameters)
         return [FigureCase(**row._asdict()) for row in rows]
+
+
+def _lettered(scope: LetterScope) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "office_id": scope.office_id,
+        "regime": scope.regime,
+        "states": list(scope.states),
+        "kinds": list(scope.kinds),
+        "begins": list(scope.begins),
+    }
+    return parameters if scope.run_id is None else {**parameters, "run_id": scope.run_id}
 
 
 def _bounds(figure: Figure) -> dict[str, str | None]:

@@ -21,6 +21,38 @@ select x.class as class_name, x.stage, count(*) as cases, count(*) filter (where
  where r.id = :run_id and r.office_id = :office_id
  group by x.class, x.stage order by min(x.position)
 """
+# What is issued since the wind-down began on the case, before its step or after.
+_LETTERS = """
+from unnest(cast(:states as text[]), cast(:kinds as text[])) as w(state, kind) cross join lateral (
+  select c.* from cases c
+   where c.office_id = :office_id and c.regime = :regime and c.state = w.state and c.closed_on is null{narrowed}
+     and not exists (
+       select from paper p
+        where p.case_id = c.id and p.kind = w.kind and p.status = 'issued' and coalesce(p.made_seq, p.case_seq) >= (
+          select max(s.seq) from step s where s.case_id = c.id and s.trigger = any(:begins)))
+   {bounded}) c
+"""
+_OF_RUN = " and c.id in (select x.case_id from wind_down_run_case x where x.run_id = :run_id)"
+
+
+def letters_waiting(*, of_run: bool) -> str:
+    """Return the statement that counts the letters which are not issued."""
+    source = _LETTERS.format(narrowed=_OF_RUN if of_run else "", bounded="")
+    return f"select w.kind, count(*) as n {source} group by w.kind"
+
+
+def letters(*, of_run: bool, of_cases: bool) -> str:
+    """Return the statement of one page of them."""
+    narrowed = (_OF_RUN if of_run else "") + (" and c.id = any(:ids)" if of_cases else "") + " and c.id > :after"
+    source = _LETTERS.format(narrowed=narrowed, bounded="order by c.id limit :limit")
+    return f"""
+select c.id as case_id, c.number, c.number_zh, t.name as party_name, c.state, w.kind, p.id as paper_id, p.status
+  {source} join party t on t.id = c.party_id
+  left join paper p on p.case_id = c.id and p.kind = w.kind and p.status in ('draft', 'in_review', 'reviewed')
+ order by c.id limit :limit
+"""
+
+
 _OWED = "c.principal_open_fen + c.charge_open_fen"
 _OF_OFFICE = "c.office_id = :office_id and c.regime = :regime"
 _MEASURED = f"{_OF_OFFICE} and c.facts ->> :lifted_on is null"

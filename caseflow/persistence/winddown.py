@@ -21,6 +21,7 @@ from caseflow.services.ports.winddown import (
     ClassifiedRow,
     ListedSince,
     NewRun,
+    PaidCase,
     PlanScope,
     ReleasedFigures,
     ReleasedMonth,
@@ -141,6 +142,11 @@ class WindDownDesk:
         found = self._connection.execute(text(sql.STAGES_OWING), {"run_id": run_id})
         return [(row.name, row.stage, row.n) for row in found]
 
+    def paid_in(self, run_id: int) -> list[PaidCase]:
+        """Return the cases of a run on which money was paid and not refunded."""
+        rows = self._connection.execute(text(sql.PAID_IN), {"run_id": run_id})
+        return [PaidCase(**row._asdict()) for row in rows]
+
     def in_hand(self, case_ids: Sequence[int]) -> set[int]:
         """Return those of these cases that another run, not refused, still has in hand."""
         return set(self._connection.execute(text(sql.IN_HAND), {"ids": list(case_ids)}).scalars())
@@ -159,6 +165,13 @@ class WindDownDesk:
         """Return for each case how many steps were taken under keys that begin with ``prefix``, and the last one."""
         found = self._connection.execute(text(sql.TAKEN), {"prefix": prefix, "ids": list(case_ids)})
         return {row.case_id: (row.steps, row.seq) for row in found}
+
+    def papers_begun(self, prefix: str, case_ids: Sequence[int]) -> dict[int, list[str]]:
+        """Return for each case the documents of which drafts were begun under keys that begin with ``prefix``."""
+        found: dict[int, list[str]] = {}
+        for row in self._connection.execute(text(sql.BEGUN), {"prefix": prefix, "ids": list(case_ids)}):
+            found.setdefault(row.case_id, []).append(row.kind)
+        return found
 
     def note_outcomes(self, run_id: int, outcomes: Sequence[RunOutcome], event: AuditEvent) -> None:
         """Write what came of claimed cases."""

@@ -118,6 +118,11 @@ STAGES_OWING = """
 select x.class as name, x.stage, count(*) as n from wind_down_run_case x join cases c on c.id = x.case_id
  where x.run_id = :run_id and c.principal_open_fen + c.charge_open_fen > 0 group by 1, 2 order by 1, 2
 """
+PAID_IN = """
+select x.case_id, x.class as class_name, x.stage, c.collected_fen - c.refunded_fen as paid_fen
+  from wind_down_run_case x join cases c on c.id = x.case_id
+ where x.run_id = :run_id and c.collected_fen > c.refunded_fen order by x.position
+"""
 IN_HAND = """
 select distinct x.case_id from wind_down_run_case x join wind_down_run r on r.id = x.run_id
  where x.case_id = any(:ids) and r.status <> 'refused'
@@ -141,6 +146,9 @@ with mine as (
 TAKEN = """
 select s.case_id, count(*) as steps, max(s.seq) as seq from step s
  where s.case_id = any(:ids) and starts_with(s.idempotency_key, :prefix) group by s.case_id
+"""
+BEGUN = """
+select p.case_id, p.kind from paper p where p.case_id = any(:ids) and starts_with(p.key, :prefix) order by p.id
 """
 NOTE_OUTCOMES = """
 update wind_down_run_case c

@@ -122,7 +122,7 @@ class RefundFindings:
     def beside(self, actor: Actor, case: Case, timeline: list[StepRecord]) -> FoundCase | None:
         """Return as :meth:`of_case` for a case that was just read whole, with its timeline, newest first."""
         check_permission(actor, Permission.READ_WIND_DOWN)
-        scope = self._scope(actor.office_id, None, case.id)
+        scope = self._scope(actor.office_id, None, [case.id])
         if scope is None:
             return None
         with self.store.begin() as work:
@@ -154,8 +154,22 @@ class RefundFindings:
         if one is not None:
             yield one
 
+    def standing(self, work: UnitOfWork, office_id: int, case_ids: Sequence[int]) -> frozenset[int]:
+        """Return those of these cases of an office of which the record shows money taken without right.
+
+        In the caller's transaction; candidates are chosen and judged by sets, however many cases there are.
+        """
+        found: set[int] = set()
+        for start in range(0, len(case_ids), CHUNK_SIZE):
+            scope = self._scope(office_id, None, case_ids[start : start + CHUNK_SIZE])
+            if scope is None:
+                break
+            batch = work.refunds.candidates(scope, before_id=None, limit=CHUNK_SIZE)
+            found |= {one.id for one, judged in self._judged(work, batch) if judged is not None}
+        return frozenset(found)
+
     def _one(self, work: UnitOfWork, office_id: int, case_id: int) -> FoundCase | None:
-        scope = self._scope(office_id, None, case_id)
+        scope = self._scope(office_id, None, [case_id])
         batch = () if scope is None else work.refunds.candidates(scope, before_id=None, limit=1)
         return next((found for _, found in self._judged(work, batch)), None)
 
@@ -175,12 +189,14 @@ class RefundFindings:
         scope = self._scope(office_id, ground)
         return () if scope is None else work.refunds.candidates(scope, before_id=before_id, limit=limit)
 
-    def _scope(self, office_id: int, ground: Ground | None, case_id: int | None = None) -> RefundScope | None:
+    def _scope(
+        self, office_id: int, ground: Ground | None, case_ids: Sequence[int] | None = None
+    ) -> RefundScope | None:
         definition = self.definition
         if definition is None:
             return None
         last = self.rulebook.law.levy_rule(FEE_LAW).versions[-1]
-        return RefundScope(office_id, definition.regime, last.until, last.act_date_until, ground, case_id)
+        return RefundScope(office_id, definition.regime, last.until, last.act_date_until, ground, case_ids)
 
     @property
     def definition(self) -> Definition | None:

@@ -26,8 +26,12 @@ def board() -> ResponseReturnValue:
     only = known_column()
     after = request.args.get("after", "")[:40]
     page = application().liaison.board.show(actor(), chosen_filter(), only=only, after=after)
+    lists = application().wind_down_lists if may(actor(), Permission.READ_WIND_DOWN) else None
+    cards = [card.row.id for column in page.columns for card in column.cards]
     return render_template(
         "referrals.html",
+        waiting=lists.letters_waiting(actor()) if lists else (),
+        letters=lists.letters_of(actor(), cards) if lists else {},
         page=page,
         arguments=arguments,
         only=only,

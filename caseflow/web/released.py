@@ -40,6 +40,7 @@ def show() -> ResponseReturnValue:
         oldest=first.cases[0] if first.cases else None,
         drawn=MONTHS_DRAWN,
         unknown=UNKNOWN,
+        waiting=application().wind_down_lists.letters_waiting(actor()),
     )
 
 
@@ -76,6 +77,7 @@ def cases() -> ResponseReturnValue:
         arguments=arguments,
         after=after,
         definition=definition_of(page.regime),
+        letters=application().wind_down_lists.letters_of(actor(), [one.id for one in page.cases]),
         FigureOf=FigureOf,
     )
 

@@ -41,6 +41,8 @@ def desk() -> ResponseReturnValue:
         definition=definition_of(counts.regime),
         page=page,
         since=_waiting_since(page.cases),
+        waiting=application().wind_down_lists.letters_waiting(actor()),
+        letters=application().wind_down_lists.letters_of(actor(), [one.row.id for one in page.cases if one.begun]),
         arguments=arguments,
         after=after,
     )

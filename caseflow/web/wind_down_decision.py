@@ -12,7 +12,7 @@ from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
-from caseflow.web.wind_down_runs import run_groups, run_page
+from caseflow.web.wind_down_runs import refunds_in, run_groups, run_page
 from caseflow.web.wind_down_words import definition_of
 
 blueprint = Blueprint("wind_down_decision", __name__)
@@ -66,13 +66,15 @@ def _form(page: RunPage, typed: dict[str, str], faults: Faults, *, confirm: bool
     faults.put_in_order(_INPUTS)
     run = page.run
     sample = application().winddown.cases_of(actor(), [one.case_id for one in page.cases[:SAMPLE]], run.regime)
+    refunds = refunds_in(page)
     return render_template(
         "decide_wind_down.html",
+        refunds=sum(cases for cases, _fen in refunds.values()),
         run=run,
         needs_paper=page.needs_paper,
         plan=application().winddown.counts(actor(), run.regime),
         definition=definition_of(run.regime),
-        groups=run_groups(page),
+        groups=run_groups(page, refunds),
         sample=sample,
         own=run.prepared_by == actor().id,
         typed=typed,

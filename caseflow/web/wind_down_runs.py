@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission, may
+from caseflow.domain.words import Words
 from caseflow.services.ports.winddown import ClassCount
 from caseflow.services.winddown import BeginRun, NoSuchRun, PlanCounts, RunPage, RunRefused
 from caseflow.web.answer_fields import Faults, idempotency_key
@@ -84,16 +85,22 @@ def one(run_id: int) -> ResponseReturnValue:
     chosen = chosen if chosen in OUTCOME_FILTERS else ""
     after = key_asked("after")
     page = run_page(run_id, outcomes=OUTCOME_FILTERS.get(chosen, ()), after=after or 0)
+    refunds = refunds_in(page)
+    refused = [case.case_id for case in page.cases if case.outcome == "refused"]
     return render_template(
         "wind_down_run.html",
+        refunds=sum(cases for cases, _fen in refunds.values()),
+        unlawful=application().winddown.refunds_of(actor(), refused),
         page=page,
         run=page.run,
         definition=definition_of(page.run.regime),
         plan=application().winddown.counts(actor(), page.run.regime),
-        groups=run_groups(page),
+        groups=run_groups(page, refunds),
         chosen=chosen,
         after=after,
         filters=outcome_filters(),
+        waiting=_letters_waiting(page),
+        letters=application().wind_down_lists.letters_of(actor(), [case.case_id for case in page.cases]),
         may_go_on=_may_go_on(),
     )
 
@@ -122,14 +129,31 @@ def run_page(run_id: int, *, outcomes: Sequence[str] = (), after: int = 0) -> Ru
         abort(404)
 
 
-def run_groups(page: RunPage) -> list[Group]:
-    """Return the people of a run by class, as they stood when it was prepared; what they owe, until it is approved."""
+def refunds_in(page: RunPage) -> Mapping[tuple[str, str], tuple[int, int]]:
+    """Return in which cases of a run that waits a refund finding stands, and what they paid, by class and stage."""
+    return application().winddown.refunds_in(actor(), page.run.id) if page.run.status == "prepared" else {}
+
+
+def run_groups(page: RunPage, refunds: Mapping[tuple[str, str], tuple[int, int]]) -> list[Group]:
+    """Return the people of a run by class, as they stood when it was prepared; what they owe, until it is approved.
+
+    What was paid on cases that ``refunds`` names is not counted as staying.
+    """
     run = page.run
     counts = application().winddown.counts(actor(), run.regime)
     sums: Sequence[ClassCount] = [ClassCount(name, stage, number, 0, 0, 0) for name, stage, number in page.by_class]
     if run.status == "prepared":
-        sums = application().wind_down_lists.run_sums(actor(), run.id)
+        sums = [
+            replace(one, paid_fen=one.paid_fen - refunds.get((one.class_name, one.stage), (0, 0))[1])
+            for one in application().wind_down_lists.run_sums(actor(), run.id)
+        ]
     return groups(PlanCounts(counts.regime, counts.wind_down, sums))
+
+
+def _letters_waiting(page: RunPage) -> Sequence[tuple[str, Words, int]]:
+    if page.run.status != "approved":
+        return ()
+    return application().wind_down_lists.letters_waiting(actor(), run_id=page.run.id)
 
 
 def _may_go_on() -> bool:

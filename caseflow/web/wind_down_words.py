@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Flask
 
-from caseflow.domain.access import Actor, Role
+from caseflow.domain.access import Actor
 from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.winddown import Source, WindDown, WindDownClass, WindDownRule
-from caseflow.domain.winding_down import PlannedStep
+from caseflow.domain.winding_down import PlannedStep, missing_desks
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
 from caseflow.services.ports.winddown import (
@@ -116,14 +116,7 @@ def beyond_the_two(definition: Definition, plan: WindDown, rules: Iterable[WindD
 
     A run takes each step in the name of one of its two people, so such cases would be refused.
     """
-    theirs = {role.value for role in actor.own_roles} | {Role.APPROVER.value}
-    missing: dict[str, None] = {}
-    for rule in rules:
-        for name in rule.steps:
-            step = definition.steps.get(name)
-            if step is not None and name in plan.office_steps and not theirs & set(step.by):
-                missing |= dict.fromkeys(step.by)
-    return _any_of(missing)
+    return _any_of(missing_desks(definition, plan, rules, actor.own_roles))
 
 
 def definition_of(regime: str) -> Definition:
@@ -176,7 +169,7 @@ def outcome_title(outcome: str) -> str:
         ALREADY_DONE: _("was done already"),
         WAITING_FOR_COURT: _("waits for the court"),
         WAITING_FOR_OTHER: _("waits for somebody"),
-        REFUSED: _("refused"),
+        REFUSED: _("could not be done"),
     }[outcome]
 
 
@@ -187,7 +180,7 @@ def outcome_filters() -> list[tuple[str, str]]:
         ("done", _("Done")),
         ("court", _("Wait for the court")),
         ("other", _("Wait for somebody")),
-        ("refused", _("Refused")),
+        ("refused", _("Could not be done")),
         ("waiting", _("Not tried yet")),
     ]
 
@@ -205,7 +198,14 @@ def run_status(run: Run) -> str:
         return _("waits for approval")
     if run.status == "refused":
         return _("not approved")
-    return _("approved, at work") if run.is_busy else _("approved, carried out")
+    if run.is_busy:
+        return _("approved, at work")
+    refused = run.outcomes.get(REFUSED, 0)
+    if refused:
+        return ngettext(
+            "approved; %(num)d case could not be done", "approved; %(num)d cases could not be done", refused
+        )
+    return _("approved, carried out")
 
 
 def told_of_run(kind: str, told: Mapping[str, Any]) -> str:

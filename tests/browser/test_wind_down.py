@@ -36,7 +36,11 @@ def test_people_are_released_by_a_run_and_the_courts_papers(served: Served) -> N
     page = served.visit("supervisor")
     page.goto(f"{run}?show=court")
     expect(page.locator("#cases-title ~ table")).to_contain_text("waits for the court")
+    expect(page.locator("#letters-waiting")).to_contain_text("letters are still not issued")
     seen(page, "run_en")
+    page.click("#letters-waiting a >> nth=0")
+    expect(page.locator("h1")).to_contain_text("that are not issued")
+    seen(page, "letters_en")
     liaison = served.visit("liaison")
     withdrawn = column(liaison, "withdrawn")
     assert "Withdrawal filed with the court" in withdrawn

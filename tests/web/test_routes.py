@@ -196,6 +196,7 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/wind-down/refunds/<int:case_id>"): Permission.READ_WIND_DOWN,
     ("GET", "/wind-down"): Permission.READ_WIND_DOWN,
     ("GET", "/wind-down.csv"): Permission.READ_WIND_DOWN,
+    ("GET", "/wind-down/letters"): Permission.READ_WIND_DOWN,
     ("GET", "/wind-down/runs"): Permission.READ_WIND_DOWN,
     ("GET", "/wind-down/runs/new"): Permission.PREPARE_WIND_DOWN,
     ("POST", "/wind-down/runs/new"): Permission.PREPARE_WIND_DOWN,

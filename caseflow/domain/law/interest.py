@@ -28,14 +28,16 @@ def deposit_interest(rule: Rule, *, taken: Sequence[tuple[date, int]], until: da
         raise ValueError(message)
     version = rule.version_on(until)
     rate = version.annual_basis_points * _BASIS_POINT
-    total = Fraction(0)
+    total, shown_fen = Fraction(0), 0
     lines = []
     for day, fen in taken:
         days = (until - day).days
-        part = fen * rate * days / DAYS_OF_A_YEAR
-        total += part
+        total += fen * rate * days / DAYS_OF_A_YEAR
+        # Rounded with the sum so far, the lines add up to the result.
+        part_fen = -int(-total // 1) - shown_fen
+        shown_fen += part_fen
         label = Words(f"taken on {day}: {days} day(s)", f"{day}收取：{days}天")
         formula = f"{fen / 100:.2f} × {float(rate * 100):g} % × {days} / {DAYS_OF_A_YEAR}"
-        lines.append(SheetLine(label, formula, int(part), version.cite, version.checked))
+        lines.append(SheetLine(label, formula, part_fen, version.cite, version.checked))
     inputs = {"taken": [[day.isoformat(), fen] for day, fen in taken], "until": until.isoformat()}
-    return CalculationSheet(rule.id, rule.title, rule.digest, inputs, tuple(lines), ROUND_UP, -int(-total // 1))
+    return CalculationSheet(rule.id, rule.title, rule.digest, inputs, tuple(lines), ROUND_UP, shown_fen)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from caseflow.domain.access import Actor, Permission, check_permission
-from caseflow.domain.paper_drafting import content_hash, foretold_fields, sections_of, unfinished_sections
+from caseflow.domain.paper_drafting import (
+    Wanted,
+    content_hash,
+    foretold_fields,
+    sections_of,
+    standard_answers,
+    unfinished_sections,
+)
 from caseflow.domain.paper_life import LONGEST_NOTE, LONGEST_SECTION, Paper, PaperStatus, may_become, may_review
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Field, clean_fields, stored_answers, unwritable
@@ -124,9 +131,11 @@ class Drafting:
                 if placed is None:
                     raise PaperRefused(("", _NOTHING_TO_DRAFT))
                 self._check_drafter(subject, actor, placed)
+                wanted = Wanted(asked.kind, placed.step, placed.made_seq, subject.today, {})
                 new = NewPaper(
-                    asked.idempotency_key, asked.case_id, asked.kind, {}, subject.matter.case.version, placed.made_seq
-                )
+                    asked.idempotency_key, asked.case_id, asked.kind, {}, subject.matter.case.version, placed.made_seq,
+                    foretold=standard_answers(subject.matter, wanted),
+                )  # fmt: skip
                 return self._add(work, actor, subject, new, "paper_begun", {})
         except AlreadyWritten:
             return self._first(actor, asked.idempotency_key, asked.case_id, asked.kind)

@@ -15,7 +15,7 @@ class RefundScope:
     """Which cases are looked at: those of an office and a regime on which money was collected.
 
     ``ended`` is the day from which the regime has no law (None: it has one), ``act_until`` the last day of conduct that
-    its last law reached. ``ground`` and ``case_id`` narrow the candidates to one ground, to one case.
+    its last law reached. ``ground`` and ``case_ids`` narrow the candidates to one ground, to some cases.
     """
 
     office_id: int
@@ -23,7 +23,7 @@ class RefundScope:
     ended: date | None
     act_until: date | None
     ground: Ground | None = None
-    case_id: int | None = None
+    case_ids: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

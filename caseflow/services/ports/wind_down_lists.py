@@ -52,6 +52,36 @@ class FigureCase:
     sort: str
 
 
+@dataclass(frozen=True)
+class LetterScope:
+    """Whose letters: those of an office and a regime, of the cases in ``states`` each with its document (``kinds``).
+
+    ``begins`` are the steps that begin a wind-down: what was issued before is no letter of it. ``run_id`` narrows to
+    the cases of a run.
+    """
+
+    office_id: int
+    regime: str
+    states: Sequence[str]
+    kinds: Sequence[str]
+    begins: Sequence[str]
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter of a case that is not issued; ``paper_id`` and ``status`` are None where nobody has begun it."""
+
+    case_id: int
+    number: str
+    number_zh: str
+    party_name: str
+    state: str
+    kind: str
+    paper_id: int | None
+    status: str | None
+
+
 class WindDownListStore(Protocol):
     """What these lists read."""
 
@@ -61,6 +91,16 @@ class WindDownListStore(Protocol):
 
     def run_sums(self, office_id: int, run_id: int) -> Sequence[ClassCount]:
         """Return the cases of a run by class and stage as they were prepared, with what they owe and paid by now."""
+        ...
+
+    def letters_waiting(self, scope: LetterScope) -> Mapping[str, int]:
+        """Return how many letters of each kind are not issued."""
+        ...
+
+    def letters(
+        self, scope: LetterScope, *, case_ids: Sequence[int] | None, after: int, limit: int
+    ) -> Sequence[Letter]:
+        """Return letters that are not issued by case, beyond the case ``after``; of these cases, or of all."""
         ...
 
     def cases_behind(

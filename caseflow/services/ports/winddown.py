@@ -167,6 +167,16 @@ class RunCase:
 
 
 @dataclass(frozen=True)
+class PaidCase:
+    """A case of a run on which money was paid: as the run chose it, with what was paid and not refunded (fen)."""
+
+    case_id: int
+    class_name: str
+    stage: str
+    paid_fen: int
+
+
+@dataclass(frozen=True)
 class RunOutcome:
     """What became of a case of a run when it was tried."""
 
@@ -271,6 +281,10 @@ class WindDownStore(Protocol):
         """Return (class, stage, number of cases) of those cases of a run that still owe anything."""
         ...
 
+    def paid_in(self, run_id: int) -> Sequence[PaidCase]:
+        """Return the cases of a run on which money was paid and not refunded."""
+        ...
+
     def in_hand(self, case_ids: Sequence[int]) -> set[int]:
         """Return those of these cases that another run, not refused, still has in hand."""
         ...
@@ -285,6 +299,10 @@ class WindDownStore(Protocol):
 
     def taken_by(self, prefix: str, case_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Return for each case how many steps were taken under keys that begin with ``prefix``, and the last one."""
+        ...
+
+    def papers_begun(self, prefix: str, case_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """Return for each case the documents of which drafts were begun under keys that begin with ``prefix``."""
         ...
 
     def note_outcomes(self, run_id: int, outcomes: Sequence[RunOutcome], event: AuditEvent) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from caseflow.domain.winddown import WindDown, WindDownClass
-from caseflow.domain.winding_down import PlannedStep, planned_steps, winding_states
+from caseflow.domain.winding_down import PlannedStep, checked_first, planned_steps, winding_states
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.services.added_charges import charge_to_date
@@ -26,6 +26,7 @@ class NothingWindsDown(LookupError):
 class PlannedCase:
     """An open case of the plan. ``waits_for`` says whose move the next step is.
 
+    ``refund``: the record shows money taken without right, so that the refund sheet comes first.
     ``charge_note`` says what became of the added charge where one ran: it ends with the cut-off.
     """
 
@@ -38,6 +39,7 @@ class PlannedCase:
     waits_for: str
     begun: bool
     charge_note: Words | None = None
+    refund: bool = False
 
     @property
     def next_step(self) -> PlannedStep | None:
@@ -47,11 +49,16 @@ class PlannedCase:
 
 @dataclass(frozen=True)
 class PlanCounts:
-    """How many open cases each class and stage has, in the order of the file."""
+    """How many open cases each class and stage has, in the order of the file.
+
+    ``refunds``: in how many of them a refund finding stands, where that was looked at; a run leaves them out, and
+    ``paid_fen`` does not count their money.
+    """
 
     regime: str
     wind_down: WindDown
     by_class: Sequence[ClassCount] = field(default_factory=list)
+    refunds: int = 0
 
     @property
     def total(self) -> int:
@@ -79,10 +86,12 @@ class Winding:
         states = winding_states(self.definition)
         return PlanScope(office_id, self.definition.regime, self.down, states, chosen)
 
-    def planned(self, row: ClassifiedRow, note: Words | None = None) -> PlannedCase:
-        """Return a classified case with its legal reason and its steps."""
+    def planned(self, row: ClassifiedRow, note: Words | None = None, *, refund: bool = False) -> PlannedCase:
+        """Return a classified case with its legal reason and its steps; ``refund``: a refund finding stands."""
         rule = self.down.rules[row.rule]
         steps = planned_steps(self.definition, self.down, rule, row.state)
+        if row.paid_fen > 0:
+            steps = checked_first(steps, stands=refund)
         state, following = self.definition.states.get(row.state), next((s for s in steps if s.status == "next"), None)
         return PlannedCase(
             row=row,
@@ -94,6 +103,7 @@ class Winding:
             waits_for=following.waits_for if following is not None else "office",
             begun=row.begun,
             charge_note=note,
+            refund=refund,
         )
 
 

@@ -44,6 +44,7 @@ from caseflow.services.ports.winddown import (
     RunCase,
     RunOutcome,
 )
+from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.winddown.plan import Winding
 from caseflow.services.withdrawals import Letters, refusal_words
@@ -59,6 +60,10 @@ _OF_PEOPLE = frozenset({"role", "four_eyes", "not_on_case", "one_person"})
 _TOOK_MONEY = Words(
     "Whoever took the money of a case neither prepares nor approves its end: put it into a run of two others.",
     "经收本案款项的人员不得提出或者批准了结本案，请由另外两人办理。",
+)
+_REFUND_FIRST = Words(
+    "The record shows money taken without right: look at the refund sheet first.",
+    "记录显示存在错误征收的款项，请先核对退款计算表。",
 )
 _SENT_BACK = Words(
     "The step was taken before and sent back: decide on it by hand.", "该步骤曾办理后被退回，请逐案处理。"
@@ -101,6 +106,7 @@ class Running:
     time: BusinessTime
     cases: Cases
     letters: Letters
+    refunds: RefundFindings
 
     def batch(self, run: Run, office_id: int, wound: Winding, *, most: int = CASES_AT_ONCE) -> int:
         """Try the next cases of an approved run; return how many there were (0: nothing is left to try).
@@ -113,12 +119,18 @@ class Running:
             if not turn:
                 return 0
             people = self._people(run)
-            outcomes = [self._try(run, people, wound, listed) for listed in turn]
-            taken = work.winddown.taken_by(_key(run, ""), [listed.case_id for listed in turn])
-            told = [
-                _counted(outcome, *taken.get(listed.case_id, (0, None)))
-                for listed, outcome in zip(turn, outcomes, strict=True)
+            ids = [listed.case_id for listed in turn]
+            unlawful = self.refunds.standing(work, office_id, ids)
+            outcomes = [
+                _refused(listed, _REFUND_FIRST) if listed.case_id in unlawful else self._try(run, people, wound, listed)
+                for listed in turn
             ]
+            taken = work.winddown.taken_by(_key(run, ""), ids)
+            begun = work.winddown.papers_begun(_key(run, ""), ids)
+            told = []
+            for listed, outcome in zip(turn, outcomes, strict=True):
+                steps, seq = taken.get(listed.case_id, (0, None))
+                told.append(_counted(outcome, steps, seq, _drafts(wound, begun.get(listed.case_id, ()))))
             work.winddown.note_outcomes(run.id, told, self._event(run, office_id, told))
             work.commit()
         return len(turn)
@@ -257,9 +269,21 @@ def _standing(
     return RunOutcome(listed.position, outcome, 0, None, said.en, said.zh)
 
 
-def _counted(outcome: RunOutcome, steps: int, seq: int | None) -> RunOutcome:
-    known = ALREADY_DONE if outcome.outcome == DONE and steps == 0 else outcome.outcome
-    return RunOutcome(outcome.position, known, steps, seq, outcome.words_en, outcome.words_zh)
+def _counted(outcome: RunOutcome, steps: int, seq: int | None, drafts: Words) -> RunOutcome:
+    """Return the outcome with the steps of the run and the drafts that it began; of what was done before, nothing."""
+    if outcome.outcome == DONE and steps == 0:
+        return RunOutcome(outcome.position, ALREADY_DONE, steps, seq)
+    en = " ".join(one for one in (outcome.words_en, drafts.en) if one)
+    return RunOutcome(outcome.position, outcome.outcome, steps, seq, en, f"{outcome.words_zh}{drafts.zh}")
+
+
+def _drafts(wound: Winding, kinds: Sequence[str]) -> Words:
+    """Name the drafts that the run began."""
+    titles = [wound.definition.documents[kind].title for kind in kinds if kind in wound.definition.documents]
+    if not titles:
+        return Words("", "")
+    en, zh = ", ".join(one.en for one in titles), "、".join(one.zh for one in titles)
+    return Words(f"Draft begun, to be reviewed and issued: {en}.", f"已起草（待审核、印发）：{zh}。")
 
 
 def _refused(listed: RunCase, words: Words) -> RunOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -15,12 +15,14 @@ from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfW
 from caseflow.services.ports.winddown import (
     OUTCOMES,
     ClassCount,
+    ClassifiedRow,
     NewRun,
     PlanFilter,
     ReleasedFigures,
     ReleasedScope,
     Run,
 )
+from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.winddown.notices import tell_approvers, tell_who_prepared
 from caseflow.services.winddown.plan import (
@@ -60,6 +62,7 @@ class WindDowns:
     rulebook: Rulebook
     time: BusinessTime
     running: Running
+    refunds: RefundFindings
     wake: Callable[[], object] = lambda: None
 
     def winding(self, regime: str = "") -> Winding:
@@ -94,7 +97,8 @@ class WindDowns:
             found = work.winddown.rows(wound.scope(actor.office_id, chosen), after=after, limit=limit + 1)
             rows = found[:limit]
             notes = charge_notes(self.rulebook, work, wound.down, rows, self.time.today()) if charges else {}
-        cases = [wound.planned(row, notes.get(row.id)) for row in rows]
+            found_of = self._refunds(work, actor, rows)
+        cases = [wound.planned(row, notes.get(row.id), refund=row.id in found_of) for row in rows]
         return PlanPage(cases, rows[-1].id if len(found) > limit else None)
 
     def cases_of(self, actor: Actor, case_ids: Sequence[int], regime: str = "") -> list[PlannedCase]:
@@ -103,7 +107,8 @@ class WindDowns:
         wound = winding(self.rulebook, regime)
         with self.store.begin() as work:
             rows = work.winddown.rows_of(wound.scope(actor.office_id, _ALL), case_ids)
-        return [wound.planned(row) for row in rows]
+            found_of = self._refunds(work, actor, rows)
+        return [wound.planned(row, refund=row.id in found_of) for row in rows]
 
     def check(self, actor: Actor, asked: BeginRun, regime: str = "") -> PlanCounts:
         """Judge what was typed and count what the run would have, writing nothing. Raises as :meth:`begin`."""
@@ -111,14 +116,38 @@ class WindDowns:
         wound = winding(self.rulebook, regime)
         with self.store.begin() as work:
             rows = judged(work, actor.office_id, wound, asked, self.time.today()).rows
+            found_of = self._refunds(work, actor, rows)
         rules = wound.down.rules
-        counts = [
-            ClassCount(
-                rules[row.rule].name, rules[row.rule].stage, 1, int(row.begun), row.outstanding_fen, row.paid_fen
-            )
-            for row in sorted(rows, key=lambda row: row.rule)
-        ]
-        return PlanCounts(wound.definition.regime, wound.down, merged(counts))
+        counts = []
+        for row in sorted(rows, key=lambda row: row.rule):
+            stays_fen, rule = 0 if row.id in found_of else row.paid_fen, rules[row.rule]
+            counts.append(ClassCount(rule.name, rule.stage, 1, int(row.begun), row.outstanding_fen, stays_fen))
+        return PlanCounts(wound.definition.regime, wound.down, merged(counts), len(found_of))
+
+    def refunds_in(self, actor: Actor, run_id: int) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """Return by class and stage in how many cases of a run a refund finding stands, and what they paid (fen).
+
+        Raises ``NotPermitted`` and ``NoSuchRun``.
+        """
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        with self.store.begin() as work:
+            _found(work, actor, run_id)
+            paid = work.winddown.paid_in(run_id)
+            standing = self.refunds.standing(work, actor.office_id, [one.case_id for one in paid])
+        for one in paid:
+            if one.case_id in standing:
+                cases, fen = found.get((one.class_name, one.stage), (0, 0))
+                found[one.class_name, one.stage] = cases + 1, fen + one.paid_fen
+        return found
+
+    def refunds_of(self, actor: Actor, case_ids: Sequence[int]) -> frozenset[int]:
+        """Return those of these cases in which a refund finding stands. Raises ``NotPermitted``."""
+        check_permission(actor, Permission.READ_WIND_DOWN)
+        if not case_ids:
+            return frozenset()
+        with self.store.begin() as work:
+            return self.refunds.standing(work, actor.office_id, case_ids)
 
     def begin(self, actor: Actor, asked: BeginRun, regime: str = "") -> int:
         """Prepare a run; return its id. A repeated request gives the first.
@@ -285,6 +314,10 @@ class WindDowns:
             named = login or work.winddown.default_login(role.value)
             member = work.staff.by_login(named, self.time.today()) if named is not None else None
         return member.actor if member is not None and member.active else None
+
+    def _refunds(self, work: UnitOfWork, actor: Actor, rows: Sequence[ClassifiedRow]) -> frozenset[int]:
+        paid = [row.id for row in rows if row.paid_fen > 0]
+        return self.refunds.standing(work, actor.office_id, paid) if paid else frozenset()
 
     def _decide(self, work: UnitOfWork, actor: Actor, run: Run, *, paper: str, refused_for: str) -> Run:
         if run.prepared_by == actor.id:
