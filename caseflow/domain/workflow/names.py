@@ -189,8 +189,21 @@ class _Finder:
             )
         for index, posting in enumerate(step.posts):
             yield from self.known((*where, "posts", index, "amount"), posting.amount, self.money, "money field")
+            if posting.holds and posting.event != "collect":
+                yield self.document.problem((*where, "posts", index, "holds"), "only money that comes in can be held")
+        for name, said in step.says.items():
+            yield from self.said((*where, "says", name), name, said, step)
         yield from self.officers(where, step)
         yield from self.clocks_of(where, step)
+
+    def said(self, where: SourcePath, name: str, said: bool | str, step: StepShape) -> Iterator[Problem]:
+        declared = self.shape.fields.get(name)
+        if declared is None:
+            yield from self.known(where, name, self.shape.fields, "field")
+        elif name in step.asks:
+            yield self.document.problem(where, f"the step asks '{name}': it cannot answer that itself")
+        elif isinstance(said, bool) != (declared.type == "boolean") or said not in (declared.choices or (True, False)):
+            yield self.document.problem(where, f"'{said}' is no answer to '{name}': a step says yes, no or a choice")
 
     def officers(self, where: SourcePath, step: StepShape) -> Iterator[Problem]:
         if step.officers is None:
