@@ -178,8 +178,8 @@ class Step:
 
     ``serves`` is the document whose service the step records, ``served_by`` the method where the step knows only one;
     ``reaches_back`` lets it lie before the office's last step: another's act, of which the office heard later.
-    ``referral`` says what it does to the court application: ``sign``, ``file`` or ``withdraw``; ``says`` are answers that
-    the step itself gives, which nobody is asked.
+    ``referral`` says what it does to the court application: ``sign``, ``file`` or ``withdraw``; ``says`` are
+    answers that the step itself gives, which nobody is asked.
     """
 
     name: str

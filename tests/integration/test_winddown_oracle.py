@@ -39,7 +39,8 @@ select c.id, s.seq, s.trigger, s.from_state, s.to_state, c.owner_id, 'officer', 
   from jsonb_to_recordset(%s::jsonb) as x(no integer, origin text, trigger text, state text, lifted boolean)
   join cases c on c.number = 'R-' || x.no
   cross join lateral (values (1, 'open', '', x.origin), (2, x.trigger, x.origin, x.state),
-                             (3, 'confirm_delisting', 'delisting_asked', x.state)) as s(seq, trigger, from_state, to_state)
+                             (3, 'confirm_delisting', 'delisting_asked', x.state))
+       as s(seq, trigger, from_state, to_state)
  where s.seq < 3 or x.lifted
 """
 

@@ -1,4 +1,4 @@
-"""What comes in after the end of the fee is held for the payer, pays nothing, and goes back from wherever the case is."""
+"""Late money is held and goes back from where the case stands; freezing, delisting and closing say what is so."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_court_may_have_delisted_before_it_was_asked_and_nobody_is_on_the_list
     walker = walked("golden_wuqing", before=before)
     row = row_of("golden_wuqing", "confirm_delisting")
     assert walker.case.facts["on_defaulter_list"] is True
-    with pytest.raises(AssertionError, match="Measures taken on|before"):
+    with pytest.raises(AssertionError, match=r"Measures taken on|before"):
         walker.take({**row, "answers": {**row["answers"], "delisted_on": date(2020, 6, 19)}})
     walker.take({**row, "answers": {**row["answers"], "delisted_on": date(2021, 11, 20)}})
     facts = walker.case.facts
