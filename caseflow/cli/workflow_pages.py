@@ -151,6 +151,7 @@ def _needs(definition: Definition, step: Step) -> Iterator[str]:
     for words, names in (
         ("documents", step.needs.documents),
         ("steps taken", step.needs.steps),
+        ("issued", step.needs.issued),
         ("served", step.needs.served),
         ("not by whoever took", step.not_by),
         ("after the end of", step.opens_after),
@@ -178,7 +179,9 @@ def _effects(step: Step) -> Iterator[str]:
     yield from (f"makes `{name}`" for name in step.makes)
     if step.serves:
         yield f"serves `{step.serves}`" + (f" by `{step.served_by}`" if step.served_by else "")
-    yield from (f"posts {posting.event} `{posting.amount}`" for posting in step.posts)
+    for posting in step.posts:
+        yield f"posts {posting.event} `{posting.amount}`" + (" (held for the payer)" if posting.holds else "")
+    yield from (f"says `{name}`: {_said(answer)}" for name, answer in step.says.items())
     yield from (f"sets {case_date} to `{source}`" for case_date, source in step.sets.items())
     if step.levies:
         yield "levies: needs a provision in force"
@@ -201,6 +204,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[st
     for row in rows:
         cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
         yield f"| {' | '.join(cells)} |"
+
+
+def _said(answer: bool | str) -> str:
+    return f"`{answer}`" if isinstance(answer, str) else "yes" if answer else "no"
 
 
 def _both(words: Words) -> str:

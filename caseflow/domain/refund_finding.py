@@ -19,6 +19,7 @@ from caseflow.domain.refund_claims import claim_period, interest_on, newest_firs
 from caseflow.domain.refund_grounds import (
     CORRECT,
     PROPOSE,
+    PROPOSE_HELD,
     CaseFindings,
     Cited,
     Ground,
@@ -40,7 +41,7 @@ _EXACT = Words("no rounding: whole fen throughout", "全部以分为单位计算
 _UP = Words(
     "the standard is rounded up to the fen, in the office's favour", "标准数额不足一分的进为一分（有利于征收机关）"
 )
-_STEPS = (CORRECT, PROPOSE)
+_STEPS = (CORRECT, PROPOSE, PROPOSE_HELD)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from caseflow.domain.words import Words
 
 CORRECT: Final = "correct_unlawful_levy"
 PROPOSE: Final = "propose_refund"
+PROPOSE_HELD: Final = "propose_held_refund"
 
 
 class Ground(StrEnum):

@@ -65,7 +65,8 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
                 book.start(ClockStart(rule_id, None, None), moment.answers)
     role = role_taken(step, actor)
     assert role is not None  # noqa: S101 - check_step has refused everybody without a role
-    act = Act(step.name, role, moment, dates, money, step.makes, postings, legs, law)
+    told = replace(moment, answers={**moment.answers, **step.says})
+    act = Act(step.name, role, told, dates, money, step.makes, postings, legs, law)
     from_it = tuple(one.rule_id for one in book.started if rules.law.rule(one.rule_id).from_service)
     owner_id, second_id = officers_after(case, step, moment.answers)
     done = finish(rules, case, to_state, book, act)
@@ -240,7 +241,7 @@ def post(
         amount_fen = _amount(case, posting.amount, moment)
         if amount_fen is None or (amount_fen == 0 and posting.event in ("assess", "confiscate", "annul", "interest")):
             continue
-        money, moved = money.post(posting.event, amount_fen, allocation=allocation)
+        money, moved = money.post(posting.event, amount_fen, allocation=() if posting.holds else allocation)
         legs += moved
         postings.append({"event": posting.event, "amount_fen": amount_fen, **_principal_paid(moved)})
     return money, tuple(postings), tuple(legs)

@@ -41,7 +41,8 @@ class Standing:
     """What decides the class of a case.
 
     ``origin`` is the state in which its wind-down began (its own where it has not), ``paid`` how much had been paid
-    then. ``listed``: measures of the court are in force; ``was_listed``: there are or were some; ``applied``: it was
+    then. ``listed``: measures of the court are in force, or were until this wind-down lifted them;
+    ``was_listed``: there are or were some; ``applied``: it was
     before the court.
     """
 

@@ -62,7 +62,8 @@ def standing_of(definition: Definition, down: WindDown, case: Case) -> Standing:
     kept_fen = case.money.collected_fen - case.money.refunded_fen
     if origin is not None and isinstance(facts.get(down.begun_with), int):
         kept_fen = facts[down.begun_with]
-    listed = any(facts.get(name) is True for name in down.restricted_by)
+    restricted = any(facts.get(name) is True for name in down.restricted_by)
+    listed = restricted or (origin is not None and _has_lifted(definition, down, case))
     return Standing(
         origin=origin or case.state,
         paid=paid_part(case.money.assessed_fen, kept_fen),
@@ -209,6 +210,12 @@ def _began_in(down: WindDown, case: Case) -> str | None:
         if taken.trigger in down.begins:
             return before.to_state
     return None
+
+
+def _has_lifted(definition: Definition, down: WindDown, case: Case) -> bool:
+    """Tell whether the court lifted its measures since the wind-down began: what the case needed stays what it was."""
+    lifts = {step.name for step in definition.steps.values() if step.branch == BRANCH and down.lifted_on in step.asks}
+    return any(taken.trigger in lifts for taken in case.history)
 
 
 def _planned(down: WindDown, step: Step, status: str) -> PlannedStep:

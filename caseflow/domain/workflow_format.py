@@ -144,10 +144,11 @@ class AmountShape(Shape):
 
 
 class PostingShape(Shape):
-    """A ledger event; ``amount`` is a money field."""
+    """A ledger event; ``amount`` is a money field. Money that a ``collect`` ``holds`` pays nothing: it goes back."""
 
     event: PostingEvent
     amount: Name
+    holds: bool = False
 
 
 class OfficersShape(Shape):
@@ -177,6 +178,7 @@ class StepShape(Shape):
     effective: Name | None = None
     reaches_back: bool = False
     sets: dict[CaseDate, Name] = {}
+    says: dict[Name, bool | str] = {}
     levies: bool = False
     amount: AmountShape | None = None
     makes: Names = []

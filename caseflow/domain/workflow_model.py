@@ -121,10 +121,14 @@ class Toll:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A ledger event and the money field that holds its amount in fen."""
+    """A ledger event and the money field that holds its amount in fen.
+
+    What a ``collect`` ``holds`` meets no debt: it is kept for the payer until it goes back.
+    """
 
     event: str
     amount: str
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Step:
 
     ``serves`` is the document whose service the step records, ``served_by`` the method where the step knows only one;
     ``reaches_back`` lets it lie before the office's last step: another's act, of which the office heard later.
-    ``referral`` says what it does to the court application: ``sign``, ``file`` or ``withdraw``.
+    ``referral`` says what it does to the court application: ``sign``, ``file`` or ``withdraw``; ``says`` are
+    answers that the step itself gives, which nobody is asked.
     """
 
     name: str
@@ -208,6 +213,7 @@ class Step:
     served_by: str | None = None
     reaches_back: bool = False
     referral: str | None = None
+    says: Mapping[str, bool | str] = field(default_factory=dict)
 
     @property
     def own_clocks(self) -> tuple[str, ...]:

@@ -226,6 +226,7 @@ def _scoped(scope: PlanScope) -> dict[str, Any]:
         "restricting": [json.dumps({name: True}) for name in down.restricted_by],
         "measured_on": down.measured_on,
         "applied_on": down.applied_on,
+        "lifted_on": down.lifted_on,
     }
 
 

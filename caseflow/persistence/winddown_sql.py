@@ -16,13 +16,16 @@ select c.id, c.number, c.number_zh, c.definition_hash, c.party_id, c.state, c.as
        m.listed, m.listed or c.facts ->> :measured_on is not null as was_listed,
        c.facts ->> :applied_on is not null as applied
   from cases c
-  left join lateral (select s.from_state from step s
+  left join lateral (select s.from_state, s.seq from step s
                       where c.state = any(:winding) and s.case_id = c.id and s.trigger = any(:begins)
                       order by s.seq desc limit 1) b on true
   cross join lateral (
     select case when b.from_state is not null and c.facts ->> :begun_with is not null
                 then (c.facts ->> :begun_with)::bigint else c.collected_fen - c.refunded_fen end as kept) k
-  cross join lateral (select c.facts @> any(cast(:restricting as jsonb[])) as listed) m
+  cross join lateral (
+    select c.facts @> any(cast(:restricting as jsonb[]))
+           or (b.seq is not null and exists (select from step x where x.case_id = c.id and x.seq > b.seq
+                                                and x.answers ->> :lifted_on is not null)) as listed) m
  where c.closed_on is null
 """
 _KEY = "concat_ws('|', x.origin, x.paid, x.listed, x.was_listed, x.applied)"

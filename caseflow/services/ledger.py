@@ -204,7 +204,7 @@ class Ledger:
         case, posted = _case_of(work, actor, first), None
         if case is not None:
             money = _after(case.money, mirrored)
-            mirrored = entry.followed_by(mirrored, self.rulebook.chart, case.regime, money.set_off())
+            mirrored = entry.followed_by(mirrored, self.rulebook.chart, case.regime, money.set_off(case.money))
             posted = PostedCase(case.id, _after(case.money, mirrored))
         work.ledger.post(mirrored, posted, event)
         return mirrored

@@ -195,6 +195,8 @@ def _sums_beside(screen: Screen) -> dict[str, str]:
     told = {"collect": owed, "write_off": owed, "waive": owed, "refund": back}
     beside = {one.amount: told[one.event] for one in screen.step.posts if one.event in told}
     for one in screen.step.posts:
+        if one.holds:
+            beside[one.amount] = _("Held for the payer: it goes back, and nothing of the debt is paid with it.")
         if one.event == "charge":
             sum_fen = screen.page.charge_open_fen
             beside[one.amount] = _("Reckoned to date, not yet entered: %(amount)s", amount=display.yuan(sum_fen))
@@ -216,6 +218,7 @@ def _confirmation(screen: Screen, outcome: StepOutcome) -> str:
         step=screen.step,
         outcome=outcome,
         held_fen=held_fen(outcome),
+        is_held_apart=any(one.holds for one in screen.step.posts),
         says=file_says(screen.page, screen.step, outcome),
         typed=[(input_id(name), value) for name, value in typed_answers(screen.step.asks).items()],
     )

@@ -98,6 +98,7 @@ def test_who_entered_the_book_is_barred_from_nothing(imported: tuple[Office, Wri
         "remedies_told": "reconsideration, suit, refund",
     }  # fmt: skip
     office.advance(case_id, "serve_closing_notice", served)
+    office.issue(case_id, "closing_notice")
     office.advance(case_id, "close_wound_down", {"closing_summary": "wound down"}, actor="approver2")
     with office.application.store.begin() as work:
         case = work.cases.load(case_id)

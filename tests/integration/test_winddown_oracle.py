@@ -32,13 +32,16 @@ select c.office_id, 'R-' || x.no, '随' || x.no, c.regime, c.definition_hash, c.
 """
 _STEPS = """
 insert into step (case_id, seq, trigger, from_state, to_state, actor_id, role, effective_on, business_date,
-                  idempotency_key, request_hash)
+                  idempotency_key, request_hash, answers)
 select c.id, s.seq, s.trigger, s.from_state, s.to_state, c.owner_id, 'officer', c.opened_on, c.opened_on,
-       'random-' || x.no || '-' || s.seq, ''
-  from jsonb_to_recordset(%s::jsonb) as x(no integer, origin text, trigger text, state text)
+       'random-' || x.no || '-' || s.seq, '',
+       case when s.seq = 3 then '{"delisted_on": "2021-12-20"}' else '{}' end::jsonb
+  from jsonb_to_recordset(%s::jsonb) as x(no integer, origin text, trigger text, state text, lifted boolean)
   join cases c on c.number = 'R-' || x.no
-  cross join lateral (values (1, 'open', '', x.origin), (2, x.trigger, x.origin, x.state))
+  cross join lateral (values (1, 'open', '', x.origin), (2, x.trigger, x.origin, x.state),
+                             (3, 'confirm_delisting', 'delisting_asked', x.state))
        as s(seq, trigger, from_state, to_state)
+ where s.seq < 3 or x.lifted
 """
 
 
@@ -116,6 +119,7 @@ def _random_case(chance: random.Random, number: int, definition: Definition, dow
         "no": number,
         "origin": origin if under_way else definition.opens,
         "trigger": begin.name if under_way else "whatever_came",
+        "lifted": under_way and chance.random() < 0.2,
         "state": state,
         "phase": definition.states[state].phase,
         "facts": facts,

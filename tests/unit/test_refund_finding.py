@@ -326,7 +326,7 @@ def test_the_steps_that_put_it_right_are_named_where_the_case_stands() -> None:
     assert (findings.duty.cite.law, findings.duty.cite.article) == ("D427", "3, 4")
     closed = found(paid_case(state="closed"), same_fact=(EARLIER,))
     assert closed is not None
-    assert closed.opens == ("correct_unlawful_levy",)
+    assert closed.opens == ("correct_unlawful_levy", "propose_refund")
     running = found(paid_case(state="decision_served"), same_fact=(EARLIER,))
     assert running is not None
     assert running.opens == ()

@@ -102,8 +102,9 @@ class Money:
         """Return the money after one ledger event of ``amount_fen`` and the legs that move it.
 
         ``allocation`` says which part of the debt a payment meets first (the rule of the added charge names it);
-        what is paid beyond the debt is held for the payer. Who has money with the office owes it nothing at the same
-        time: it is set off. Raises :class:`PostingRefused` for an amount that is not above zero, a refund of more than
+        what is paid beyond the debt is held for the payer, and all of it where ``allocation`` is empty: a debt that has
+        lost its law is not paid any more. Else who has money with the office owes it nothing at the same time: it is
+        set off. Raises :class:`PostingRefused` for an amount that is not above zero, a refund of more than
         is refundable, a write-off of more than is outstanding and an annulment of more than was assessed.
         """
         if amount_fen <= 0:
@@ -123,8 +124,13 @@ class Money:
                 legs.append(leg)
         return money, tuple(legs)
 
-    def set_off(self) -> tuple[Leg, ...]:
-        """Return the legs by which money that the office holds for the payer meets what the payer owes."""
+    def set_off(self, before: Money) -> tuple[Leg, ...]:
+        """Return the legs by which money that the office holds for the payer meets what the payer owes.
+
+        Nothing where the office held money apart from the debt ``before``: that goes back, whatever is owed.
+        """
+        if before.outstanding_fen and before.refundable_fen:
+            return ()
         return tuple(_set_off(self))
 
     def _limit(self, event: str) -> tuple[int | None, str, str]:

@@ -48,8 +48,8 @@ def ended_regime_problems(document: SourceDocument, definition: Definition, law:
 
 
 def field_problems(document: SourceDocument, definition: Definition) -> Iterator[Problem]:
-    """Yield the uses of fields that neither the opening nor any step asks for."""
-    asked = set(definition.opening).union(*(step.asks for step in definition.steps.values()))
+    """Yield the uses of fields that neither the opening nor any step asks for, and that no step answers itself."""
+    asked = set(definition.opening).union(*((*step.asks, *step.says) for step in definition.steps.values()))
     for where, name in _read_fields(definition):
         if name in definition.fields and name not in asked:
             yield document.problem(where, f"nobody is ever asked for the field '{name}'")

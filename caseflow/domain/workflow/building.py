@@ -168,7 +168,7 @@ def _step(name: str, step: StepShape) -> Step:
         stops=tuple(step.stops),
         tolls=tuple(Toll(toll.clock, _words(toll.reason)) for toll in step.tolls),
         resumes=tuple(step.resumes),
-        posts=tuple(Posting(posting.event, posting.amount) for posting in step.posts),
+        posts=tuple(Posting(posting.event, posting.amount, posting.holds) for posting in step.posts),
         grave=_words(step.grave) if step.grave else None,
         officers=(
             Officers(step.officers.owner, step.officers.second, step.officers.replaces) if step.officers else None
@@ -177,6 +177,7 @@ def _step(name: str, step: StepShape) -> Step:
         served_by=step.served_by,
         reaches_back=step.reaches_back,
         referral=step.referral,
+        says=MappingProxyType(dict(step.says)),
     )
 
 

@@ -189,8 +189,26 @@ class _Finder:
             )
         for index, posting in enumerate(step.posts):
             yield from self.known((*where, "posts", index, "amount"), posting.amount, self.money, "money field")
+        yield from self.said(where, step)
         yield from self.officers(where, step)
         yield from self.clocks_of(where, step)
+
+    def said(self, where: SourcePath, step: StepShape) -> Iterator[Problem]:
+        """Yield what a step says itself and cannot: of a field it asks, or that takes another kind of answer."""
+        for index, posting in enumerate(step.posts):
+            if posting.holds and posting.event != "collect":
+                yield self.document.problem((*where, "posts", index, "holds"), "only money that comes in can be held")
+        for field, said in step.says.items():
+            at: SourcePath = (*where, "says", field)
+            declared = self.shape.fields.get(field)
+            if declared is None:
+                yield from self.known(at, field, self.shape.fields, "field")
+            elif field in step.asks:
+                yield self.document.problem(at, f"the step asks '{field}': it cannot answer that itself")
+            elif declared.type == "boolean" and not isinstance(said, bool):
+                yield self.document.problem(at, f"'{said}' is no answer to '{field}': yes or no")
+            elif declared.type != "boolean" and said not in (declared.choices or {}):
+                yield self.document.problem(at, f"'{said}' is no answer to '{field}': a step says yes, no or a choice")
 
     def officers(self, where: SourcePath, step: StepShape) -> Iterator[Problem]:
         if step.officers is None:
