@@ -68,6 +68,8 @@ def import_book(**options: object) -> None:
     if asked.good_rows_only and not asked.commit:
         message = "--good-rows-only goes with --commit."
         raise click.UsageError(message)
+    if asked.report is not None:
+        _check_writable(asked.report)
     with attached() as settings:
         application = bootstrap.build_application(bootstrap.database_address(settings))
         try:
@@ -102,13 +104,38 @@ def _run(imports: CaseImports, asked: _Asked) -> int:
         report, refused = refusal.report, refusal
     except NotPermitted as refusal:
         raise click.UsageError(str(refusal)) from refusal
+    _say(report, header, asked)
     if asked.report is not None:
         language = asked.language or (actor.locale if actor is not None else "zh")
-        asked.report.write_bytes(imports.annotated_copy(file, report, language))
-    _say(report, header, asked)
+        copy = imports.annotated_copy(file, report, language)
+        try:
+            asked.report.write_bytes(copy)
+        except OSError as error:
+            # What was told above is done; only the copy is missing.
+            click.echo(_unwritable(asked.report, error), err=True)
+            return 2
     if asked.commit:
         return 1 if refused is not None else 0
     return 1 if report.totals.error else 0
+
+
+def _check_writable(path: Path) -> None:
+    """Raise ``click.UsageError``, before anything is done, where no file can be written to ``path``."""
+    there = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise click.UsageError(_unwritable(path, error)) from error
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return (
+        f"--report: {path} cannot be written ({error.strerror}): name a file in a folder that is there and may be "
+        f"written to. 无法写入{path}：请指定已有且可写的文件夹中的文件。"
+    )
 
 
 def _say(report: ImportReport, header: ImportHeader | None, asked: _Asked) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from caseflow.domain.casebook.headings import quoted
 from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow
+from caseflow.domain.words import Words
 from caseflow.domain.workflow import money_text
-from caseflow.services.case_imports import ImportHeader, ImportRefused, ImportReport
+from caseflow.services.case_imports import BookRead, ImportHeader, ImportRefused, ImportReport
 
 _MOST_SHOWN = 50
 _GRAVEST = [Grade.ERROR, Grade.WARNING, Grade.OK]
@@ -22,7 +24,12 @@ def told(report: ImportReport) -> str:
         "columns  " + ", ".join(f"{name}={heading}" for name, heading in read.columns.items()),
     ]
     if read.unmapped:
-        lines.append("not kept " + ", ".join(read.unmapped))
+        lines.append("NOT TAKEN OVER " + ", ".join(f"“{heading}”" for heading in read.unmapped))
+        lines.append("         Nothing under these headings is read or kept; --columns NAME=HEADING takes one over.")
+        lines.append("         Columns that no heading fills: " + (", ".join(read.unfilled) or "none") + ".")
+    if read.sheets_passed_over:
+        lines.append("NOT READ sheets " + ", ".join(f"“{name}”" for name in read.sheets_passed_over))
+        lines.append("         They hold something, too: read each of them with --sheet NAME.")
     lines += [
         f"rows     {totals.rows}: {totals.ok} good, {totals.warning} with warnings, {totals.error} with errors",
         f"new      {totals.new:>7}   assessed {money_text(totals.assessed_fen):>18} yuan",
@@ -49,6 +56,9 @@ def as_json(report: ImportReport, header: ImportHeader | None) -> dict[str, Any]
         "heading_row": read.heading_row,
         "columns": dict(read.columns),
         "unmapped": list(read.unmapped),
+        "unfilled": list(read.unfilled),
+        "sheets_not_read": list(read.sheets_passed_over),
+        "notices": [words.to_json() for words in notices(read)],
         "totals": asdict(report.totals),
         "left_out": [{"row": number, "reason": words.to_json()} for number, words in sorted(report.left_out.items())],
         "committed": header is not None,
@@ -56,6 +66,29 @@ def as_json(report: ImportReport, header: ImportHeader | None) -> dict[str, Any]
         "quarantined": header.open_rows if header is not None else 0,
         "rows": [_row(row) for row in report.rows],
     }
+
+
+def notices(read: BookRead) -> list[Words]:
+    """Return what somebody should know before the commit: what of the file is not taken over, and was not read."""
+    found = []
+    if read.unmapped:
+        named = quoted(read.unmapped)
+        found.append(
+            Words(
+                f"Not taken over: {named.en}. Nothing under these headings is read or kept; --columns NAME=HEADING "
+                "takes one over.",
+                f"未导入的列：{named.zh}。这些列的内容不读取也不保存；可用--columns NAME=HEADING导入其中一列。",
+            )
+        )
+    if read.sheets_passed_over:
+        named = quoted(read.sheets_passed_over)
+        found.append(
+            Words(
+                f"Sheets that were not read: {named.en}. Read each of them with --sheet NAME.",
+                f"未读取的工作表：{named.zh}。请用--sheet NAME逐一读取。",
+            )
+        )
+    return found
 
 
 def refusal_json(refusal: ImportRefused) -> dict[str, Any]:

@@ -70,10 +70,10 @@ update casebook_row
 
 # Two looks, each by its own index; the content is that of the row the case was written from.
 KNOWN_CASES = text("""
-select k.number, k.id, r.content_index
-  from (select number_zh as number, id from cases where office_id = :office_id and number_zh = any(:numbers)
+select k.number, k.id, k.number_zh, r.content_index
+  from (select number_zh as number, id, number_zh from cases where office_id = :office_id and number_zh = any(:numbers)
         union
-        select number, id from cases where office_id = :office_id and number = any(:numbers)) k
+        select number, id, number_zh from cases where office_id = :office_id and number = any(:numbers)) k
   left join casebook_row r on r.case_id = k.id and r.content_index is not null
 """)
 KNOWN_RECEIPTS = text("""

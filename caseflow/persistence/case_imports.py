@@ -178,7 +178,7 @@ class CaseImports:
     def known_cases(self, office_id: int, numbers: Sequence[str]) -> Sequence[KnownCase]:
         """Return the cases of the office that have one of these numbers."""
         rows = self._connection.execute(sql.KNOWN_CASES, {"office_id": office_id, "numbers": list(numbers)})
-        return [KnownCase(row.number, row.id, row.content_index) for row in rows]
+        return [KnownCase(row.number, row.id, row.content_index, row.number_zh) for row in rows]
 
     def known_receipts(self, office_id: int, numbers: Sequence[str]) -> Sequence[tuple[str, str]]:
         """Return (receipt number, number of its case or "") of receipts of the office with these numbers."""

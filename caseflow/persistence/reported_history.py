@@ -44,6 +44,7 @@ _NUMBERS: Mapping[str | None, str] = {
     "uq_audit_event_key": "case",
     "uq_receipt_office_id_number": "receipt",
 }
+_OF_AN_OFFICE = frozenset(one for one in _NUMBERS if one and "office_id" in one)
 _DATES = ("act_date", "opened_on", "filed_on", "decision_date", "served_on", "closed_on", "last_step_on")
 Rows = Iterable[Sequence[Any]]
 
@@ -134,7 +135,16 @@ def _numbers() -> Iterator[None]:
         what = _NUMBERS.get(cause.diag.constraint_name) if isinstance(cause, psycopg.errors.UniqueViolation) else None
         if what is None or not isinstance(cause, psycopg.Error):
             raise
-        raise NumberReported(what, cause.diag.message_detail or "") from error
+        raise NumberReported(what, _number_in(cause.diag)) from error
+
+
+def _number_in(told: Any) -> str:
+    """Return the number of a refusal: what stands last in a key of columns, or in the key of an event."""
+    # “Key (office_id, number)=(1, X) already exists.”: in whatever language, the values stand in such brackets.
+    key = (told.message_detail or "").partition("=(")[2].rpartition(")")[0]
+    if told.constraint_name in _OF_AN_OFFICE:
+        return str(key.partition(", ")[2])
+    return str(key.split(":", 2)[-1])
 
 
 def _copy(cursor: Any, statement: str, rows: Rows) -> None:

@@ -21,16 +21,18 @@ from caseflow.web.import_words import (
     LARGEST_ID,
     LARGEST_ROW,
     PHASES,
-    STATES,
+    book_of,
     cell,
     column_titles,
     how_read,
     imports,
+    listed,
     moved_on,
     note,
     refused,
     regime_title,
-    sample,
+    state_of,
+    titles_of,
 )
 from caseflow.web.phrases import _
 from caseflow.web.security import allow_own_scripts, needs, takes_files
@@ -56,7 +58,12 @@ def show_all() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     found, next_key = imports().newest(actor(), min(before, LARGEST_ID) if before else None)
     return render_template(
-        "case_imports.html", imports=found, next_key=next_key, before=before, states=STATES, regime_title=regime_title
+        "case_imports.html",
+        imports=found,
+        next_key=next_key,
+        before=before,
+        state_of=state_of,
+        regime_title=regime_title,
     )
 
 
@@ -246,14 +253,23 @@ def _shown(page: ImportPage, grade: Grade | None, fate: Fate | None, after: int)
         after=after,
         grades=GRADES,
         fates=FATES,
-        states=STATES,
+        state_of=state_of,
+        listed=listed,
+        titled=titles_of(page.book),
         titles=column_titles(page.book) if page.book is not None else {},
         regime_title=regime_title,
         how_read=how_read,
-        unmapped=display.listed(sample(one) for one in read.unmapped) if read is not None else "",
+        unmapped=listed(read.unmapped) if read is not None else "",
         cell=cell,
     )
 
 
 def _confirm(header: ImportHeader, faults: Faults) -> str:
-    return render_template("import_confirm.html", header=header, faults=faults, figures=figures(header))
+    return render_template(
+        "import_confirm.html",
+        header=header,
+        faults=faults,
+        figures=figures(header),
+        listed=listed,
+        titled=titles_of(book_of(header.regime)),
+    )

@@ -20,10 +20,12 @@ from caseflow.web.import_words import (
     cell,
     column_titles,
     imports,
+    listed,
     moved_on,
     note,
     regime_title,
     sample,
+    titles_of,
 )
 from caseflow.web.security import needs
 
@@ -95,6 +97,7 @@ def _page(
         if not faults.found:
             note(faults, refusal, _inputs({}))
     book = book_of(read.regime) if read is not None else None
+    used = chosen or (dict(read.columns) if read is not None else {})
     faults.put_in_order((*_WAYS, *(PREFIX + name for name in (book.columns if book is not None else ()))))
     return render_template(
         "import_columns.html",
@@ -102,7 +105,10 @@ def _page(
         read=read,
         book=book,
         titles=column_titles(book) if book is not None else {},
-        chosen=chosen or (dict(read.columns) if read is not None else {}),
+        chosen=used,
+        filled=[name for name, heading in used.items() if heading],
+        listed=listed,
+        titled=titles_of(book),
         ways=ways,
         faults=faults,
         regimes={name: regime_title(name) for name in imports().regimes()},

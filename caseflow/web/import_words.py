@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from flask import flash, redirect, url_for
@@ -14,7 +14,7 @@ from caseflow.domain.casebook.imports import Fate, ImportState, Phase
 from caseflow.domain.casebook.rows import Grade
 from caseflow.domain.old_book import OldBook
 from caseflow.domain.words import Words
-from caseflow.services.case_imports import BookRead, CaseImports, ImportMovedOn, ImportRefused
+from caseflow.services.case_imports import BookRead, CaseImports, ImportHeader, ImportMovedOn, ImportRefused
 from caseflow.web import display
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import application
@@ -28,6 +28,7 @@ STATES: Final[Mapping[ImportState, Words]] = {
     ImportState.COMMITTED: Words("imported", "已导入"),
     ImportState.DROPPED: Words("given up", "已放弃"),
 }
+_REFUSED: Final = Words("refused", "未予接收")
 GRADES: Final[Mapping[Grade, Words]] = {
     Grade.OK: Words("good", "无误"),
     Grade.WARNING: Words("good, to be looked at", "可导入，请留意"),
@@ -76,6 +77,22 @@ def sample(text: str, kind: str = "") -> str:
 def column_titles(book: OldBook) -> dict[str, str]:
     """Return the title of each column of a book in the language of the reader."""
     return {name: display.words(column.title) for name, column in book.columns.items()}
+
+
+def titles_of(book: OldBook | None) -> Callable[[Iterable[str]], str]:
+    """Return what lists the titles of some columns of a book in the language of the reader."""
+    titles = column_titles(book) if book is not None else {}
+    return lambda names: display.listed(titles.get(name, name) for name in names)
+
+
+def listed(headings: Iterable[str]) -> str:
+    """Return headings of a file, or names of sheets, as a list."""
+    return display.listed(sample(one) for one in headings)
+
+
+def state_of(header: ImportHeader) -> str:
+    """Say where an import stands; one that was given up because nobody can read its file was refused."""
+    return display.words(_REFUSED if header.refused else STATES[header.state])
 
 
 def book_of(regime: str | None) -> OldBook | None:

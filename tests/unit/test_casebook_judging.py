@@ -39,8 +39,8 @@ class Office:
         self._texts = {row.case_number: content_text(row.reported) for row in rows if row.reported}
         self._receipts = receipts or {}
 
-    def has_case(self, number: str) -> bool:
-        return number in self._texts
+    def case_of(self, number: str) -> str | None:
+        return number if number in self._texts else None
 
     def is_same(self, reported: ReportedRow) -> bool:
         return self._texts[reported.case_number] == content_text(reported)

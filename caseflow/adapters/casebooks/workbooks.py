@@ -72,6 +72,7 @@ def read_workbook(content: bytes, known: Collection[str], sheet: str | None) -> 
             left_out=table.left_out,
             serial_dates=book.epoch == WINDOWS_EPOCH,
             sheet_names=tuple(sheets),
+            sheets_passed_over=tuple(other for other, one in sheets.items() if other != name and _is_filled(one)),
         )
     finally:
         book.close()
@@ -138,6 +139,12 @@ def _chosen(sheets: dict[str, Any], known: Collection[str], sheet: str | None) -
         raise BookUnreadable(BROKEN)
     shown = [name for name, one in sheets.items() if one.sheet_state == "visible"] or list(sheets)
     return max(shown, key=lambda name: best_alike(islice(_rows(sheets[name]), MOST_ROWS_ABOVE), known))
+
+
+def _is_filled(sheet: Any) -> bool:
+    """Tell whether a sheet has a table: two cells in a row, somewhere at its beginning."""
+    beginning = islice(_rows(sheet), MOST_ROWS_ABOVE)
+    return any(sum(map(bool, cells)) > 1 for _number, cells in beginning)
 
 
 def _rows(sheet: Any) -> Iterator[NumberedRow]:

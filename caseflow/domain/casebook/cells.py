@@ -99,6 +99,7 @@ class RowReader:
         }
         used = {place.place for place in self.places.values()}
         self._others = tuple(at for at in range(len(sheet.headings)) if at not in used)
+        self.unmapped = [heading for at in self._others if (heading := sheet.headings[at])]
 
     def read(self, number: int, cells: Sequence[str]) -> ReadRow:
         """Return the row read; it is wrong in itself where ``findings`` has an error."""

@@ -26,6 +26,7 @@ _SIMPLIFIED: Final = str.maketrans(
 )
 # A longer text is no heading, and searching it would take a time that grows faster than it does.
 _LONGEST: Final = 200
+_MOST_NAMED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ def columns_faults(columns: Mapping[str, int], headings: Sequence[str], book: Ol
             faults.append(_used_twice(name, headings[place], other, book))
     for name, column in book.columns.items():
         if column.required and name not in columns:
-            faults.append(_missing(column, [headings[place] for place in unclear.get(name, ())]))
+            left = [heading for at, heading in enumerate(headings) if heading and at not in columns.values()]
+            faults.append(_missing(column, [headings[place] for place in unclear.get(name, ())], left))
     return tuple(faults)
 
 
@@ -200,16 +202,45 @@ def _used_twice(name: str, heading: str, other: str, book: OldBook) -> ColumnFau
     )
 
 
-def _missing(column: BookColumn, candidates: Sequence[str]) -> ColumnFault:
+def _missing(column: BookColumn, candidates: Sequence[str], left: Sequence[str]) -> ColumnFault:
     title = column.title
     if candidates:
-        named_en, named_zh = ", ".join(f"“{one}”" for one in candidates), "、".join(f"“{one}”" for one in candidates)
+        named = quoted(candidates)
         words = Words(
-            f"Several columns may be {title.en}: choose one of {named_en}.", f"{title.zh}可能是{named_zh}，请选择一列。"
+            f"Several columns may be {title.en}: choose one of {named.en}.",
+            f"{title.zh}可能是{named.zh}，请选择一列。",
         )
     else:
+        advice = _choose(left)
         words = Words(
-            f"No column is known as {title.en}, which every row needs: say which one it is.",
-            f"没有找到每行都须有的“{title.zh}”列，请指明是哪一列。",
+            f"No column is known as {title.en}, which every row needs, and none of the file is taken for it: "
+            f"{advice.en}.",
+            f"没有找到每行都须有的“{title.zh}”列，文件中没有一列作为该项：{advice.zh}。",
         )
     return ColumnFault(column.name, words)
+
+
+def not_taken(left: Sequence[str], needed_by: Words) -> Words:
+    """Return what is said of a column that the file lacks and ``needed_by`` needs; ``left`` headings fill none."""
+    advice = _choose(left)
+    return Words(
+        f"no column of the file is taken for it, and {needed_by.en} cannot stand without it: {advice.en}",
+        f"文件中没有一列作为该项，而已填的{needed_by.zh}必须有此项：{advice.zh}",
+    )
+
+
+def quoted(headings: Sequence[str]) -> Words:
+    """Return headings in quotation marks, as a list; a long list is cut."""
+    shown, more = headings[:_MOST_NAMED], len(headings) - _MOST_NAMED
+    in_marks = [f"“{one}”" for one in shown]
+    return Words(
+        ", ".join(in_marks) + (f" and {more} more" if more > 0 else ""),
+        "、".join(in_marks) + (f"等{len(headings)}列" if more > 0 else ""),
+    )
+
+
+def _choose(left: Sequence[str]) -> Words:
+    if not left:
+        return Words("every column is taken for something else, so add one", "其余各列均已使用，请在文件中补一列")
+    named = quoted(left)
+    return Words(f"choose one, among {named.en} (not taken over)", f"请从未导入的列中选择：{named.zh}")

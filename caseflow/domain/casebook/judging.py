@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from caseflow.domain.casebook.cells import NOTHING, BookPlace, ReadRow, RowReader, kept_text, number_key
+from caseflow.domain.casebook.headings import not_taken, quoted
 from caseflow.domain.casebook.numbers import book_number
 from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow, ReportedRow, Sheet
 from caseflow.domain.law import NoLawInForce
@@ -21,12 +22,15 @@ _GRAVITY: Final = {Grade.ERROR: 0, Grade.WARNING: 1, Grade.OK: 2}
 class Known(Protocol):
     """What the office has already, loaded beforehand for all numbers of a file: nothing here may ask a database."""
 
-    def has_case(self, number: str) -> bool:
-        """Tell whether the office has a case with this number, as the book writes it."""
+    def case_of(self, number: str) -> str | None:
+        """Return the Chinese number of the office's case that this number, as the book writes it, cannot stand beside.
+
+        It has the number itself, or the one that a case with this number would get here (``book_number``). None: none.
+        """
         ...
 
     def is_same(self, reported: ReportedRow) -> bool:
-        """Tell whether the case of this number was imported from the same content (:func:`content_text`)."""
+        """Tell whether that case of its number was imported from the same content (:func:`content_text`)."""
         ...
 
     def receipt_of(self, number: str) -> str | None:
@@ -37,9 +41,9 @@ class Known(Protocol):
 class NothingKnown:
     """An empty office."""
 
-    def has_case(self, number: str) -> bool:  # noqa: ARG002
+    def case_of(self, number: str) -> str | None:  # noqa: ARG002
         """Return that there is none."""
-        return False
+        return None
 
     def is_same(self, reported: ReportedRow) -> bool:  # noqa: ARG002
         """Return that there is none."""
@@ -113,7 +117,8 @@ class _Judge:
         self.case_number, self.receipt = by_kind["case_number"], by_kind.get("receipt")
         self.name, self.identity = by_kind["name"], by_kind.get("identity")
         self.address, self.party_kind = by_kind.get("address"), by_kind.get("party_kind")
-        self.seen_cases: dict[str, int] = {}
+        self.unmapped = reader.unmapped
+        self.seen_cases: dict[str, tuple[int, str]] = {}
         self.seen_receipts: dict[str, int] = {}
         self.law = _Law(rules, self.places)
 
@@ -125,7 +130,7 @@ class _Judge:
         self._order(read)
         self._above(read)
         read.findings += self.law.findings(read)
-        self._seen(read, self.case_number, self.seen_cases)
+        self._seen_case(read)
         if self.receipt is not None:
             self._seen(read, self.receipt, self.seen_receipts)
         known = self._known(read)
@@ -156,12 +161,16 @@ class _Judge:
         for name, headings in wanted.items():
             if self.places[name].column.required:
                 continue  # told already
-            named_en, named_zh = ", ".join(f"“{one}”" for one in headings), "、".join(f"“{one}”" for one in headings)
-            what = ("missing", "为空") if name in read.empty else ("zero", "为零")
-            words = Words(
-                f"{what[0]}, though {named_en} cannot stand without it; fill it in, or clear {named_en}",
-                f"{what[1]}，而已填的{named_zh}必须有此项，请补填，或者清空{named_zh}",
-            )
+            named = quoted(headings)
+            if self.places[name].place is None:
+                # The file has no such column, and what stands in the others may well be true.
+                words = not_taken(self.unmapped, named)
+            else:
+                what = ("missing", "为空") if name in read.empty else ("zero", "为零")
+                words = Words(
+                    f"{what[0]}, though {named.en} cannot stand without it; fill it in, or clear {named.en}",
+                    f"{what[1]}，而已填的{named.zh}必须有此项，请补填，或者清空{named.zh}",
+                )
             read.findings.append(self._finding(read, name, words))
 
     def _order(self, read: ReadRow) -> None:
@@ -199,6 +208,28 @@ class _Judge:
             )
             read.findings.append(self._finding(read, name, words))
 
+    def _own_number(self, written: str) -> str:
+        """Return the number that a case gets here, whatever zeros and brackets the book writes: no two share it."""
+        return book_number(self.rules.definition.number, written).english
+
+    def _seen_case(self, read: ReadRow) -> None:
+        text = read.texts.get(self.case_number.column.name)
+        if text is None:
+            return
+        own = self._own_number(text)
+        first, first_text = self.seen_cases.setdefault(number_key(own), (read.number, text))
+        if first == read.number:
+            return
+        if number_key(first_text) == number_key(text):
+            words = _same_number(first)
+        else:
+            words = Words(
+                f"row {first} ({first_text}) would get the same number {own} here; one of the two is wrong or the case "
+                "stands there twice, look them up on the papers",
+                f"与第{first}行（{first_text}）在本系统中的编号相同（{own}），必有一行有误或重复，请核对原件",
+            )
+        read.findings.append(self._finding(read, self.case_number.column.name, words))
+
     def _seen(self, read: ReadRow, place: BookPlace, seen: dict[str, int]) -> None:
         text = read.texts.get(place.column.name)
         if text is None:
@@ -208,24 +239,17 @@ class _Judge:
             text = book_number(self.rules.definition.number, text).english
         first = seen.setdefault(number_key(text), read.number)
         if first != read.number:
-            words = Words(
-                f"row {first} has the same number; one of the two is wrong, look them up on the papers",
-                f"与第{first}行的号码重复，必有一行有误，请核对原件",
-            )
-            read.findings.append(self._finding(read, place.column.name, words))
+            read.findings.append(self._finding(read, place.column.name, _same_number(first)))
 
     def _known(self, read: ReadRow) -> bool:
         """Tell whether the office has the row already; find what it has already and says otherwise."""
         number = read.texts.get(self.case_number.column.name)
         sound = not any(one.grade == Grade.ERROR for one in read.findings)
-        if number is not None and self.known.has_case(number):
+        there = self.known.case_of(number) if number is not None else None
+        if number is not None and there is not None:
             if sound and self.known.is_same(self._reported(read)):
                 return True
-            words = Words(
-                "the office has a case of this number already, and not from this row; leave the row out, or correct "
-                "the number",
-                "本单位已有此案号的案件，且内容与本行不同，请删除本行或更正案号",
-            )
+            words = _there_already(number, there, self._own_number(number))
             read.findings.append(self._finding(read, self.case_number.column.name, words))
         receipt = read.texts.get(self.receipt.column.name) if self.receipt is not None else None
         owner = self.known.receipt_of(receipt) if receipt is not None else None
@@ -310,6 +334,27 @@ class _Law:
             f"{said_zh}。请核对原件上的日期；如日期无误，仍导入本案以便纠正：本案将列入待清理案件，已缴款项将列入待核查退款",
         )
         return self.places[name].finding(read.cells[name], words, Grade.WARNING)
+
+
+def _same_number(first: int) -> Words:
+    return Words(
+        f"row {first} has the same number; one of the two is wrong, look them up on the papers",
+        f"与第{first}行的号码重复，必有一行有误，请核对原件",
+    )
+
+
+def _there_already(written: str, there: str, own: str) -> Words:
+    if number_key(there) == number_key(written):
+        return Words(
+            "the office has a case of this number already, and not from this row; leave the row out, or correct the "
+            "number",
+            "本单位已有此案号的案件，且内容与本行不同，请删除本行或更正案号",
+        )
+    return Words(
+        f"the office has case {there} already, with the number {own} that this row would get too; leave the row out, "
+        "or correct the number",
+        f"本单位已有案件{there}，其编号{own}与本行将得的编号相同，请删除本行或更正案号",
+    )
 
 
 def _yuan(fen: int) -> str:

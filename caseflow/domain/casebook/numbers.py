@@ -10,6 +10,7 @@ from functools import lru_cache
 from caseflow.domain.words import Words
 
 _OPENING, _CLOSING = "〔[（(【［", "〕]）)】］"
+_ROUND = str.maketrans(dict.fromkeys(_OPENING, "(") | dict.fromkeys(_CLOSING, ")"))
 _BLANKS = re.compile(r"\s+")
 _YEAR = re.compile(r"\(([12][0-9]{3})\)")
 
@@ -53,5 +54,4 @@ def _shape(pattern: str) -> re.Pattern[str]:
 
 def _plain(text: str) -> str:
     """Return ``text`` with every bracket a round one, full-width signs as plain ones, and no blanks."""
-    shown = "".join("(" if sign in _OPENING else ")" if sign in _CLOSING else sign for sign in text)
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", shown))
+    return _BLANKS.sub("", unicodedata.normalize("NFKC", text.translate(_ROUND)))

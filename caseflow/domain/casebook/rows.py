@@ -34,7 +34,7 @@ class Sheet:
     ``left_out`` are rows that hold no case, with the reason: titles above the headings, totals, empty ones.
     ``encoding_sure`` is False where the text would read as well in another encoding: somebody should look at it.
     ``serial_dates`` tells that a whole number in a date column is a day as Excel counts them (a workbook of 1900).
-    ``sheet_names`` are all sheets of the workbook.
+    ``sheet_names`` are all sheets of the workbook, ``sheets_passed_over`` those beside this one that are not empty.
     """
 
     headings: tuple[str, ...]
@@ -47,6 +47,7 @@ class Sheet:
     encoding_sure: bool = True
     serial_dates: bool = False
     sheet_names: tuple[str, ...] = ()
+    sheets_passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,4 +124,7 @@ def read_of(kept: Mapping[str, Any]) -> BookRead:
         unmapped=tuple(kept["unmapped"]),
         encoding_sure=kept["encoding_sure"],
         sheet_names=tuple(kept["sheet_names"]),
+        # What was read before these were kept has none.
+        sheets_passed_over=tuple(kept.get("sheets_passed_over", ())),
+        unfilled=tuple(kept.get("unfilled", ())),
     )

@@ -29,6 +29,10 @@ class ImportRefused(Exception):
         super().__init__("; ".join(words.en for _, words in faults))
 
 
+class FileUnreadable(ImportRefused):
+    """The file is no table that can be read, whatever columns are chosen."""
+
+
 class ImportMovedOn(Exception):
     """Somebody else did something to the import, or to the row, first; ``state`` is where the import stands now."""
 
@@ -56,8 +60,10 @@ class BookFile:
 class BookRead:
     """How a file was read: ``columns`` in use, ``unmapped`` the headings that fill none (never kept).
 
-    ``encoding_sure`` False: somebody should look whether the text reads right; ``sheet_names``: all of a workbook.
-    ``samples`` are the first cells under each heading, to choose columns by; None where the file is not at hand.
+    ``encoding_sure`` False: somebody should look whether the text reads right; ``sheet_names``: all of a workbook,
+    ``sheets_passed_over``: the others that are not empty, of which nothing was read. ``unfilled`` are the columns of
+    the book that no heading fills. ``samples`` are the first cells under each heading in use, never under another
+    one (remarks may hold what nobody may keep); None where the file is not at hand.
     """
 
     regime: str
@@ -69,6 +75,8 @@ class BookRead:
     unmapped: Sequence[str]
     encoding_sure: bool = True
     sheet_names: Sequence[str] = ()
+    sheets_passed_over: Sequence[str] = ()
+    unfilled: Sequence[str] = ()
     samples: Mapping[str, Sequence[str]] | None = None
 
 
@@ -119,6 +127,11 @@ class ImportHeader:
     good_rows_only: bool | None
     fault: Words | None
     file_kept: bool
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file turned out to be no casebook; ``fault`` says why."""
+        return self.state is ImportState.DROPPED and self.fault is not None
 
     @property
     def open_rows(self) -> int:

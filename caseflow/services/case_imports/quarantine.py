@@ -20,6 +20,7 @@ from caseflow.services.case_imports.plans import (
     NoSuchImport,
 )
 from caseflow.services.case_imports.rows import OfficeKnown, done_row, opened_cells, sealed_row, shown_row
+from caseflow.services.case_imports.taken_numbers import Fallen, without_taken
 from caseflow.services.case_imports.work import look, reopened, write_cases
 from caseflow.services.imported_history import Book
 from caseflow.services.ports import UnitOfWork
@@ -38,6 +39,9 @@ class Quarantine:
 
     def mend(self, actor: Actor, import_id: int, number: int, cells: Mapping[str, str]) -> Mended:
         """Judge a quarantined row with the cells typed; write it where it is good."""
+        return without_taken(lambda fallen: self._mend(actor, import_id, number, cells, fallen))
+
+    def _mend(self, actor: Actor, import_id: int, number: int, cells: Mapping[str, str], fallen: Fallen) -> Mended:
         desk = self.desk
         with desk.store.begin() as work:
             stored, row = self._locked(work, actor, import_id, number)
@@ -49,7 +53,7 @@ class Quarantine:
             columns = book.columns if book is not None else {}
             kept = _mended(columns, opened_cells(desk, import_id, row)[0], cells)
             opened = reopened(desk, stored, {number: kept})
-            found, known, _tally = look(work, desk, actor.office_id, opened)
+            found, known, _tally = look(work, desk, actor.office_id, opened, fallen=fallen)
             settled = self._settled(work, actor, stored, known, found, {number: kept})
             body = {"row": number, "fate": settled[0].fate.value, "typed": sorted(cells)}
             event = desk.event(actor, "casebook_row_mended", import_id, body)
@@ -61,12 +65,16 @@ class Quarantine:
 
     def rerun(self, actor: Actor, import_id: int) -> ImportHeader:
         """Judge every row of the quarantine again and write those that are good now."""
+        return without_taken(lambda fallen: self._rerun(actor, import_id, fallen))
+
+    def _rerun(self, actor: Actor, import_id: int, fallen: Fallen) -> ImportHeader:
         desk = self.desk
         with desk.store.begin() as work:
             stored = self._open(work, actor, import_id)
             rows = work.case_imports.rows(import_id, fate=Fate.QUARANTINED, limit=_ALL_ROWS)
             cells = {row.number: opened_cells(desk, import_id, row)[0] for row in rows}
-            found, known, _tally = look(work, desk, actor.office_id, reopened(desk, stored, cells))
+            opened = reopened(desk, stored, cells)
+            found, known, _tally = look(work, desk, actor.office_id, opened, fallen=fallen)
             settled = self._settled(work, actor, stored, known, found, cells)
             done = [row for row in settled if row.fate is not Fate.QUARANTINED]
             event = desk.event(actor, "casebook_quarantine_judged", import_id, {"rows": len(rows), "done": len(done)})

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from caseflow.domain.casebook.imports import Fate
 from caseflow.domain.casebook.judging import Numbers, content_text
+from caseflow.domain.casebook.numbers import book_number
 from caseflow.domain.casebook.rows import Finding, Grade, JudgedRow, ReportedRow
 from caseflow.domain.words import Words
 from caseflow.services.case_imports.desk import ImportDesk
 from caseflow.services.case_imports.plans import ImportRow
 from caseflow.services.case_imports.sheets import OpenedBook
 from caseflow.services.ports import UnitOfWork
-from caseflow.services.ports.case_imports import KeptRow, StoredRow
+from caseflow.services.ports.case_imports import KeptRow, KnownCase, StoredRow
 from caseflow.services.ports.privacy import FieldCipher
 
 # What the cipher binds cells to, and what it indexes contents for.
@@ -32,26 +33,30 @@ class OfficeKnown:
 
     cipher: FieldCipher
     office_id: int
-    cases: Mapping[str, tuple[int, bytes | None]]
+    pattern: Words
+    cases: Mapping[str, KnownCase]
     receipts: Mapping[str, str]
 
     @classmethod
-    def load(cls, work: UnitOfWork, desk: ImportDesk, office_id: int, numbers: Numbers) -> OfficeKnown:
-        """Look for the case and receipt numbers of a file, in two queries."""
-        cases = work.case_imports.known_cases(office_id, list(numbers.cases))
-        receipts = work.case_imports.known_receipts(office_id, list(numbers.receipts))
-        return cls(
-            desk.cipher, office_id, {one.number: (one.case_id, one.content_index) for one in cases}, dict(receipts)
-        )
+    def load(cls, work: UnitOfWork, desk: ImportDesk, office_id: int, numbers: Numbers, pattern: Words) -> OfficeKnown:
+        """Look for the case and receipt numbers of a file, in two queries.
 
-    def has_case(self, number: str) -> bool:
-        """Tell whether the office has a case with this number."""
-        return number in self.cases
+        ``pattern`` is that of the regime's own numbers: what a case of the file would be called here is looked for too.
+        """
+        own = {book_number(pattern, number).english for number in numbers.cases}
+        cases = work.case_imports.known_cases(office_id, list(own.union(numbers.cases)))
+        receipts = work.case_imports.known_receipts(office_id, list(numbers.receipts))
+        return cls(desk.cipher, office_id, pattern, {one.number: one for one in cases}, dict(receipts))
+
+    def case_of(self, number: str) -> str | None:
+        """Return the Chinese number of the case that has this number, or the one it would get here."""
+        found = self._found(number)
+        return found.number_zh if found is not None else None
 
     def is_same(self, reported: ReportedRow) -> bool:
-        """Tell whether the case of this number was imported from the same content."""
-        found = self.cases.get(reported.case_number)
-        return found is not None and found[1] == content_index(self.cipher, self.office_id, reported)
+        """Tell whether that case was imported from the same content."""
+        found = self._found(reported.case_number)
+        return found is not None and found.content_index == content_index(self.cipher, self.office_id, reported)
 
     def receipt_of(self, number: str) -> str | None:
         """Return the case number of the receipt with this number."""
@@ -59,8 +64,11 @@ class OfficeKnown:
 
     def case_id(self, number: str) -> int | None:
         """Return the case with this number."""
-        found = self.cases.get(number)
-        return found[0] if found is not None else None
+        found = self._found(number)
+        return found.case_id if found is not None else None
+
+    def _found(self, number: str) -> KnownCase | None:
+        return self.cases.get(number) or self.cases.get(book_number(self.pattern, number).english)
 
 
 def content_index(cipher: FieldCipher, office_id: int, reported: ReportedRow) -> bytes:

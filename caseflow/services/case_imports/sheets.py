@@ -23,7 +23,7 @@ from caseflow.domain.old_book import OldBook
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition
 from caseflow.services.case_imports.desk import TOLD_EVERY_ROWS, ImportDesk, Told
-from caseflow.services.case_imports.plans import BookFile, BookRead, ImportRefused
+from caseflow.services.case_imports.plans import BookFile, BookRead, FileUnreadable, ImportRefused
 from caseflow.services.ports.casebooks import LARGEST_BOOK_BYTES, BookUnreadable
 
 SAMPLES = 3
@@ -43,7 +43,7 @@ class OpenedBook:
     @property
     def read(self) -> BookRead:
         """How it was read."""
-        headings = self.sheet.headings
+        headings, book = self.sheet.headings, self.definition.old_book
         used = set(self.columns.values())
         return BookRead(
             regime=self.definition.regime,
@@ -55,6 +55,8 @@ class OpenedBook:
             unmapped=tuple(heading for place, heading in enumerate(headings) if place not in used and heading),
             encoding_sure=self.sheet.encoding_sure,
             sheet_names=self.sheet.sheet_names,
+            sheets_passed_over=self.sheet.sheets_passed_over,
+            unfilled=tuple(name for name in book.columns if name not in self.columns) if book is not None else (),
         )
 
     @property
@@ -64,12 +66,13 @@ class OpenedBook:
         return {**read, "serial_dates": self.sheet.serial_dates}
 
     def samples(self) -> Mapping[str, Sequence[str]]:
-        """Return the first filled cells under each heading."""
-        found: dict[str, list[str]] = {heading: [] for heading in self.sheet.headings}
-        for place, heading in enumerate(self.sheet.headings):
+        """Return the first filled cells under each heading that fills a column, and of no other one."""
+        found: dict[str, list[str]] = {}
+        for place in self.columns.values():
+            shown = found.setdefault(self.sheet.headings[place], [])
             for row in self.sheet.rows[: 10 * SAMPLES]:
-                if place < len(row.cells) and row.cells[place] and len(found[heading]) < SAMPLES:
-                    found[heading].append(row.cells[place])
+                if place < len(row.cells) and row.cells[place] and len(shown) < SAMPLES:
+                    shown.append(row.cells[place])
         return found
 
 
@@ -97,7 +100,7 @@ def open_book(desk: ImportDesk, file: BookFile, saved: Saved = lambda _headings:
         words = refusal.words
         if refusal.row is not None and f"row {refusal.row} " not in words.en.lower():
             words = Words(f"Row {refusal.row}: {words.en}", f"第{refusal.row}行：{words.zh}")
-        raise ImportRefused(("file", words)) from refusal
+        raise FileUnreadable(("file", words)) from refusal
     mapping = file.columns
     if mapping is None:
         before = saved(headings_sha256(sheet.headings))
@@ -170,7 +173,8 @@ def kept_book(
         titles = {name: one.title.zh for name, one in definition.old_book.columns.items()}
         headings |= {name: title for name, title in titles.items() if name in filled and name not in headings}
     sheet = Sheet(
-        headings=tuple(headings.values()),
+        # Those that fill no column come last, without any cell: they are named where one of them may be missing.
+        headings=(*headings.values(), *kept["unmapped"]),
         heading_row=kept["heading_row"],
         rows=[SheetRow(number, tuple(cells.get(name, "") for name in headings)) for number, cells in rows],
         encoding=kept["encoding"],

@@ -22,6 +22,7 @@ from caseflow.services.case_imports.sheets import (
     open_book,
     refuse_faults,
 )
+from caseflow.services.case_imports.taken_numbers import Fallen, without_taken
 from caseflow.services.case_imports.work import look, write_cases
 from caseflow.services.collecting import nothing_collected
 from caseflow.services.imported_history import Book
@@ -65,18 +66,22 @@ class TakingIn:
         """
         opened = self._opened(actor, file, told)
         desk = self.desk
-        with desk.store.begin() as work, nothing_collected():
-            work.case_imports.lock_office(actor.office_id)
-            found, known, tally = look(work, desk, actor.office_id, opened, told)
-            report = _report(file, opened, found, tally)
-            if report.totals.error and not good_rows_only:
-                raise ImportRefused(("", errors_words(report.totals.error)), report=report)
-            if not report.totals.new:
-                return TakenIn(report, None)
-            looked = _Looked(file, opened, report, known)
-            header = self._written(work, actor, looked, told, good_rows_only=good_rows_only)
-            work.commit()
-        return TakenIn(report, header)
+
+        def taken_in(fallen: Fallen) -> TakenIn:
+            with desk.store.begin() as work, nothing_collected():
+                work.case_imports.lock_office(actor.office_id)
+                found, known, tally = look(work, desk, actor.office_id, opened, told, fallen)
+                report = _report(file, opened, found, tally)
+                if report.totals.error and not good_rows_only:
+                    raise ImportRefused(("", errors_words(report.totals.error)), report=report)
+                if not report.totals.new:
+                    return TakenIn(report, None)
+                looked = _Looked(file, opened, report, known)
+                header = self._written(work, actor, looked, told, good_rows_only=good_rows_only)
+                work.commit()
+            return TakenIn(report, header)
+
+        return without_taken(taken_in)
 
     def _written(
         self, work: UnitOfWork, actor: Actor, looked: _Looked, told: Told, *, good_rows_only: bool

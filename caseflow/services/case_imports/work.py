@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import monotonic
+from types import MappingProxyType
 
 from caseflow.domain.access import Actor, NotPermitted, Permission, check_permission
 from caseflow.domain.casebook.imports import Fate, ImportState, Phase
@@ -16,9 +17,17 @@ from caseflow.domain.casebook.judging import numbers_in
 from caseflow.domain.casebook.rows import Grade, JudgedRow
 from caseflow.domain.words import Words
 from caseflow.services.case_imports.desk import ImportDesk, Told, untold
-from caseflow.services.case_imports.plans import BookFile, ImportRefused
+from caseflow.services.case_imports.plans import BookFile, FileUnreadable, ImportRefused
 from caseflow.services.case_imports.rows import OfficeKnown, cells_of, count_fates, final_rows, opened_cells, sealed_row
 from caseflow.services.case_imports.sheets import OpenedBook, Tally, judged, kept_book, open_book
+from caseflow.services.case_imports.taken_numbers import (
+    Fallen,
+    NumberTaken,
+    fallen_row,
+    may_fall,
+    taken_number,
+    without_taken,
+)
 from caseflow.services.collecting import nothing_collected
 from caseflow.services.imported_history import Book, NumberReported
 from caseflow.services.ports import LedgerRefused, Store, UnitOfWork
@@ -53,30 +62,37 @@ class ImportWork:
 
     def work_at(self, office_id: int, import_id: int, told: Told = untold) -> bool:
         """Check or commit one import; return False where there is nothing to do or another process is at it."""
-        with self.desk.store.begin() as work:
+        try:
+            done = without_taken(lambda fallen: self._tried(office_id, import_id, told, fallen))
+        except _Refused as ended:
+            self._give_back(ended.stored, ended.refusal)
+            done = True
+        if done:
+            self._rest(import_id)
+        return done
+
+    def _tried(self, office_id: int, import_id: int, told: Told, fallen: Fallen) -> bool:
+        """Do it in one transaction. Raises :class:`_Refused`, ``NumberTaken`` (a row not among ``fallen``)."""
+        with self.desk.store.begin() as work, nothing_collected():
             if not work.case_imports.take(import_id):
                 return False
             stored = work.case_imports.get(office_id, import_id)
             if stored is None or stored.state not in (ImportState.CHECKING, ImportState.COMMITTING):
                 return False
-            refused = self._done_or_refused(work, stored, _Beat(self.desk, import_id, told).tell)
-        if refused is not None:
-            self._give_back(stored, joined(refused))
-        self._rest(import_id)
-        return True
-
-    def _done_or_refused(self, work: UnitOfWork, stored: StoredImport, told: Told) -> ImportRefused | None:
-        try:
-            self._begin(stored.id)
-            with nothing_collected():
+            try:
+                self._begin(stored.id)
                 if stored.state is ImportState.CHECKING:
-                    self._check(work, stored, told)
+                    self._check(work, stored, _Beat(self.desk, import_id, told).tell)
                 else:
-                    self._commit(work, stored, told)
-            work.commit()
-        except ImportRefused as refusal:
-            return refusal
-        return None
+                    self._commit(work, stored, _Beat(self.desk, import_id, told).tell, fallen)
+                work.commit()
+            except NumberTaken as taken:
+                if may_fall(taken, fallen):
+                    raise
+                raise _Refused(stored, taken) from taken
+            except ImportRefused as refusal:
+                raise _Refused(stored, refusal) from refusal
+        return True
 
     def _begin(self, import_id: int) -> None:
         with self.desk.store.begin() as work:
@@ -90,14 +106,19 @@ class ImportWork:
             work.case_imports.note_progress(import_id, None, 0, 0)
             work.commit()
 
-    def _give_back(self, stored: StoredImport, words: Words) -> None:
-        """Put an import back where a person decides what to do: nothing of it was written."""
-        checking = stored.state is ImportState.CHECKING
-        back = ImportState.ENTERED if checking else ImportState.CHECKED
+    def _give_back(self, stored: StoredImport, refusal: ImportRefused) -> None:
+        """Put an import back where a person decides what to do, or end it as no casebook: nothing of it was written."""
+        checking, words = stored.state is ImportState.CHECKING, joined(refusal)
+        change = Change(ImportState.ENTERED if checking else ImportState.CHECKED, fault=words)
+        action = "casebook_import_given_back"
+        if isinstance(refusal, FileUnreadable) and stored.read is None:
+            # As a small file is refused at the door: there is nothing to choose columns of.
+            change = Change(ImportState.DROPPED, fault=words, fates={}, finished=True)
+            action = "casebook_refused"
         with self.desk.store.begin() as work:
             actor = _member(work, stored.entered_by if checking else stored.committed_by)
-            event = self.desk.event(actor, "casebook_import_given_back", stored.id, {"why": words.en})
-            if work.case_imports.change(stored.id, [stored.state], Change(back, fault=words), event):
+            event = self.desk.event(actor, action, stored.id, {"why": words.en})
+            if work.case_imports.change(stored.id, [stored.state], change, event):
                 work.commit()
 
     def _check(self, work: UnitOfWork, stored: StoredImport, told: Told) -> None:
@@ -113,12 +134,7 @@ class ImportWork:
             change = Change(ImportState.ENTERED, fault=fault, regime=regime, read=opened.kept)
             imports.change(stored.id, [ImportState.CHECKING], change, event)
             return
-        known = OfficeKnown.load(
-            work,
-            desk,
-            stored.office_id,
-            numbers_in(opened.sheet, opened.columns, desk.rules(opened.definition)),
-        )
+        known = _known(work, desk, stored.office_id, opened)
         tally, cells = Tally(opened), cells_of(opened)
 
         def kept(row: JudgedRow) -> JudgedRow:
@@ -144,14 +160,14 @@ class ImportWork:
         if not imports.change(stored.id, [ImportState.CHECKING], change, event):
             raise ImportRefused(("", Words("It was dropped meanwhile.", "期间已被放弃。")))
 
-    def _commit(self, work: UnitOfWork, stored: StoredImport, told: Told) -> None:
+    def _commit(self, work: UnitOfWork, stored: StoredImport, told: Told, fallen: Fallen) -> None:
         desk, imports = self.desk, work.case_imports
         actor = _member(work, stored.committed_by)
         imports.lock_office(stored.office_id)
         kept = imports.rows(stored.id, fate=Fate.WAITING, limit=_ALL_ROWS)
         cells = {row.number: opened_cells(desk, stored.id, row)[0] for row in kept}
         opened = reopened(desk, stored, cells)
-        found, known, tally = look(work, desk, stored.office_id, opened, told)
+        found, known, tally = look(work, desk, stored.office_id, opened, told, fallen)
         totals = asdict(tally.totals) | {"left_out_lines": stored.totals.get("left_out_lines", 0)}
         errors = tally.totals.error
         if errors and not stored.good_rows_only:
@@ -210,12 +226,16 @@ def reopened(desk: ImportDesk, stored: StoredImport, cells: Mapping[int, Mapping
 
 
 def look(
-    work: UnitOfWork, desk: ImportDesk, office_id: int, opened: OpenedBook, told: Told = untold
+    work: UnitOfWork,
+    desk: ImportDesk,
+    office_id: int,
+    opened: OpenedBook,
+    told: Told = untold,
+    fallen: Fallen = MappingProxyType({}),
 ) -> tuple[list[JudgedRow], OfficeKnown, Tally]:
-    """Judge the rows of a book as the office stands now."""
-    numbers = numbers_in(opened.sheet, opened.columns, desk.rules(opened.definition))
-    known, tally = OfficeKnown.load(work, desk, office_id, numbers), Tally(opened)
-    found = list(judged(desk, opened, known, told))
+    """Judge the rows of a book as the office stands now; ``fallen`` are at fault in any case."""
+    known, tally = _known(work, desk, office_id, opened), Tally(opened)
+    found = [fallen_row(opened, row, fallen) for row in judged(desk, opened, known, told)]
     for row in found:
         tally.add(row)
     return found, known, tally
@@ -226,7 +246,7 @@ def write_cases(
 ) -> Mapping[int, int]:
     """Write the good rows that are no cases yet; return the case of each by its row number.
 
-    Raises :class:`ImportRefused`, after which nothing of the transaction may be kept.
+    Raises :class:`ImportRefused` (``NumberTaken`` among them), after which nothing of the transaction may be kept.
     """
     new = [row for row in found if row.reported is not None and row.grade is not Grade.ERROR and not row.known]
     if not new:
@@ -239,16 +259,16 @@ def write_cases(
         words = Words("Whoever asked for it may not import cases any more.", "提交人已无导入权限。")
         raise ImportRefused(("", words)) from refusal
     except NumberReported as refusal:
-        what = {"case": "案号", "receipt": "票据号"}.get(refusal.what, "编号")
-        words = Words(
-            f"A {refusal.what} number was taken by somebody else at the same time ({refusal.detail}); nothing was "
-            "written. Check the rows again.",
-            f"同时有他人占用了{what}（{refusal.detail}）；未写入任何内容。请重新核对。",
-        )
-        raise ImportRefused(("", words)) from refusal
+        raise taken_number(desk.books(book.regime)[book.regime], new, refusal) from refusal
     except LedgerRefused as refusal:
         raise ImportRefused(("", refusal.words)) from refusal
     return written.case_ids
+
+
+def _known(work: UnitOfWork, desk: ImportDesk, office_id: int, opened: OpenedBook) -> OfficeKnown:
+    rules = desk.rules(opened.definition)
+    numbers = numbers_in(opened.sheet, opened.columns, rules)
+    return OfficeKnown.load(work, desk, office_id, numbers, rules.definition.number)
 
 
 def joined(refusal: ImportRefused) -> Words:
@@ -263,6 +283,14 @@ def _member(work: UnitOfWork, staff_id: int | None) -> Actor:
         message = f"an import of nobody ({staff_id})"
         raise LookupError(message)
     return member.actor
+
+
+class _Refused(Exception):
+    """What was to be done to an import cannot be done, and somebody must be told."""
+
+    def __init__(self, stored: StoredImport, refusal: ImportRefused) -> None:
+        self.stored, self.refusal = stored, refusal
+        super().__init__(str(refusal))
 
 
 class _Beat:

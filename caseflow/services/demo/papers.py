@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from caseflow.domain.access import Actor
+from caseflow.domain.access import Actor, Permission, may
 from caseflow.domain.paper_drafting import BLANK
 from caseflow.domain.paper_life import Paper, may_review
 from caseflow.services.papers import BeginPaper, Drafting, EditPaper, Issuing, PaperAct, Reading, ReviewPaper
@@ -58,7 +58,8 @@ def issue_all(
 
 def issue_one(papers: PaperUse, case_id: int, kind: str, people: Sequence[Actor]) -> Paper | None:
     """Draft, review and issue one document of a case; None where nobody of ``people`` may draft or review it."""
-    drafter = next((one for one in people if _may_begin(papers, one, case_id, kind)), None)
+    readers = [one for one in people if may(one, Permission.READ_CASES)]
+    drafter = next((one for one in readers if _may_begin(papers, one, case_id, kind)), None)
     if drafter is None:
         return None
     paper_id = papers.drafting.begin(drafter, BeginPaper(case_id, kind, str(uuid.uuid4())))
@@ -67,7 +68,7 @@ def issue_one(papers: PaperUse, case_id: int, kind: str, people: Sequence[Actor]
     papers.drafting.edit(drafter, EditPaper(paper_id, 1, texts))
     papers.drafting.submit(drafter, PaperAct(paper_id, 2))
     page = papers.reading.show(drafter, paper_id)
-    reviewer = next((one for one in people if may_review(page.paper, one)), None)
+    reviewer = next((one for one in readers if may_review(page.paper, one)), None)
     if reviewer is None:
         papers.drafting.drop(drafter, PaperAct(paper_id, 3))
         return None

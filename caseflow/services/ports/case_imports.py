@@ -111,11 +111,12 @@ class StoredRow(KeptRow):
 
 @dataclass(frozen=True, slots=True)
 class KnownCase:
-    """A case of the office, by the number a book has; ``content_index`` of the row it was written from, if any."""
+    """A case of the office, by the number looked for; ``content_index`` of the row it was written from, if any."""
 
     number: str
     case_id: int
     content_index: bytes | None
+    number_zh: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ from caseflow.services.ports.privacy import SealedDetails
 
 
 class NumberReported(Exception):
-    """Numbers that the office already has: of cases (``what`` is "case") or of receipts ("receipt").
+    """A number that the office already has: of a case (``what`` is "case") or of a receipt ("receipt").
 
-    The database refused them, so nothing of the transaction may be kept.
+    ``number`` as the book has it or as the case would get it here; empty where the database did not tell. It refused
+    it, so nothing of the transaction may be kept.
     """
 
-    def __init__(self, what: str, detail: str) -> None:
-        self.what, self.detail = what, detail
-        super().__init__(f"the office has this {what} number already: {detail}")
+    def __init__(self, what: str, number: str) -> None:
+        self.what, self.number = what, number
+        super().__init__(f"the office has this {what} number already: {number}")
 
 
 @dataclass(frozen=True)
