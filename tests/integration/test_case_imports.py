@@ -97,12 +97,16 @@ def test_columns_that_nobody_can_guess_are_chosen_once_and_offered_again(office:
     assert header.fault is not None
     samples = imports.columns(officer, import_id).samples
     assert samples is not None
-    assert samples["Whom"] == [row(1)["当事人"], row(2)["当事人"]]
+    assert samples["住址"] == [row(1)["住址"], row(2)["住址"]]
+    assert "Whom" not in samples, "what fills no column is shown to nobody, until somebody says what it is"
     with pytest.raises(ImportRefused) as refusal:
         imports.choose_columns(officer, import_id, {"case_number": "Ref", "party_name": "Nobody"})
     assert "party_name" in dict(refusal.value.faults)
     chosen = {"case_number": "Ref", "party_name": "Whom", "filed_on": "Begun"}
     assert imports.choose_columns(officer, import_id, chosen).state is ImportState.CHECKED
+    shown = imports.columns(officer, import_id).samples
+    assert shown is not None
+    assert shown["Whom"] == [row(1)["当事人"], row(2)["当事人"]]
     again = enter(office, csv_bytes([row(3)], rename=strange))
     assert imports.show(officer, again).state is ImportState.CHECKED
     with office.application.store.begin() as work:
