@@ -53,13 +53,13 @@ def bomb() -> bytes:
 @pytest.mark.usefixtures("commands", "office")
 def test_headings_that_fill_nothing_are_told_before_the_commit(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
-    file.write_bytes(csv_bytes([{**row(1), "Blacklisted": "2018-01-02"}]))
+    file.write_bytes(csv_bytes([{**row(1), "Tally mark": "2018-01-02"}]))
     told = run(file)
-    assert "NOT TAKEN OVER “备注”, “Blacklisted”" in told.stdout
+    assert "NOT TAKEN OVER “备注”, “Tally mark”" in told.stdout
     assert "listed_on" in told.stdout
     looked = json.loads(run(file, "--json").stdout)
-    assert looked["unmapped"] == ["备注", "Blacklisted"]
-    assert "Blacklisted" in looked["notices"][0]["en"]
+    assert looked["unmapped"] == ["备注", "Tally mark"]
+    assert "Tally mark" in looked["notices"][0]["en"]
     assert "2018-01-02" not in json.dumps(looked)
 
 

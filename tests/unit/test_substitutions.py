@@ -65,7 +65,7 @@ def test_a_lent_role_reads_and_takes_steps_and_carries_nothing_else() -> None:
         Permission.SEE_DESK, Permission.READ_CASES, Permission.TAKE_STEP, Permission.SUPERVISE, Permission.SEE_LAW,
         Permission.SEE_MONEY, Permission.READ_LEDGER, Permission.READ_FINDINGS, Permission.READ_SPENDING,
         Permission.READ_FILES, Permission.ADD_FILES, Permission.RECORD_SERVICE, Permission.READ_REFERRALS,
-        Permission.REFER, Permission.MAKE_BUNDLES,
+        Permission.REFER, Permission.MAKE_BUNDLES, Permission.READ_WIND_DOWN,
     }  # fmt: skip
     assert lent.own_roles == {Role.LIAISON}
 

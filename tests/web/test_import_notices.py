@@ -13,13 +13,13 @@ REMARK = "what nobody may keep"
 
 def test_a_remark_is_shown_on_no_page_and_its_heading_is_named_before_the_import(site: Site) -> None:
     officer = site.sign_in("officer")
-    page = sent(officer, book(row(1, 备注=REMARK), headings=(*HEADINGS, "Blacklisted")))
+    page = sent(officer, book(row(1, 备注=REMARK), headings=(*HEADINGS, "Tally mark")))
     address = import_of(page)
     report = followed(officer, page, "/columns")
     confirm = officer.get(f"{address}/commit")
     for shown in (page, report, confirm, officer.get(f"{address}/columns")):
         assert REMARK not in shown.html
-        assert "2 columns of the file are not taken over: 备注, Blacklisted" in shown.text
+        assert "2 columns of the file are not taken over: 备注, Tally mark" in shown.text
         assert "What no column of the file fills:" in shown.text
 
 
