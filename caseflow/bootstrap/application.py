@@ -146,8 +146,7 @@ def build_application(
     cipher: FieldCipher | None = None,
 ) -> Application:
     """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
-    engine, spending_engine = make_engine(database_url, pool_size=pool_size), _spending_engine(database_url)
-    store, spending_store = SqlStore(engine), SqlStore(spending_engine)
+    engine, store, spending_engine, spending_store = _stores(database_url, pool_size)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
     passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
     record, (room, cipher) = SealedRecord(store, clock, signature_holds), _keepers(files, cipher)
@@ -206,8 +205,11 @@ def _keepers(files: FileRoom | None, cipher: FieldCipher | None) -> tuple[FileRo
     return files or build_file_room(), cipher or build_field_cipher()
 
 
-def _spending_engine(database_url: str) -> Engine:
-    return make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
+def _stores(database_url: str, pool_size: int) -> tuple[Engine, SqlStore, Engine, SqlStore]:
+    """Return engine and store of income and cases, and those of the role that spends."""
+    engine = make_engine(database_url, pool_size=pool_size)
+    spending_engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
+    return engine, SqlStore(engine), spending_engine, SqlStore(spending_engine)
 
 
 def _rules_in_force(store: SqlStore, rulebook: Rulebook | None) -> Rulebook:

@@ -20,7 +20,7 @@ from tests.paperwork import (
     words_in,
 )
 
-KEYS = {"addressee", "seal", "signers", "sections", "particulars", "sums", "deadlines", "enclosures"}
+KEYS = {"addressee", "seal", "signers", "sections", "particulars", "sums", "deadlines", "enclosures", "standard"}
 PUNISHING = re.compile(r"处罚|罚款|罚没|penal|punish|\bfine[ds]?\b", re.IGNORECASE)
 
 
