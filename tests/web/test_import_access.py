@@ -13,6 +13,7 @@ from tests.sent_books import book, checked, committed, row
 from tests.site import Site, Visitor, password_hash
 
 GOOD = [row(no) for no in range(1, 4)]
+WRONG = row(4, 送达日期="2015-05-01")
 
 
 def another_office(site: Site) -> Visitor:
