@@ -163,7 +163,7 @@ def test_two_spellings_of_one_number_of_the_regime_are_one_case() -> None:
         csv_of(UNDECIDED, changed(DECIDED, 案号="云计征字(2010)1号"), changed(DECIDED, 案号="YL-SF-2010-0001"))
     )
     assert [row.grade for row in rows] == [Grade.OK, Grade.ERROR, Grade.ERROR]
-    assert "row 2 has the same number" in rows[2].findings[0].words.en
+    assert "row 2 (云计征字〔2010〕0001号) would get the same number YL-SF-2010-0001" in rows[2].findings[0].words.en
 
 
 def test_a_book_in_traditional_characters_is_known_by_its_headings() -> None:
