@@ -18,7 +18,7 @@ def read_key_file(path: Path, new_key: Callable[[], str], refused: type[KeysUnus
     Of two processes that make it at once, both read the same key. Raises ``refused`` when others may read it.
     """
     if not path.exists():
-        _make(path, new_key())
+        make_key_file(path, f"{new_key()}\n".encode("ascii"))
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         message = f"{path} can be read by others: run chmod 600 on it, and put a new key before the others."
         raise refused(message)
@@ -26,15 +26,16 @@ def read_key_file(path: Path, new_key: Callable[[], str], refused: type[KeysUnus
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _make(path: Path, key: str) -> None:
+def make_key_file(path: Path, content: bytes) -> None:
+    """Make a file of mode 0600, whole on the disk; one that another process made meanwhile stays as it is."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{key}\n")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(draft, path)  # the first one wins; a rename would replace a key that has encrypted already
+        os.link(draft, path)  # the first one wins; a rename would replace a key that has been used already
     except FileExistsError:
         pass
     finally:

@@ -24,7 +24,7 @@ from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
-from caseflow.bootstrap.winddown import build_wind_downs
+from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
@@ -62,8 +62,8 @@ from caseflow.services.spending import Spending
 from caseflow.services.spending_pages import SpendingPages
 from caseflow.services.staff_access import StaffAccess
 from caseflow.services.substitutes import Substitutes
+from caseflow.services.wind_down import WindDowns
 from caseflow.services.wind_down_lists import WindDownLists
-from caseflow.services.winddown import WindDowns
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.mail import build_mail, mail_rules
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
-from caseflow.bootstrap.winddown import WindDownWork, build_wind_down_work
+from caseflow.bootstrap.wind_down import WindDownWork, build_wind_down_work
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.case_imports import CaseImports, imports_wait

@@ -10,9 +10,9 @@ from caseflow.cli import LazyGroup
 @click.group(
     cls=LazyGroup,
     places={
-        "plan": "caseflow.cli.winding_down:plan",
-        "run": "caseflow.cli.winding_down:run",
-        "released": "caseflow.cli.winding_down:released",
+        "plan": "caseflow.cli.wind_down_runs:plan",
+        "run": "caseflow.cli.wind_down_runs:run",
+        "released": "caseflow.cli.wind_down_runs:released",
         "refunds": "caseflow.cli.refunds:refunds",
     },
 )

@@ -18,6 +18,7 @@ _SHORT: Final = re.compile(r"[0-9]{15}")
 _LEFT_OUT: Final = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 _CHECK_CHARACTERS: Final = "10X98765432"
 _MODULUS: Final = 11
+_WEIGHTS: Final = tuple(pow(2, 17 - place, _MODULUS) for place in range(17))
 
 
 def normalised(text: str) -> str:
@@ -50,7 +51,7 @@ def identity_fault(text: str) -> Words | None:
             "应为18位（前17位为数字，末位为数字或X），旧号码为15位数字",
         )
     born = number[6:14] if _LONG.fullmatch(number) else f"19{number[6:12]}"
-    if not _is_day(born):
+    if not is_day_of_birth(born):
         return Words("names a day of birth that does not exist", "其中的出生日期不存在")
     if _LONG.fullmatch(number) and check_character(number[:-1]) != number[-1]:
         return Words(
@@ -61,8 +62,17 @@ def identity_fault(text: str) -> Words | None:
 
 def check_character(digits: str) -> str:
     """Return the check character of the first 17 digits (ISO 7064 MOD 11-2: each place weighs 2 to its power)."""
-    total = sum(int(digit) * pow(2, 17 - place, _MODULUS) for place, digit in enumerate(digits))
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
     return _CHECK_CHARACTERS[total % _MODULUS]
+
+
+def is_day_of_birth(digits: str) -> bool:
+    """Tell whether eight digits (year, month, day) are a day that exists."""
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
 
 
 def masked(text: str) -> str:
@@ -70,11 +80,3 @@ def masked(text: str) -> str:
     number = normalised(text)
     hidden = max(len(number) - SHOWN_CHARACTERS, 0)
     return "*" * hidden + number[hidden:] if hidden else "*" * len(number)
-
-
-def _is_day(digits: str) -> bool:
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return True

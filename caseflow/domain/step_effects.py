@@ -11,7 +11,7 @@ from caseflow.domain.access import Actor, Role
 from caseflow.domain.assessment import FineFacts, FineRange, lighter_fine_range
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.cases import Case, CaseClock, StepTaken
-from caseflow.domain.changed import changed
+from caseflow.domain.frozen_copies import changed
 from caseflow.domain.law import Citation, LawRefusal
 from caseflow.domain.ledger import PRINCIPAL_FIRST, Component, Leg, Money
 from caseflow.domain.referral_marks import referral_mark

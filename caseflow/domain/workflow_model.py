@@ -16,7 +16,7 @@ from transitions import Machine, MachineError
 
 from caseflow.domain.guards import Guard, Kind, view_kinds
 from caseflow.domain.old_book import OldBook
-from caseflow.domain.winddown import WindDown
+from caseflow.domain.wind_down_classes import WindDown
 from caseflow.domain.words import Words
 
 PHASES: Mapping[str, Words] = MappingProxyType(

@@ -38,8 +38,8 @@ from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
+from caseflow.persistence.wind_down import WindDownDesk
 from caseflow.persistence.wind_down_lists import WindDownLists
-from caseflow.persistence.winddown import WindDownDesk
 
 
 class SqlUnitOfWork:

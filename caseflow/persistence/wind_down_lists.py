@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from caseflow.persistence import wind_down_lists_sql as sql
+from caseflow.services.ports.wind_down import ClassCount, ReleasedScope
 from caseflow.services.ports.wind_down_lists import Figure, FigureCase, FigureOf, Letter, LetterScope
-from caseflow.services.ports.winddown import ClassCount, ReleasedScope
 
 _LONGEST_MONTH = timedelta(days=31)
 

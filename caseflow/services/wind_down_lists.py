@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from caseflow.domain.access import Actor, Permission, check_permission
-from caseflow.domain.winddown import WindDown
-from caseflow.domain.winding_down import court_waits, letters_of_states, stopped_states, writes_off
+from caseflow.domain.wind_down_classes import WindDown
+from caseflow.domain.wind_down_steps import court_waits, letters_of_states, stopped_states, writes_off
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition
 from caseflow.services.ports import Store
+from caseflow.services.ports.wind_down import ClassCount, ReleasedScope
 from caseflow.services.ports.wind_down_lists import Figure, FigureCase, Letter, LetterScope
-from caseflow.services.ports.winddown import ClassCount, ReleasedScope
 from caseflow.services.rulebook import Rulebook
 
 CASES_ON_A_PAGE = 50

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.bootstrap import Drawing, chart_svg
 from caseflow.domain.access import Permission
+from caseflow.services.ports.wind_down import ReleasedMonth
 from caseflow.services.ports.wind_down_lists import Figure, FigureOf
-from caseflow.services.ports.winddown import ReleasedMonth
 from caseflow.web.charts import POLICY_OF_A_DRAWING
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
 from caseflow.domain.workflow import money_text
-from caseflow.services.ports.winddown import PlanFilter
-from caseflow.services.winddown import PlanCounts, PlannedCase
+from caseflow.services.ports.wind_down import PlanFilter
+from caseflow.services.wind_down import PlanCounts, PlannedCase
 from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caseflow.domain.access import Permission, may
-from caseflow.domain.winddown import WindDownClass
-from caseflow.domain.winding_down import PlannedStep, planned_steps, standing_of
+from caseflow.domain.wind_down_classes import WindDownClass
+from caseflow.domain.wind_down_steps import PlannedStep, planned_steps, standing_of
 from caseflow.domain.words import Words
 from caseflow.services.case_pages import CasePage
 from caseflow.web.context import actor, application

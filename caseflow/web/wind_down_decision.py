@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
 from caseflow.domain.words import Words
-from caseflow.services.winddown import RunPage, RunRefused
+from caseflow.services.wind_down import RunPage, RunRefused
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission, may
 from caseflow.domain.words import Words
-from caseflow.services.ports.winddown import ClassCount
-from caseflow.services.winddown import BeginRun, NoSuchRun, PlanCounts, RunPage, RunRefused
+from caseflow.services.ports.wind_down import ClassCount
+from caseflow.services.wind_down import BeginRun, NoSuchRun, PlanCounts, RunPage, RunRefused
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _

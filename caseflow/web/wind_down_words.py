@@ -10,11 +10,11 @@ from flask import Flask
 
 from caseflow.domain.access import Actor
 from caseflow.domain.law import CHECKED_WORDS
-from caseflow.domain.winddown import Source, WindDown, WindDownClass, WindDownRule
-from caseflow.domain.winding_down import PlannedStep, missing_desks
+from caseflow.domain.wind_down_classes import Source, WindDown, WindDownClass, WindDownRule
+from caseflow.domain.wind_down_steps import PlannedStep, missing_desks
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
-from caseflow.services.ports.winddown import (
+from caseflow.services.ports.wind_down import (
     ALREADY_DONE,
     DONE,
     REFUSED,
@@ -24,8 +24,8 @@ from caseflow.services.ports.winddown import (
     ClassCount,
     Run,
 )
-from caseflow.services.winddown import PlanCounts, PlannedCase
-from caseflow.services.winddown.notices import WAITS
+from caseflow.services.wind_down import PlanCounts, PlannedCase
+from caseflow.services.wind_down.notices import WAITS
 from caseflow.web import display
 from caseflow.web.context import application
 from caseflow.web.phrases import _, ngettext

@@ -7,8 +7,8 @@ from lxml import etree
 
 from caseflow.adapters.charts import Drawing, chart_svg
 from caseflow.bootstrap import shipped_definitions
-from caseflow.services.ports.winddown import ClassCount
-from caseflow.services.winddown import PlanCounts
+from caseflow.services.ports.wind_down import ClassCount
+from caseflow.services.wind_down import PlanCounts
 from caseflow.web.wind_down_words import groups, merged_steps
 
 

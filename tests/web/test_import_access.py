@@ -6,9 +6,7 @@ import io
 
 import psycopg
 
-from caseflow import bootstrap
-from caseflow.domain.access import Role
-from caseflow.services.ports import NewStaff
+from tests.old_books import stranger
 from tests.sent_books import book, checked, committed, row
 from tests.site import Site, Visitor, password_hash
 
@@ -18,19 +16,13 @@ WRONG = row(4, 送达日期="2015-05-01")
 
 def another_office(site: Site) -> Visitor:
     """Sign in as the officer of another county."""
-    with site.office.application.store.begin() as work:
-        event = bootstrap.setup_event("other-office")
-        office_id = work.staff.add_office("OTHER", "Other County", "他县", event)
-        work.ledger.open_accounts(office_id, bootstrap.shipped_chart().accounts)
-        new = NewStaff(office_id, "stranger", "Stranger", "外人", "", (Role.OFFICER,))
-        work.staff.add(new, bootstrap.setup_event("stranger"))
-        work.commit()
+    login = stranger(site.office).login
     with psycopg.connect(site.office.database_url) as connection:
         connection.execute(
-            "update staff set password_hash = %s, locale = 'en' where login = 'stranger'", (password_hash(),)
+            "update staff set password_hash = %s, locale = 'en' where login = %s", (password_hash(), login)
         )
         connection.commit()
-    return site.sign_in("stranger")
+    return site.sign_in(login)
 
 
 def test_no_other_desk_imports(site: Site) -> None:

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from caseflow.services.ports.wind_down import ReleasedMonth
 from caseflow.services.ports.wind_down_lists import Figure, FigureOf
-from caseflow.services.ports.winddown import ReleasedMonth
 from caseflow.web.released import MONTHS_DRAWN, consecutive
 from tests.fee_cases import PAPER, fee_cases, type_the_courts_papers, type_the_delisting
 from tests.office import Office

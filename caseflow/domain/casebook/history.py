@@ -16,7 +16,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.case_clocks import ClockBook
 from caseflow.domain.casebook.rows import ReportedRow
 from caseflow.domain.cases import Case, CaseClock, StepTaken
-from caseflow.domain.changed import changed
+from caseflow.domain.frozen_copies import changed
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.old_book import OldBook
 from caseflow.domain.receipts import RECEIPT_FIELD

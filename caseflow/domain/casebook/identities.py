@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import date
 from typing import Final
 
+from caseflow.domain.identity_numbers import check_character, is_day_of_birth, normalised
 from caseflow.domain.words import Words
 
 _PERSON: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
@@ -14,8 +13,6 @@ _OLD_PERSON: Final = re.compile(r"\d{15}", re.ASCII)
 _ORGANISATION: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}", re.ASCII)
 _OTHER_PAPER: Final = re.compile(r"[A-Z]{1,3}\d{6,11}(?:\([\dA-Z]\))?|\d{8}\(?[A-Z]\)?", re.ASCII)
 _SHORTENED: Final = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.ASCII)
-_PERSON_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_PERSON_CHECKS: Final = "10X98765432"
 _ORGANISATION_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # Organisations whose number may be all figures: those of the market registers. The numbers of people do not begin so.
 _REGISTERS: Final = ("91", "92", "93")
@@ -37,7 +34,7 @@ class IdentityDoubt:
 
 def plain_identity(text: str) -> str:
     """Return the number without width, case and spaces, and without the apostrophe that spreadsheets put before it."""
-    return re.sub(r"[\s\-]+", "", unicodedata.normalize("NFKC", text)).lstrip("'`‘’").upper()
+    return normalised(text).lstrip("'`‘’")
 
 
 def identity_doubt(number: str) -> IdentityDoubt | None:
@@ -56,7 +53,7 @@ def identity_doubt(number: str) -> IdentityDoubt | None:
     if _PERSON.fullmatch(number):
         return _person_doubt(number)
     if _OLD_PERSON.fullmatch(number):
-        return None if _day(f"19{number[6:12]}") else _no_birthday()
+        return None if is_day_of_birth(f"19{number[6:12]}") else _no_birthday()
     if _ORGANISATION.fullmatch(number):
         return None if _organisation_holds(number) else _wrong_check()
     if _OTHER_PAPER.fullmatch(number):
@@ -72,14 +69,13 @@ def identity_doubt(number: str) -> IdentityDoubt | None:
 def _person_doubt(number: str) -> IdentityDoubt | None:
     if number.startswith(_REGISTERS) and _organisation_holds(number):
         return None
-    if not _day(number[6:14]):
+    if not is_day_of_birth(number[6:14]):
         return _no_birthday()
     return None if _holds(number) else _wrong_check()
 
 
 def _holds(number: str) -> bool:
-    total = sum(int(figure) * weight for figure, weight in zip(number, _PERSON_WEIGHTS, strict=False))
-    return _PERSON_CHECKS[total % 11] == number[17]
+    return check_character(number[:-1]) == number[-1]
 
 
 def _organisation_holds(number: str) -> bool:
@@ -88,14 +84,6 @@ def _organisation_holds(number: str) -> bool:
         return False
     total = sum(signs.index(sign) * pow(3, at, 31) for at, sign in enumerate(number[:17]))
     return signs[-total % 31] == number[17]
-
-
-def _day(figures: str) -> bool:
-    try:
-        date(int(figures[:4]), int(figures[4:6]), int(figures[6:]))
-    except ValueError:
-        return False
-    return True
 
 
 def _no_birthday() -> IdentityDoubt:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from caseflow.domain.changed import changed
+from caseflow.domain.frozen_copies import changed
 
 Component = Literal["principal", "charge"]
 PRINCIPAL_FIRST: tuple[Component, ...] = ("principal", "charge")

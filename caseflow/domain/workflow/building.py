@@ -11,7 +11,7 @@ from typing import Any
 
 from caseflow.domain.guards import Guard
 from caseflow.domain.old_book import BookColumn, BookEvent, OldBook
-from caseflow.domain.winddown import Source, WindDown, WindDownClass, WindDownRule
+from caseflow.domain.wind_down_classes import Source, WindDown, WindDownClass, WindDownRule
 from caseflow.domain.words import Words
 from caseflow.domain.workflow_format import (
     DocumentShape,

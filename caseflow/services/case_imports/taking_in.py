@@ -24,7 +24,7 @@ from caseflow.services.case_imports.sheets import (
 )
 from caseflow.services.case_imports.taken_numbers import Fallen, without_taken
 from caseflow.services.case_imports.work import look, write_cases
-from caseflow.services.collecting import nothing_collected
+from caseflow.services.cycle_collector import nothing_collected
 from caseflow.services.imported_history import Book
 from caseflow.services.ports import UnitOfWork
 from caseflow.services.ports.case_imports import Change, NewImport

@@ -28,7 +28,7 @@ from caseflow.services.case_imports.taken_numbers import (
     taken_number,
     without_taken,
 )
-from caseflow.services.collecting import nothing_collected
+from caseflow.services.cycle_collector import nothing_collected
 from caseflow.services.imported_history import Book, NumberReported
 from caseflow.services.ports import LedgerRefused, Store, UnitOfWork
 from caseflow.services.ports.case_imports import Change, StoredImport

@@ -34,8 +34,8 @@ from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
+from caseflow.services.ports.wind_down import WindDownStore
 from caseflow.services.ports.wind_down_lists import WindDownListStore
-from caseflow.services.ports.winddown import WindDownStore
 
 
 class UnitOfWork(Protocol):

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from caseflow.services.ports.winddown import ClassCount, ReleasedScope
+from caseflow.services.ports.wind_down import ClassCount, ReleasedScope
 
 
 class FigureOf(StrEnum):

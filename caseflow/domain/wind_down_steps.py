@@ -8,7 +8,7 @@ from datetime import date
 
 from caseflow.domain.access import Role
 from caseflow.domain.cases import Case
-from caseflow.domain.winddown import Standing, WindDown, WindDownRule, paid_part
+from caseflow.domain.wind_down_classes import Standing, WindDown, WindDownRule, paid_part
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import SAME, Definition, Step, money_text
 

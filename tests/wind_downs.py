@@ -7,8 +7,8 @@ from datetime import date
 
 import psycopg
 
-from caseflow.services.ports.winddown import PlanFilter, Run, RunCase
-from caseflow.services.winddown import BeginRun, PlannedCase, WindDowns
+from caseflow.services.ports.wind_down import PlanFilter, Run, RunCase
+from caseflow.services.wind_down import BeginRun, PlannedCase, WindDowns
 from tests.office import Office
 
 DAY = date(2026, 3, 2)

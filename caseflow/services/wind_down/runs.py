@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from caseflow.domain.winddown import WindDown
-from caseflow.domain.winding_down import is_ahead
+from caseflow.domain.wind_down_classes import WindDown
+from caseflow.domain.wind_down_steps import is_ahead
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, unwritable
 from caseflow.services.ports import UnitOfWork
-from caseflow.services.ports.winddown import ClassifiedRow, PlanFilter, Run, RunCase
-from caseflow.services.winddown.plan import Winding
+from caseflow.services.ports.wind_down import ClassifiedRow, PlanFilter, Run, RunCase
+from caseflow.services.wind_down.plan import Winding
 
 MOST_CASES = 10_000
 LONGEST_REASON = 5000

@@ -20,7 +20,7 @@ from caseflow.services.cases import Cases
 from caseflow.services.ports import BusinessTime, Store, Wake
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.winddown import Running, WindDowns
+from caseflow.services.wind_down import Running, WindDowns
 from caseflow.services.withdrawals import Letters
 
 

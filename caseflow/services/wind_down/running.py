@@ -18,8 +18,8 @@ from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import PostingRefused
 from caseflow.domain.rules import Rules
 from caseflow.domain.stepping import Moment, StepRefused, step_reasons
-from caseflow.domain.winddown import WindDownRule
-from caseflow.domain.winding_down import (
+from caseflow.domain.wind_down_classes import WindDownRule
+from caseflow.domain.wind_down_steps import (
     RunAnswers,
     bulk_answers,
     next_listed_step,
@@ -34,7 +34,7 @@ from caseflow.services.cases import CaseMovedOn, CaseNotFound, Cases, KeyReused,
 from caseflow.services.papers import BeginPaper
 from caseflow.services.ports import BusinessTime, LedgerRefused, Store
 from caseflow.services.ports.papers import PaperRefused
-from caseflow.services.ports.winddown import (
+from caseflow.services.ports.wind_down import (
     ALREADY_DONE,
     DONE,
     REFUSED,
@@ -46,7 +46,7 @@ from caseflow.services.ports.winddown import (
 )
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.winddown.plan import Winding
+from caseflow.services.wind_down.plan import Winding
 from caseflow.services.withdrawals import Letters, refusal_words
 
 CASES_AT_ONCE = 20

@@ -1,7 +1,7 @@
 """The statements of a wind-down: classification of many cases at once, runs, figures of those released.
 
-``STANDING`` says of cases what :class:`caseflow.domain.winddown.Standing` says, and a test holds the two against each
-other. Which rule fits a standing is looked up in one JSON object whose keys are standings.
+``STANDING`` says of cases what :class:`caseflow.domain.wind_down_classes.Standing` says, and a test holds the two
+against each other. Which rule fits a standing is looked up in one JSON object whose keys are standings.
 """
 
 from __future__ import annotations

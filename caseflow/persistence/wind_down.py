@@ -12,11 +12,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.winddown import Standing, WindDown
+from caseflow.domain.wind_down_classes import Standing, WindDown
 from caseflow.persistence import audit
-from caseflow.persistence import winddown_sql as sql
+from caseflow.persistence import wind_down_sql as sql
 from caseflow.services.ports import AlreadyWritten
-from caseflow.services.ports.winddown import (
+from caseflow.services.ports.wind_down import (
     ClassCount,
     ClassifiedRow,
     ListedSince,
@@ -36,7 +36,7 @@ _KEYS = frozenset({"uq_wind_down_run_key", "uq_audit_event_key"})
 
 
 class WindDownDesk:
-    """Fulfils :class:`caseflow.services.ports.winddown.WindDownStore` on one connection."""
+    """Fulfils :class:`caseflow.services.ports.wind_down.WindDownStore` on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from caseflow.cli import main
 from tests.office import Office
-from tests.wound import PAPER, at_stage, steps
+from tests.wind_downs import PAPER, at_stage, steps
 
 BOOK = Path(__file__).parents[3] / "shared" / "data" / "casebook"
 
@@ -65,10 +64,6 @@ def test_a_run_from_the_plan_to_the_released(office: Office) -> None:
     assert call("run", "--go-on", "999").exit_code == 1
 
 
-@pytest.mark.skipif(
-    not BOOK.exists() or "cases" not in main.list_commands(click.Context(main)),
-    reason="needs the practice casebook beside the project, and the import of casebooks",
-)
 @pytest.mark.usefixtures("commands", "office")
 def test_the_plan_of_the_imported_casebook_is_its_key_row_by_row() -> None:
     file = str(BOOK / "casebook.csv")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from caseflow.domain.changed import changed
+from caseflow.domain.frozen_copies import changed
 from caseflow.domain.ledger import Money
 
 

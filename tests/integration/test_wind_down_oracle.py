@@ -9,13 +9,13 @@ from typing import Any
 
 import psycopg
 
-from caseflow.domain.winddown import WindDown
-from caseflow.domain.winding_down import standing_of, winding_states
+from caseflow.domain.wind_down_classes import WindDown
+from caseflow.domain.wind_down_steps import standing_of, winding_states
 from caseflow.domain.workflow import Definition
-from caseflow.services.ports.winddown import PlanFilter, PlanScope
+from caseflow.services.ports.wind_down import PlanFilter, PlanScope
 from tests.attack.roles import as_superuser
 from tests.office import Office
-from tests.wound import at_stage, desk
+from tests.wind_downs import at_stage, desk
 
 CASES = 5_000
 _CASE = """

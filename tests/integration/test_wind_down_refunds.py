@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.office import Office
 from tests.refunded import twice_levied
-from tests.wound import approved, at_stage, desk, outcomes, planned, prepared, steps
+from tests.wind_downs import approved, at_stage, desk, outcomes, planned, prepared, steps
 
 
 def test_a_run_leaves_out_what_was_taken_without_right(office: Office) -> None:

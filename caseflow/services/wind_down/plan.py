@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from caseflow.domain.winddown import WindDown, WindDownClass
-from caseflow.domain.winding_down import PlannedStep, checked_first, planned_steps, winding_states
+from caseflow.domain.wind_down_classes import WindDown, WindDownClass
+from caseflow.domain.wind_down_steps import PlannedStep, checked_first, planned_steps, winding_states
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, money_text
 from caseflow.services.added_charges import charge_to_date
 from caseflow.services.ports import UnitOfWork
-from caseflow.services.ports.winddown import ClassCount, ClassifiedRow, PlanFilter, PlanScope
+from caseflow.services.ports.wind_down import ClassCount, ClassifiedRow, PlanFilter, PlanScope
 from caseflow.services.rulebook import Rulebook
 
 PAGE = 50

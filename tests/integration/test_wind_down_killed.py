@@ -15,7 +15,7 @@ import pytest
 
 from tests.job_processes import eventually, process
 from tests.office import Office
-from tests.wound import approved, desk, outcomes, steps
+from tests.wind_downs import approved, desk, outcomes, steps
 
 CASES = 14
 # A loaded machine takes its time to start a process.

@@ -9,10 +9,10 @@ from time import monotonic
 
 from caseflow.domain.access import Actor, NotPermitted, Permission, Role, check_permission, may
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.winding_down import court_waits, stopped_states, writes_off
+from caseflow.domain.wind_down_steps import court_waits, stopped_states, writes_off
 from caseflow.domain.words import Words
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.winddown import (
+from caseflow.services.ports.wind_down import (
     OUTCOMES,
     ClassCount,
     ClassifiedRow,
@@ -24,8 +24,8 @@ from caseflow.services.ports.winddown import (
 )
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.winddown.notices import tell_approvers, tell_who_prepared
-from caseflow.services.winddown.plan import (
+from caseflow.services.wind_down.notices import tell_approvers, tell_who_prepared
+from caseflow.services.wind_down.plan import (
     PAGE,
     PlanCounts,
     PlannedCase,
@@ -35,8 +35,8 @@ from caseflow.services.winddown.plan import (
     merged,
     winding,
 )
-from caseflow.services.winddown.running import CASES_AT_ONCE, Running
-from caseflow.services.winddown.runs import (
+from caseflow.services.wind_down.running import CASES_AT_ONCE, Running
+from caseflow.services.wind_down.runs import (
     LONGEST_PAPER,
     BeginRun,
     NoSuchRun,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.winddown import WindDown
+from caseflow.domain.wind_down_classes import WindDown
 
 WAITING, DONE, ALREADY_DONE = "waiting", "done", "already_done"
 WAITING_FOR_COURT, WAITING_FOR_OTHER, REFUSED = "waiting_for_court", "waiting_for_other", "refused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caseflow.domain.access import Actor, Role
 from caseflow.services.ports import UnitOfWork
-from caseflow.services.ports.winddown import NewRun, Run
+from caseflow.services.ports.wind_down import NewRun, Run
 
 WAITS, DECIDED = "wind_down_waits", "wind_down_decided"
 

@@ -1,7 +1,7 @@
 """What an ended regime still requires of each open case: its class, the legal reason, the steps that free the person.
 
 The classes are data (``wind_down`` of the workflow file). Classification is pure here and set-based in
-:mod:`caseflow.persistence.winddown_sql`; one test holds the two against each other.
+:mod:`caseflow.persistence.wind_down_sql`; one test holds the two against each other.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ import click
 from caseflow import bootstrap
 from caseflow.cli.attached import attached
 from caseflow.domain.access import Actor, NotPermitted, Permission, Role, check_permission
-from caseflow.domain.winding_down import missing_desks
-from caseflow.services.ports.winddown import OUTCOMES, PlanFilter, ReleasedFigures, Run, RunCase
-from caseflow.services.winddown import BeginRun, NoSuchRun, NothingWindsDown, PlannedCase, RunRefused, WindDowns
+from caseflow.domain.wind_down_steps import missing_desks
+from caseflow.services.ports.wind_down import OUTCOMES, PlanFilter, ReleasedFigures, Run, RunCase
+from caseflow.services.wind_down import BeginRun, NoSuchRun, NothingWindsDown, PlannedCase, RunRefused, WindDowns
 
 _AT_ONCE = 500
 _BY = click.option("--by", "login", help="Login of whoever acts; may be left out where nobody could be mistaken.")

@@ -9,10 +9,10 @@ import pytest
 
 from caseflow.domain.access import NotPermitted
 from caseflow.services.cases import Cases
-from caseflow.services.ports.winddown import PlanFilter
-from caseflow.services.winddown import BeginRun, NoSuchRun, RunRefused
+from caseflow.services.ports.wind_down import PlanFilter
+from caseflow.services.wind_down import BeginRun, NoSuchRun, RunRefused
 from tests.office import Office
-from tests.wound import (
+from tests.wind_downs import (
     DAY,
     PAPER,
     STAGES,

@@ -12,7 +12,7 @@ from caseflow.services.papers import PaperAct, ReviewPaper
 from tests.imported import import_rows, made_up
 from tests.office import Office
 from tests.papers import page
-from tests.wound import DAY, approved, desk, outcomes
+from tests.wind_downs import DAY, approved, desk, outcomes
 
 END = {"end_paper_no": "（2026）云0000执1号", "end_paper_on": "2026-03-10"}
 DELISTED = {"delisting_paper_no": "（2026）云0000执2号", "delisted_on": "2026-03-20"}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.attack.roles import application_connection
 from tests.office import Office
-from tests.wound import approved, at_stage, desk, prepared
+from tests.wind_downs import approved, at_stage, desk, prepared
 
 REFUSED = (psycopg.errors.InsufficientPrivilege, psycopg.IntegrityError)
 Connection = psycopg.Connection[tuple[Any, ...]]
