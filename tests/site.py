@@ -132,7 +132,8 @@ class Site:
             }
 
     def statements_of(self, visitor: Visitor, path: str) -> list[str]:
-        """Return the SQL that one page asks."""
+        """Return the SQL that one page asks when its look at the office's own days is due: the most it ever asks."""
+        self.office.application.rulebook.look_again()
         asked: list[str] = []
 
         def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

@@ -15,13 +15,16 @@ from caseflow.persistence import audit
 from caseflow.persistence.substitution_sql import STANDS_IN_FOR
 from caseflow.services.ports import NewStaff, StaffMember
 from caseflow.services.ports.staff import MailWish
+from caseflow.services.views import COUNT_CAP
 
 _SELECT = """
 select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.locale, s.active, s.locked_until,
        s.failed_sign_ins, (select coalesce(array_agg(r.role), '{}') from staff_role r where r.staff_id = s.id) as roles
   from staff s
 """
-_STANDING_IN = _SELECT.replace(" as roles", f" as roles, {STANDS_IN_FOR}")
+_UNREAD = """(select count(*) from (select from inbox i where i.staff_id = s.id and i.read_at is null limit :cap) x)
+       as unread"""
+_STANDING_IN = _SELECT.replace(" as roles", f" as roles, {STANDS_IN_FOR}, {_UNREAD}")
 _LENDABLE = sorted(role.value for role in LENDABLE)
 _WITH_ROLE = text(
     _SELECT
@@ -51,9 +54,9 @@ class Staff:
     def _one(self, condition: str, who: int | str, on: date | None) -> StaffMember | None:
         if on is None:
             return _member(self._connection.execute(text(_SELECT + condition), {"who": who}).one_or_none())
-        parameters = {"who": who, "on": on, "lendable": _LENDABLE}
+        parameters = {"who": who, "on": on, "lendable": _LENDABLE, "cap": COUNT_CAP}
         row = self._connection.execute(text(_STANDING_IN + condition), parameters).one_or_none()
-        return None if row is None else replace(_known(row), actor=_standing_in(row))
+        return None if row is None else replace(_known(row), actor=_standing_in(row), unread=row.unread)
 
     def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:
         """Return the active staff of the office that hold ``role``."""

@@ -85,7 +85,6 @@ _MESSAGES = (
     "(select * from inbox where staff_id between :staff_id and :staff_id and id < :before{where} "
     "order by staff_id, id desc limit :limit)"
 )
-_UNREAD = text("select count(*) from (select from inbox where staff_id = :staff_id and read_at is null limit :cap) x")
 _BEYOND = 2**62
 
 
@@ -189,11 +188,6 @@ class Views:
         messages = " union all ".join(_MESSAGES.format(where=where) for where in wheres)
         rows = self._connection.execute(text(_INBOX.format(messages=messages)), parameters).mappings()
         return [InboxItem(**row) for row in rows]
-
-    def unread(self, staff_id: int) -> int:
-        """Count unread messages, capped."""
-        count: int = self._connection.execute(_UNREAD, {"staff_id": staff_id, "cap": COUNT_CAP}).scalar_one()
-        return count
 
 
 def _scope_parameters(scope: DeskScope) -> dict[str, Any]:

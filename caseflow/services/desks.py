@@ -62,7 +62,6 @@ class Desk:
 
     today: date
     groups: list[DeskGroup]
-    unread: int
 
     @property
     def is_empty(self) -> bool:
@@ -120,8 +119,7 @@ class Desks:
                 if (only is None or group is only) and counts[group]
             ]
             groups = self._with_next_steps(work, actor, found, today)
-            unread = work.views.unread(actor.id)
-        return Desk(today, groups, unread)
+        return Desk(today, groups)
 
     def case_list(self, actor: Actor, chosen: ListFilter, *, before_id: int | None = None) -> CaseList:
         """Return one page of the office's cases. Raises ``NotPermitted``."""
@@ -143,11 +141,6 @@ class Desks:
         with self.store.begin() as work:
             found = work.views.inbox(actor.id, chosen or InboxFilter(), before_id=before_id, limit=PAGE_SIZE + 1)
         return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
-
-    def unread(self, actor: Actor) -> int:
-        """Count the actor's unread messages, capped at 100."""
-        with self.store.each_alone() as work:
-            return work.views.unread(actor.id)
 
     def mark_read(self, actor: Actor, ids: Sequence[int]) -> None:
         """Mark messages as read that the actor was shown; those of others are left alone."""

@@ -37,6 +37,7 @@ class Rulebook:
         # What is used together changes together: the working days and the version they have.
         self._days: tuple[WorkingCalendar, int] = (published, 0)
         self._office_days: tuple[OfficeDay, ...] = ()
+        self._taken_in: int | None = None
         self._store: Store | None = None
         self._asked_at = float("-inf")
         self._pinned = {definition.content_hash: definition for definition in definitions.values()}
@@ -108,12 +109,16 @@ class Rulebook:
         self._asked_at = monotonic()
         # The version before the days: a change between the two is then seen again, never overlooked.
         version = work.recounts.calendar_version()
-        if version == self._days[1] and version > 0:
+        if version == self._taken_in:
             return
         days = tuple(work.installation.office_days())
         calendar = self._days[0] if days == self._office_days else self._published_with(days)
         with self._lock:
-            self._office_days, self._days = days, (calendar, version)
+            self._office_days, self._days, self._taken_in = days, (calendar, version), version
+
+    def look_again(self) -> None:
+        """Have the next use look at the store, however fresh what is known."""
+        self._asked_at = float("-inf")
 
     def _rules(self, definition: Definition, work: UnitOfWork) -> Rules:
         if self._store is not None and self._is_stale():

@@ -51,9 +51,14 @@ class StaffAccess:
 
     def signed_in(self, staff_id: int) -> Actor | None:
         """Return the actor of a session, with the roles they hold or are lent now; None when they have left."""
+        member = self.at_work(staff_id)
+        return member.actor if member is not None else None
+
+    def at_work(self, staff_id: int) -> StaffMember | None:
+        """Return a member of staff with the roles and the unread messages they have now; None when they have left."""
         with self.store.begin() as work:
             member = work.staff.by_id(staff_id, self.time.today())
-        return member.actor if member is not None and member.active else None
+        return member if member is not None and member.active else None
 
     def with_login(self, login: str) -> Actor | None:
         """Return who works here under this login, for a command that acts in their name; None for nobody."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Final, cast
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, request, session
 from flask_babel import get_locale
 from flask_login import current_user
 
@@ -50,15 +50,8 @@ def choose_locale() -> str:
 
 
 def unread_messages() -> int:
-    """Return how many messages wait for whoever is signed in, capped; asked for once a request."""
-    if "unread_messages" not in g:
-        g.unread_messages = application().desks.unread(actor())
-    return cast("int", g.unread_messages)
-
-
-def know_unread_messages(count: int) -> None:
-    """Keep a count that a page has read anyway."""
-    g.unread_messages = count
+    """Return how many messages waited for whoever is signed in when the request began, capped."""
+    return cast("int", current_user.unread)
 
 
 def is_training() -> bool:

@@ -13,7 +13,7 @@ from caseflow.domain.workflow import PHASES, money_text
 from caseflow.services.desks import Desk, DeskRow
 from caseflow.services.views import Lateness
 from caseflow.web import display
-from caseflow.web.context import actor, application, know_unread_messages
+from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
 from caseflow.web.spreadsheet import csv_answer
@@ -75,7 +75,6 @@ def show() -> ResponseReturnValue:
         only=only,
         after=request.args.get("after"),
     )
-    know_unread_messages(desk.unread)
     return render_template(
         "desk.html",
         desk=desk,

@@ -98,6 +98,7 @@ class SignedIn:
     """The actor of a session, as Flask-Login wants a user; read anew at every request."""
 
     actor: Actor
+    unread: int = 0
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -134,8 +135,8 @@ def secure(app: Flask, settings: Settings) -> None:
 def _read_anew(kept: str) -> SignedIn | None:
     if not kept.isdecimal():
         return None
-    known = application().staff.signed_in(int(kept))
-    return SignedIn(known) if known is not None else None
+    known = application().staff.at_work(int(kept))
+    return SignedIn(known.actor, known.unread) if known is not None else None
 
 
 class NulSent(BadRequest):

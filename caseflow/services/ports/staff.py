@@ -13,13 +13,14 @@ from caseflow.domain.audit import AuditEvent
 
 @dataclass(frozen=True)
 class StaffMember:
-    """A member of staff as sign-in needs them."""
+    """A member of staff as sign-in needs them; ``unread`` counts their messages, capped, where a day was given."""
 
     actor: Actor
     password_hash: str
     active: bool
     locked_until: datetime | None
     failed_sign_ins: int
+    unread: int = 0
 
 
 @dataclass(frozen=True)

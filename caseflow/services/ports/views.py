@@ -56,7 +56,3 @@ class ViewStore(Protocol):
     def inbox(self, staff_id: int, chosen: InboxFilter, *, before_id: int | None, limit: int) -> list[InboxItem]:
         """Return messages to a member of staff, newest first, below the key ``before_id``."""
         ...
-
-    def unread(self, staff_id: int) -> int:
-        """Count unread messages, capped at 100."""
-        ...
