@@ -43,6 +43,7 @@ from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
+from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.party_details import PartyDetails
 from caseflow.services.ports import BusinessTime, Wake
@@ -201,8 +202,8 @@ def _cases(store: SqlStore, rules: Rulebook, clock: BusinessTime, wake: Wake | N
 
 
 def _keepers(files: FileRoom | None, cipher: FieldCipher | None) -> tuple[FileRoom, FieldCipher]:
-    """Return what keeps files and what seals fields: those given, else those of the environment."""
-    return files or build_file_room(), cipher or build_field_cipher()
+    """Return what keeps files and what seals fields and notes whose it opens: those given, else the environment's."""
+    return files or build_file_room(), NotingCipher(cipher or build_field_cipher())
 
 
 def _stores(database_url: str, pool_size: int) -> tuple[Engine, SqlStore, Engine, SqlStore]:

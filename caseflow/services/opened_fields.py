@@ -1,0 +1,55 @@
+"""Whose sealed fields a piece of work opened: what the read log then says was seen.
+
+Nothing personal of a party leaves the database in plain text, so whoever opens the seals sees every reading. A piece of
+work that shows the same by another way (a paper, a file) notes the party itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from caseflow.services.ports.privacy import FieldCipher
+
+_OPENED: ContextVar[set[int] | None] = ContextVar("caseflow_opened_parties", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[set[int]]:
+    """Collect the ids of the parties whose fields are opened inside the block; blocks do not see into each other."""
+    opened: set[int] = set()
+    token = _OPENED.set(opened)
+    try:
+        yield opened
+    finally:
+        _OPENED.reset(token)
+
+
+def note_party(party_id: int) -> None:
+    """Say that something personal of a party was read; outside of :func:`noting` nobody listens."""
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.add(party_id)
+
+
+@dataclass(frozen=True)
+class NotingCipher:
+    """Fulfils :class:`caseflow.services.ports.privacy.FieldCipher` and notes every party that it opens a field of."""
+
+    inner: FieldCipher
+
+    def seal(self, field: str, row_id: int, text: str) -> bytes:
+        """Return ``text`` encrypted, bound to its field and row."""
+        return self.inner.seal(field, row_id, text)
+
+    def open(self, field: str, row_id: int, sealed: bytes) -> str:
+        """Return the text and note the party. Raises ``SealBroken``."""
+        text = self.inner.open(field, row_id, sealed)
+        note_party(row_id)
+        return text
+
+    def index(self, field: str, office_id: int, text: str) -> bytes:
+        """Return what equal texts of one field have in common within one office."""
+        return self.inner.index(field, office_id, text)
