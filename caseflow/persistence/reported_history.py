@@ -25,6 +25,7 @@ from caseflow.persistence.reported_history_sql import (
     COPY_CLOCKS,
     COPY_EVENTS,
     COPY_PARTIES,
+    EMPTY,
     OFFICERS,
     OPEN_LIST,
     RAISE_SERIALS,
@@ -116,8 +117,7 @@ class ReportedHistories:
             cursor.execute(WRITE)
             cursor.execute(AS_BEFORE)
             _copy(cursor, COPY_CLOCKS, (row for case in cases for row in _clocks(case, calendar_version)))
-            for name in STAGED:
-                cursor.execute(f"truncate pg_temp.imported_{name}")
+            cursor.execute(EMPTY)
 
     def _transfers(self, cases: Sequence[ReportedCase]) -> Iterator[Sequence[Any]]:
         for case in cases:

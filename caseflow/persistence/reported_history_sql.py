@@ -83,6 +83,7 @@ def _insert(name: str) -> str:
     return f"insert into public.{name} ({columns}){overriding} select {values} from pg_temp.imported_{name}{order}"
 
 
+EMPTY = "truncate " + ", ".join(f"pg_temp.imported_{name}" for name in STAGED)
 WRITE = "with " + ", ".join(f"w_{name} as ({_insert(name)})" for name in STAGED) + " select"
 # The guards keep their plans: those made while a table was empty would walk it whole for every row of a large book.
 BY_INDEX = ("discard plans", "set local enable_seqscan = off")
