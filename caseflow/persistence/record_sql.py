@@ -36,7 +36,7 @@ def _appending(which: str, order: str) -> TextClause:
         "(select xid, '{kind}'::text as kind, id, leaf from {table} r "
         f"where {which} and {_NOT_LOGGED} order by {order}id limit :limit)"
     )
-    # Called below, with literals; nosemgrep: sql-by-string
+    # nosemgrep: sql-by-string - called below, with literals only
     return text(f"""
 with next as (
   select *, row_number() over (order by {order}kind, id) as place from ({parts}) as found

@@ -68,6 +68,7 @@ class Substitutes:
         if standing is not None:
             wheres.append(STANDING[standing])
             parameters["today"] = today
+        # nosemgrep: sql-by-string - every part is a literal of this class
         statement = f"{SELECT} where {' and '.join(wheres)} order by b.id desc limit :limit"
         return [_substitution(row) for row in self._connection.execute(text(statement), parameters)]
 
@@ -101,6 +102,7 @@ class Substitutes:
         return True
 
     def _one(self, condition: str, parameters: dict[str, Any]) -> Substitution | None:
+        # nosemgrep: sql-by-string - every part is a literal of this class
         statement = f"{SELECT} where b.office_id = :office_id and {condition}"
         row = self._connection.execute(text(statement), parameters).one_or_none()
         return None if row is None else _substitution(row)
