@@ -169,10 +169,13 @@ def _gate() -> ResponseReturnValue | None:
 
 
 def _refuse_nul() -> None:
-    """Refuse a NUL anywhere in the request's texts, before any of them reaches PostgreSQL, which takes none."""
+    """Refuse a NUL anywhere in the request's texts, before any of them reaches PostgreSQL, which takes none.
+
+    A part of a form may come without a name.
+    """
     named = [*request.args.items(multi=True), *request.form.items(multi=True)]
     files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
-    if "\0" in request.path or any("\0" in text for pair in (*named, *files) for text in pair):
+    if "\0" in request.path or any("\0" in (text or "") for pair in (*named, *files) for text in pair):
         raise NulSent
 
 

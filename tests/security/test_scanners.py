@@ -1,0 +1,101 @@
+"""Scanners that know nothing of caseflow find nothing: schemathesis on every form, wapiti, sqlmap."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.security.attacked import ROLES, Attacked, Target, run, schema_of, tool, written
+
+# A client that hangs up in the middle of a stream is the scanner's way, and no fault.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+# wapiti's levels: 0 informational, 1 low, 2 medium, 3 high, 4 critical.
+INFORMATIONAL = 0
+WAPITI_MODULES = (
+    "cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,ldap,methods,redirect,sql,upload,xss,permanentxss"
+)
+
+
+@pytest.mark.parametrize("login", [*ROLES, None])
+def test_no_form_breaks_whatever_is_sent(county: Attacked, login: str | None, tmp_path: Path) -> None:
+    visitor = county.site.sign_in(login) if login else county.site.visitor()
+    targets = list(county.reached(visitor))
+    assert targets, "nothing was reached"
+    schema = written(tmp_path / "forms.json", schema_of(targets))
+    # A signed-out visitor has a cookie too: the token of the forms belongs to it.
+    done = run(
+        tool("schemathesis"), "run", schema, "--url", county.address, "-H", f"Cookie: {county.cookie(visitor)}",
+        "--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", "15", "--workers", "2",
+        "--max-redirects", "0", "--generation-allow-x00", "true", "--continue-on-failure", "--no-color",
+        "--report", "ndjson", "--report-dir", str(tmp_path), "--suppress-health-check", "all", "--warnings", "off",
+        seconds=1800, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("login", ["officer", "cashier", "supervisor", "auditor", None])
+def test_wapiti_finds_nothing_above_informational(county: Attacked, login: str | None, tmp_path: Path) -> None:
+    visitor = county.site.sign_in(login) if login else county.site.visitor()
+    visitor.client.get("/sign-in")
+    report = tmp_path / "wapiti.json"
+    starts = ["/sign-in"] if login is None else sorted({target.path for target in county.reached(visitor)})
+    more = [part for path in starts for part in ("-s", f"{county.address}{path}")]
+    done = run(
+        tool("wapiti"), "-u", f"{county.address}/", *more, "--scope", "domain", "-m", WAPITI_MODULES,
+        "-H", f"Cookie: {county.cookie(visitor)}", "-x", f"{county.address}/sign-out", "-d", "2",
+        "--max-files-per-dir", "40", "--max-scan-time", "420", "--max-attack-time", "60", "--flush-session",
+        "--store-session", str(tmp_path / "session"), "--store-config", str(tmp_path / "config"), "--no-bugreport",
+        "-f", "json", "-o", str(report),
+        seconds=900, cwd=tmp_path,
+    )  # fmt: skip
+    assert report.exists(), done.stdout[-4000:] + done.stderr[-2000:]
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert found["infos"]["crawled_pages_nbr"] > (0 if login is None else 20)
+    worse = [
+        (kind, one["method"], one["path"], one["info"])
+        for group in ("vulnerabilities", "anomalies")
+        for kind, all_of_it in found[group].items()
+        for one in all_of_it
+        if one["level"] > INFORMATIONAL
+    ]
+    assert worse == []
+
+
+@pytest.mark.parametrize("login", ["officer", "cashier", "auditor", "administrator", None])
+def test_sqlmap_finds_no_way_into_the_database(county: Attacked, login: str | None, tmp_path: Path) -> None:
+    visitor = county.site.sign_in(login) if login else county.site.visitor()
+    targets = [target for target in county.reached(visitor) if _has_parameters(target)]
+    if login is None:
+        form = visitor.get("/sign-in").form_to("/sign-in")
+        targets.append(Target("POST", "/sign-in", {**form.values, "login": "officer", "password": "x"}))
+    assert targets
+    done = run(
+        tool("sqlmap"), "-m", _requests(county, targets, tmp_path), "--cookie", county.cookie(visitor), "--batch",
+        "--level", "2", "--risk", "1", "--technique", "BEU", "--dbms", "PostgreSQL", "--smart", "--threads", "2",
+        "--skip", "csrf_token", "--flush-session", "--disable-coloring", "--output-dir", str(tmp_path / "sqlmap"),
+        "--ignore-code", "*", "--drop-set-cookie", "--ignore-redirects", "-v", "1",
+        seconds=1800, cwd=tmp_path,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert "testing" in said or "tested" in said, said[-4000:]
+    assert "is vulnerable" not in said, said[-6000:]
+    assert "sqlmap identified the following injection point" not in said, said[-6000:]
+
+
+def _has_parameters(target: Target) -> bool:
+    return bool(set(target.fields) - {"csrf_token"})
+
+
+def _requests(county: Attacked, targets: list[Target], folder: Path) -> str:
+    lines = []
+    for target in targets:
+        fields: dict[str, Any] = dict(target.fields)
+        # The forms that are sent are asked as addresses as well: their fields reach the same statements or none.
+        lines.append(f"{county.address}{target.path}?{urlencode(fields)}")
+    path = folder / "targets.txt"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
