@@ -62,10 +62,12 @@ def test_the_page_that_refuses_it_speaks_chinese_too(site: Site) -> None:
 def test_a_part_of_a_form_without_a_name_is_no_fault_of_ours(site: Site) -> None:
     visitor = site.sign_in("officer")
     case_id = site.office.open()
-    token = visitor.get(f"/cases/{case_id}/files").form_to(f"/cases/{case_id}/files").values["csrf_token"]
-    named = f'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+    values = visitor.get(f"/cases/{case_id}/files").form_to(f"/cases/{case_id}/files").values
+    named = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in values.items()
+    )
     nameless = '--b\r\nContent-Disposition: form-data; filename="x.pdf"\r\n\r\nx\r\n--b--\r\n'
     answer = visitor.client.post(
         f"/cases/{case_id}/files", data=(named + nameless).encode(), content_type="multipart/form-data; boundary=b"
     )
-    assert answer.status_code == 422
+    assert answer.status_code == 422, Page(answer).text
