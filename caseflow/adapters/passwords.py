@@ -26,6 +26,13 @@ class Argon2Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether a hash was made with other parameters than the library recommends now."""
+        try:
+            return self._hasher.check_needs_rehash(password_hash)
+        except InvalidHashError:
+            return True
+
     def unknown_hash(self) -> str:
         """Return a hash no password fits."""
         return self._unknown

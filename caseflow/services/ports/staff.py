@@ -64,8 +64,15 @@ class StaffStore(Protocol):
         """Return everybody of the office, those who left too, by login."""
         ...
 
-    def record_sign_in(self, staff_id: int, *, ok: bool, locked_until: datetime | None, event: AuditEvent) -> None:
-        """Record a sign-in or a failed one (which counts towards the lock)."""
+    def record_sign_in(self, staff_id: int | None, *, ok: bool, event: AuditEvent | None = None) -> None:
+        """Record a sign-in (which clears the count of refused ones) or a refused one, of somebody known or nobody.
+
+        An accepted one is recorded by the event of its session.
+        """
+        ...
+
+    def set_password_hash(self, staff_id: int, password_hash: str, event: AuditEvent) -> None:
+        """Keep the hash of a password."""
         ...
 
     def set_locale(self, staff_id: int, locale: str, event: AuditEvent) -> None:
@@ -114,6 +121,10 @@ class PasswordHasher(Protocol):
 
     def verify(self, password_hash: str, password: str) -> bool:
         """Tell whether the password is the hashed one."""
+        ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether a hash was made with weaker parameters than hashes are made with now."""
         ...
 
     def unknown_hash(self) -> str:
