@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -40,12 +41,22 @@ _WITH_ROLE = text(
 _OF_OFFICE = text(_SELECT + " where s.office_id = :office_id order by s.login")
 
 _COUNT_SIGN_IN = text(
-    "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end where id = :id"
+    "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end where id = :id "
+    "returning failed_sign_ins"
+)
+_TELL = text(
+    "insert into inbox (staff_id, key, kind, params) values (:staff_id, :key, :kind, cast(:params as jsonb)) "
+    "on conflict (staff_id, key) do nothing"
 )
 _SET_PASSWORD = text("update staff set password_hash = :hash where id = :id")
 _MAIL_WISH = text("select email, mail_mode from staff where id = :id")
 _SET_COUNT_SIGN_IN = text(
-    "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end where id = :id"
+    "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end where id = :id "
+    "returning failed_sign_ins"
+)
+_TELL = text(
+    "insert into inbox (staff_id, key, kind, params) values (:staff_id, :key, :kind, cast(:params as jsonb)) "
+    "on conflict (staff_id, key) do nothing"
 )
 _SET_PASSWORD = text("update staff set password_hash = :hash where id = :id")
 _MAIL_WISH = text("update staff set email = :email, mail_mode = :mail_mode where id = :id")
@@ -82,10 +93,19 @@ class Staff:
         rows = self._connection.execute(_OF_OFFICE, {"office_id": office_id})
         return [_known(row) for row in rows]
 
-    def record_sign_in(self, staff_id: int | None, *, ok: bool, event: AuditEvent | None = None) -> None:
-        """Record a sign-in (which clears the count of refused ones) or a refused one, of somebody known or nobody."""
+    def record_sign_in(self, staff_id: int | None, *, ok: bool, event: AuditEvent | None = None) -> int:
+        """Record a sign-in or a refused one, of somebody known or nobody; return how many were refused in a row."""
+        refused = 0
         if staff_id is not None:
-            self._connection.execute(_COUNT_SIGN_IN, {"ok": ok, "id": staff_id})
+            refused = self._connection.execute(_COUNT_SIGN_IN, {"ok": ok, "id": staff_id}).scalar_one()
+        if event is not None:
+            audit.write(self._connection, event)
+        return refused
+
+    def tell(self, staff_id: int, key: str, kind: str, params: Mapping[str, str], event: AuditEvent | None) -> None:
+        """Put a message into the member's own inbox, and into nobody else's."""
+        told = {"staff_id": staff_id, "key": key, "kind": kind, "params": json.dumps(dict(params))}
+        self._connection.execute(_TELL, told)
         if event is not None:
             audit.write(self._connection, event)
 
