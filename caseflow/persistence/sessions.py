@@ -11,10 +11,9 @@ from sqlalchemy import Connection, text
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence.staff import LENDABLE_ROLES, STANDING_IN_WITH_SESSION, member_standing_in
-from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, Stage, StaffSession
+from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, StaffSession, Stage
 from caseflow.services.views import COUNT_CAP
 
-_COLUMNS = "x.id, x.staff_id, x.office_id, x.stage, x.created_at, x.confirmed_at, x.methods, x.browser"
 _READ = text(
     STANDING_IN_WITH_SESSION
     + " where x.token_hash = :token_hash and x.stage = :stage and x.ended_at is null and x.created_at >= :not_before "
@@ -24,7 +23,9 @@ _OPEN = text(
     "insert into staff_session (token_hash, staff_id, office_id, stage, created_at, confirmed_at, methods, browser) "
     "values (:token_hash, :staff_id, :office_id, :stage, :at, :at, :methods, :browser) returning id"
 )
-_CONFIRM = text("update staff_session set confirmed_at = :at where id = :id and ended_at is null and confirmed_at < :at")
+_CONFIRM = text(
+    "update staff_session set confirmed_at = :at where id = :id and ended_at is null and confirmed_at < :at"
+)
 _END = text(
     "update staff_session set ended_at = :at, ended_why = :why "
     "where id = :id and staff_id = :staff_id and ended_at is null"
@@ -34,8 +35,9 @@ _END_ALL = text(
     "where staff_id = :staff_id and ended_at is null and id is distinct from :except_id"
 )
 _OF_STAFF = text(
-    f"select {_COLUMNS} from staff_session x where x.staff_id = :staff_id and x.ended_at is null "
-    "and x.stage = 'open' and x.created_at >= :not_before order by x.id desc limit :limit"
+    "select id, staff_id, office_id, stage, created_at, confirmed_at, methods, browser from staff_session "
+    "where staff_id = :staff_id and ended_at is null and stage = 'open' and created_at >= :not_before "
+    "order by id desc limit :limit"
 )
 
 
@@ -86,9 +88,7 @@ class Sessions:
             audit.write(self._connection, event)
         return ended
 
-    def end_all(
-        self, staff_id: int, at: datetime, why: Ended, event: AuditEvent, except_id: int | None = None
-    ) -> int:
+    def end_all(self, staff_id: int, at: datetime, why: Ended, event: AuditEvent, except_id: int | None = None) -> int:
         """End every session of a member of staff but ``except_id``; return how many, writing the event if any."""
         values = {"staff_id": staff_id, "at": at, "why": why.value, "except_id": except_id}
         ended = self._connection.execute(_END_ALL, values).rowcount
