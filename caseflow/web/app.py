@@ -52,6 +52,7 @@ from caseflow.web import (
     ledger_words,
     metrics,
     money,
+    my_sign_in,
     new_case,
     paper_act,
     papers,
@@ -97,6 +98,7 @@ from caseflow.web.security import secure
 
 PARTS = (
     sign_in,
+    my_sign_in,
     language,
     desk,
     case_list,
