@@ -29,6 +29,7 @@ from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
+from caseflow.services.api_tokens import ApiTokens
 from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_files import CaseFiles
 from caseflow.services.case_imports import CaseImports
@@ -117,6 +118,11 @@ class Application:
     def files(self) -> FileStore:
         """Where the bytes of files are kept."""
         return self.case_files.room.store
+
+    @property
+    def api_tokens(self) -> ApiTokens:
+        """The tokens of the API."""
+        return ApiTokens(self.store, self.time)
 
     @property
     def wind_down_lists(self) -> WindDownLists:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from caseflow.persistence.api_tokens import ApiTokens
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
 from caseflow.persistence.case_files import CaseFiles
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
+        self.api_tokens = ApiTokens(connection)
         self.substitutes = Substitutes(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)

@@ -27,6 +27,8 @@ from caseflow.resources import data_directory
 from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
     ageing,
+    api,
+    api_tokens,
     bank,
     bank_lines,
     calendar_days,
@@ -146,6 +148,8 @@ PARTS = (
     spending_act,
     health,
     metrics,
+    api_tokens,
+    api,
 )
 
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 
 from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
+from caseflow.web import api_access
 from caseflow.web.context import application
 from caseflow.web.kept_forms import keep_what_was_sent
 from caseflow.web.phrases import _
@@ -128,15 +129,22 @@ def secure(app: Flask, settings: Settings) -> None:
     login.session_protection = "basic"
     login.init_app(app)
     login.user_loader(_read_anew)
+    login.request_loader(_of_token)
     app.before_request(_gate)
     app.after_request(_headers(https=settings.https))
 
 
 def _read_anew(kept: str) -> SignedIn | None:
-    if not kept.isdecimal():
+    if not kept.isdecimal() or api_access.asks_token():
         return None
     known = application().staff.at_work(int(kept))
     return SignedIn(known.actor, known.unread) if known is not None else None
+
+
+def _of_token(_request: object) -> SignedIn | None:
+    """Return who calls the API; a token is looked at on no other route, and no session on one of these."""
+    caller = api_access.caller() if api_access.asks_token() else None
+    return SignedIn(caller) if caller is not None else None
 
 
 class NulSent(BadRequest):
@@ -155,6 +163,8 @@ def _gate() -> ResponseReturnValue | None:
     if not isinstance(wanted, Permission):
         abort(403)
     if not current_user.is_authenticated:
+        if api_access.asks_token():
+            return api_access.refusal()
         if request.method == "POST":
             return _refuse_what_was_sent()
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))

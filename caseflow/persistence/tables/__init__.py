@@ -1,5 +1,6 @@
 """Every table, as SQLAlchemy Core, one module a subject. The invariants that need triggers stand in the migrations."""
 
+from caseflow.persistence.tables import api_tokens as _api_tokens  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import auditing as _auditing  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import bank as _bank  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import casebooks as _casebooks  # noqa: F401 - the tables enter the metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from caseflow.services.ports.api_tokens import ApiTokenStore
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
@@ -54,6 +55,11 @@ class UnitOfWork(Protocol):
     @property
     def staff(self) -> StaffStore:
         """Staff."""
+        ...
+
+    @property
+    def api_tokens(self) -> ApiTokenStore:
+        """API tokens."""
         ...
 
     @property
