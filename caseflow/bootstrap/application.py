@@ -27,6 +27,7 @@ from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
+from caseflow.persistence.office_scope import ContextScope
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.api_tokens import ApiTokens
@@ -122,7 +123,7 @@ class Application:
     @property
     def api_tokens(self) -> ApiTokens:
         """The tokens of the API."""
-        return ApiTokens(self.store, self.time)
+        return ApiTokens(self.store, self.time, ContextScope())
 
     @property
     def wind_down_lists(self) -> WindDownLists:

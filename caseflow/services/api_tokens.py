@@ -18,6 +18,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.words import Words
 from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.api_tokens import ApiToken, NewApiToken
+from caseflow.services.ports.scope import SYSTEM, OfficeScope
 
 PREFIX: Final = "caseflow_"
 DEFAULT_DAYS: Final = 90
@@ -42,7 +43,7 @@ log = structlog.get_logger()
 class TokenNotMade(Exception):
     """A token cannot be made so; ``field`` names the input it is about (empty: none)."""
 
-    def __init__(self, field: str, words: Words) -> None:
+    def __init__(self, words: Words, field: str = "") -> None:
         self.field, self.words = field, words
         super().__init__(words.en)
 
@@ -83,6 +84,7 @@ class ApiTokens:
 
     store: Store
     time: BusinessTime
+    scope: OfficeScope
 
     def mine(self, actor: Actor) -> Sequence[ApiToken]:
         """Return the actor's newest tokens, dead ones too. Raises ``NotPermitted``."""
@@ -112,7 +114,7 @@ class ApiTokens:
         body = {"role": role.value, "name": name, "begins_with": new.begins_with, "days": days}
         with self.store.begin() as work:
             if work.api_tokens.count_living(actor.id, now) >= MOST_LIVING:
-                raise TokenNotMade("", _TOO_MANY)
+                raise TokenNotMade(_TOO_MANY)
             key = f"api_token:{asked.idempotency_key}"
             event = AuditEvent.by(actor, self.time.now(), key, "api_token_made", body)
             if not work.api_tokens.make(actor.office_id, actor.id, new, event):
@@ -152,7 +154,8 @@ class ApiTokens:
         """
         if not _WRITTEN.fullmatch(shown):
             raise TokenRefused
-        with self.store.begin() as work:
+        # Whose token it is, and so for which office the database is asked, is known only after this look.
+        with self.scope.acting_for(SYSTEM), self.store.begin() as work:
             token = work.api_tokens.with_hash(_hash(shown))
             if token is None:
                 raise TokenRefused
@@ -183,10 +186,10 @@ def _checked(actor: Actor, asked: AskedToken) -> tuple[Role, str, int]:
     own = {role.value: role for role in actor.own_roles}
     name, days = asked.name.strip(), asked.days.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise TokenNotMade("name", _NAME)
+        raise TokenNotMade(_NAME, "name")
     if asked.role not in own:
-        raise TokenNotMade("role", _ROLE)
+        raise TokenNotMade(_ROLE, "role")
     whole = days.isascii() and days.isdigit() and len(days) <= len(str(MOST_DAYS))
     if not whole or not 1 <= int(days) <= MOST_DAYS:
-        raise TokenNotMade("days", _DAYS)
+        raise TokenNotMade(_DAYS, "days")
     return own[asked.role], name, int(days)

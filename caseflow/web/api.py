@@ -47,7 +47,7 @@ _ABOUT: Final = (
 )
 _IN_PATHS: Final = {"case_id": "The id of a case, from a list.", "line": "income or expenditure.", "code": "Its code."}
 _REGIME = Parameter("regime", "Only cases of this regime.")
-_PHASE = Parameter("phase", "Only cases in this phase.", known=PHASES)
+_PHASE = Parameter("phase", "Only cases in this phase.", known=tuple(PHASES))
 _AS_OF = Parameter("as_of", "The last day that counts; today without it.", "date")
 
 

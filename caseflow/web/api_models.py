@@ -117,7 +117,7 @@ class CasesAnswer(Answer):
 
 
 class ClockAnswer(Answer):
-    """A time limit of a case: whom it binds, when it is due, and ``open``, ``tolled``, ``met``, ``missed``, ``stopped``."""
+    """A time limit of a case: whom it binds, when it is due, whether it is open, tolled, met, missed or stopped."""
 
     rule: str
     binds: str
@@ -248,7 +248,7 @@ class LawAnswer(Answer):
 
 
 class DueAnswer(Answer):
-    """The last day on which a time limit can be kept, and why. ``provisional``: holidays of that year are not published."""
+    """The last day on which a time limit can be kept, and why; provisional while holidays are not published."""
 
     rule: str
     trigger_on: date

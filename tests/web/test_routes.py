@@ -375,7 +375,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                     "/wind-down/released/cases",
                 )
             )
-            answers = (200, 302, 403, 404) if absent else (200, 302, 403)
+            answers: tuple[int, ...] = (200, 302, 403, 404) if absent else (200, 302, 403)
             if address.startswith("/api/") and not address.endswith("openapi.json"):
                 answers = (401,)  # a session opens nothing of the API
             assert visitor.client.get(address).status_code in answers, address
