@@ -24,6 +24,7 @@ from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
+from caseflow.bootstrap.signing_in import build_staff_access
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
@@ -171,7 +172,7 @@ def build_application(
         service=ServiceAttempts(store, rules, clock),
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
-        staff=StaffAccess(store, clock, passwords),
+        staff=build_staff_access(store, clock, passwords, cipher),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,

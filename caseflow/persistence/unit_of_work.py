@@ -14,6 +14,7 @@ from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
+from caseflow.persistence.factors import Factors
 from caseflow.persistence.findings import Findings
 from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
@@ -24,6 +25,7 @@ from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
+from caseflow.persistence.rate_limits import RateLimits
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -35,6 +37,7 @@ from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.reported_history import ReportedHistories
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.services_of_papers import ServicesOfPapers
+from caseflow.persistence.sessions import Sessions
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
@@ -53,6 +56,9 @@ class SqlUnitOfWork:
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
         self.api_tokens = ApiTokens(connection)
+        self.sessions = Sessions(connection)
+        self.factors = Factors(connection)
+        self.rate_limits = RateLimits(connection)
         self.substitutes = Substitutes(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)

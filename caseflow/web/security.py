@@ -24,6 +24,7 @@ SESSION_LIFETIME: Final = timedelta(hours=12)
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
 _MARK: Final = "__caseflow_access__"
+_CONFIRMED: Final = "__caseflow_confirmed__"
 # Beside its file a form has a token and a few fields.
 _ROOM_FOR_THE_FORM: Final = 64 * 1024
 _LARGEST: Final = "__caseflow_largest_bytes__"
@@ -35,11 +36,16 @@ _POLICY: Final = (
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(permission: Permission) -> Callable[[View], View]:
-    """Declare what a route asks of whoever calls it. A route without a declaration is refused."""
+def needs(permission: Permission, *, confirmed: bool = False) -> Callable[[View], View]:
+    """Declare what a route asks of whoever calls it. A route without a declaration is refused.
+
+    With ``confirmed``, what is sent to it is taken only from who proved within the last 15 minutes who they are; the
+    sign-in counts. What was sent too late is kept and offered again. Looking at it asks for no more.
+    """
 
     def mark(view: View) -> View:
         setattr(view, _MARK, permission)
+        setattr(view, _CONFIRMED, confirmed)
         return view
 
     return mark
