@@ -24,7 +24,9 @@ _OPEN = text(
     "insert into staff_session (token_hash, staff_id, office_id, stage, created_at, confirmed_at, methods, browser) "
     "values (:token_hash, :staff_id, :office_id, :stage, :at, :at, :methods, :browser) returning id"
 )
-_CONFIRM = text("update staff_session set confirmed_at = :at where id = :id and ended_at is null and confirmed_at < :at")
+_CONFIRM = text(
+    "update staff_session set confirmed_at = :at where id = :id and ended_at is null and confirmed_at < :at"
+)
 _END = text(
     "update staff_session set ended_at = :at, ended_why = :why "
     "where id = :id and staff_id = :staff_id and ended_at is null"
@@ -86,9 +88,7 @@ class Sessions:
             audit.write(self._connection, event)
         return ended
 
-    def end_all(
-        self, staff_id: int, at: datetime, why: Ended, event: AuditEvent, except_id: int | None = None
-    ) -> int:
+    def end_all(self, staff_id: int, at: datetime, why: Ended, event: AuditEvent, except_id: int | None = None) -> int:
         """End every session of a member of staff but ``except_id``; return how many, writing the event if any."""
         values = {"staff_id": staff_id, "at": at, "why": why.value, "except_id": except_id}
         ended = self._connection.execute(_END_ALL, values).rowcount

@@ -25,6 +25,7 @@ from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
+from caseflow.persistence.passkeys import Identities, Passkeys
 from caseflow.persistence.rate_limits import RateLimits
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
@@ -56,6 +57,8 @@ class SqlUnitOfWork:
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
         self.api_tokens = ApiTokens(connection)
+        self.passkeys = Passkeys(connection)
+        self.identities = Identities(connection)
         self.sessions = Sessions(connection)
         self.factors = Factors(connection)
         self.rate_limits = RateLimits(connection)

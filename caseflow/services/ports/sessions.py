@@ -93,9 +93,7 @@ class SessionStore(Protocol):
         """End a session of this member of staff; False (and no event) where it had ended, or is not theirs."""
         ...
 
-    def end_all(
-        self, staff_id: int, at: datetime, why: Ended, event: AuditEvent, except_id: int | None = None
-    ) -> int:
+    def end_all(self, staff_id: int, at: datetime, why: Ended, event: AuditEvent, except_id: int | None = None) -> int:
         """End every session of a member of staff but ``except_id``; return how many, writing the event if any."""
         ...
 

@@ -102,9 +102,7 @@ def upgrade() -> None:
         sa.Column("ended_at", _MOMENT, nullable=True),
         sa.Column("ended_why", sa.Text(), nullable=True),
         sa.CheckConstraint("octet_length(token_hash) = 32", name=op.f("ck_staff_session_token_is_hashed")),
-        sa.CheckConstraint(
-            "stage in ('second_factor', 'enrolment', 'open')", name=op.f("ck_staff_session_stage")
-        ),
+        sa.CheckConstraint("stage in ('second_factor', 'enrolment', 'open')", name=op.f("ck_staff_session_stage")),
         sa.CheckConstraint("cardinality(methods) > 0", name=op.f("ck_staff_session_proven_somehow")),
         sa.CheckConstraint("length(browser) <= 60", name=op.f("ck_staff_session_browser_length")),
         sa.CheckConstraint(
@@ -154,9 +152,7 @@ def _factors() -> None:
             "(secret_sealed is null) = (enrolled_at is null) and (secret_sealed is null) = (last_step is null)",
             name=op.f("ck_staff_totp_enrolled_whole"),
         ),
-        sa.CheckConstraint(
-            "(offered_sealed is null) = (offered_at is null)", name=op.f("ck_staff_totp_offered_whole")
-        ),
+        sa.CheckConstraint("(offered_sealed is null) = (offered_at is null)", name=op.f("ck_staff_totp_offered_whole")),
         sa.CheckConstraint(
             r"(secret_sealed is null or substr(secret_sealed, 1, 1) = '\x01' and octet_length(secret_sealed) "
             r"between 34 and 400) and (offered_sealed is null or substr(offered_sealed, 1, 1) = '\x01' and "

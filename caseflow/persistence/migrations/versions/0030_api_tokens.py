@@ -1,7 +1,7 @@
 """API tokens: hashed, of one person in one role of their own, never longer than a year, revoked for ever.
 
 Revision: 0030
-Follows: 0023
+Follows: 0024
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0030"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
