@@ -25,7 +25,7 @@ from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
-from caseflow.bootstrap.signing_in import build_staff_access
+from caseflow.bootstrap.signing_in import OwnSignIn, build_own_sign_in, build_staff_access
 from caseflow.bootstrap.ways_in import build_openid, build_passkeys
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
@@ -90,6 +90,7 @@ class Application:
     pages: CasePages
     desks: Desks
     staff: StaffAccess
+    own_sign_in: OwnSignIn
     substitutes: Substitutes
     installation: Installations
     ledger: Ledger
@@ -187,6 +188,7 @@ def build_application(
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=build_staff_access(store, clock, passwords, cipher),
+        own_sign_in=build_own_sign_in(store, clock, passwords, cipher),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,

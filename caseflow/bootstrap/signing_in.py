@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from caseflow.adapters.one_time_codes import AppCodes
 from caseflow.adapters.password_guesses import ZxcvbnJudge
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.bootstrap.ways_in import build_passkey_factor
 from caseflow.persistence.unit_of_work import SqlStore
+from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.own_sessions import OwnSessions
 from caseflow.services.password_change import PasswordChange
 from caseflow.services.ports import BusinessTime
@@ -35,7 +37,7 @@ def build_own_sign_in(
     limits = RateLimits(store, clock)
     return OwnSignIn(
         passwords=PasswordChange(store, clock, passwords, ZxcvbnJudge(), limits),
-        totp=Totp(store, clock, cipher, limits),
+        totp=Totp(store, clock, _bare(cipher), AppCodes(), limits),
         recovery=RecoveryCodes(store, clock, passwords),
         sessions=OwnSessions(store, clock),
     )
@@ -49,3 +51,8 @@ def build_staff_access(
     return StaffAccess(
         store, clock, passwords, RateLimits(store, clock), (own.totp, build_passkey_factor(clock), own.recovery)
     )
+
+
+def _bare(cipher: FieldCipher) -> FieldCipher:
+    """Return the cipher without what notes whose fields it opens: a secret of an app is of no party of a case."""
+    return cipher.inner if isinstance(cipher, NotingCipher) else cipher

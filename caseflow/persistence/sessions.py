@@ -11,10 +11,9 @@ from sqlalchemy import Connection, text
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence.staff import LENDABLE_ROLES, STANDING_IN_WITH_SESSION, member_standing_in
-from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, Stage, StaffSession
+from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, StaffSession, Stage
 from caseflow.services.views import COUNT_CAP
 
-_COLUMNS = "x.id, x.staff_id, x.office_id, x.stage, x.created_at, x.confirmed_at, x.methods, x.browser"
 _READ = text(
     STANDING_IN_WITH_SESSION
     + " where x.token_hash = :token_hash and x.stage = :stage and x.ended_at is null and x.created_at >= :not_before "
@@ -36,8 +35,9 @@ _END_ALL = text(
     "where staff_id = :staff_id and ended_at is null and id is distinct from :except_id"
 )
 _OF_STAFF = text(
-    f"select {_COLUMNS} from staff_session x where x.staff_id = :staff_id and x.ended_at is null "
-    "and x.stage = 'open' and x.created_at >= :not_before order by x.id desc limit :limit"
+    "select id, staff_id, office_id, stage, created_at, confirmed_at, methods, browser from staff_session "
+    "where staff_id = :staff_id and ended_at is null and stage = 'open' and created_at >= :not_before "
+    "order by id desc limit :limit"
 )
 
 

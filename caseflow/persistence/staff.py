@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -50,16 +50,7 @@ _TELL = text(
 )
 _SET_PASSWORD = text("update staff set password_hash = :hash where id = :id")
 _MAIL_WISH = text("select email, mail_mode from staff where id = :id")
-_SET_COUNT_SIGN_IN = text(
-    "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end where id = :id "
-    "returning failed_sign_ins"
-)
-_TELL = text(
-    "insert into inbox (staff_id, key, kind, params) values (:staff_id, :key, :kind, cast(:params as jsonb)) "
-    "on conflict (staff_id, key) do nothing"
-)
-_SET_PASSWORD = text("update staff set password_hash = :hash where id = :id")
-_MAIL_WISH = text("update staff set email = :email, mail_mode = :mail_mode where id = :id")
+_SET_MAIL_WISH = text("update staff set email = :email, mail_mode = :mail_mode where id = :id")
 
 
 class Staff:
@@ -101,6 +92,10 @@ class Staff:
         if event is not None:
             audit.write(self._connection, event)
         return refused
+
+    def note(self, event: AuditEvent) -> None:
+        """Record what somebody tried that changed nothing."""
+        audit.write(self._connection, event)
 
     def tell(self, staff_id: int, key: str, kind: str, params: Mapping[str, str], event: AuditEvent | None) -> None:
         """Put a message into the member's own inbox, and into nobody else's."""

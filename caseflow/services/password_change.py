@@ -74,13 +74,13 @@ class PasswordChange:
                 work.staff.record_sign_in(actor.id, ok=False, event=self._event(actor, "password_change_refused"))
                 work.commit()
                 raise PasswordRefused(((OLD, WRONG),))
-            self.limits.succeeded(limit)
             if new != again:
                 raise PasswordRefused(((AGAIN, UNLIKE),))
             if composed(new) == composed(old):
                 raise PasswordRefused(((NEW, SAME),))
             self.set_password(work, actor, new, "changed", session_id=session_id)
             work.commit()
+        self.limits.succeeded(limit)
 
     def _fault(self, actor: Actor, password: str) -> Words | None:
         fault = password_fault(composed(password), actor.login)

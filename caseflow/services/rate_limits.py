@@ -22,6 +22,8 @@ ADDRESS: Final = Limit("address", 40, timedelta(seconds=5), timedelta(minutes=15
 SECOND_FACTOR: Final = Limit("second_factor", 5, timedelta(seconds=30), timedelta(minutes=15))
 # For what is typed once and not by habit: an enrolment code, the one-time code of a person.
 ONE_TIME_CODE: Final = Limit("one_time_code", 5, timedelta(minutes=1), timedelta(hours=1))
+# A page that was refused is recorded at first and then ever more rarely, so that nobody floods the record.
+DENIED: Final = Limit("denied", 1, timedelta(minutes=1), timedelta(hours=1))
 
 
 class TooManyAttempts(Exception):

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from caseflow.domain.access import Actor, Permission, Role, check_permission
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.passwords import composed
 from caseflow.services.installation import TRAINING
 from caseflow.services.ports import BusinessTime, PasswordHasher, StaffMember, Store, UnitOfWork
 from caseflow.services.ports.rate_limits import Counted
-from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, Stage, StaffSession
+from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, StaffSession, Stage
 from caseflow.services.rate_limits import (
     ADDRESS,
+    DENIED,
     LOGIN,
     LOGIN_FROM_ADDRESS,
     SECOND_FACTOR,
@@ -25,10 +27,13 @@ from caseflow.services.rate_limits import (
     TooManyAttempts,
     counted,
 )
+from caseflow.services.security_notices import Told, tell
 from caseflow.services.sign_in_methods import SecondFactor
 
 # Bounds of what an administrator may set; see caseflow.config.
 LONGEST_SESSION: Final = timedelta(hours=12)
+# So many attempts refused in a row are told to whom the login belongs, once.
+REFUSED_BEFORE_TOLD: Final = 5
 HALF_WAY_FOR: Final = timedelta(minutes=10)
 CONFIRMED_FOR: Final = timedelta(minutes=15)
 PASSWORD: Final = "password"  # noqa: S105 - the name of a method, no password
@@ -93,7 +98,7 @@ class StaffAccess:
     limits: RateLimits
     methods: tuple[SecondFactor, ...] = ()
 
-    def sign_in(self, login: str, password: str, visit: Visit = Visit()) -> SignInStep:  # noqa: B008 - frozen
+    def sign_in(self, login: str, password: str, visit: Visit = Visit()) -> SignInStep:
         """Take a login and a password. Raises :class:`SignInRefused`, in about the same time for an unknown login."""
         known = login.strip().lower()
         own = (counted(LOGIN_FROM_ADDRESS, known, visit.address), counted(LOGIN, known))
@@ -102,13 +107,13 @@ class StaffAccess:
         with self.store.begin() as work:
             member = work.staff.by_login(known)
             stored = member.password_hash if member else self.passwords.unknown_hash()
-            right = self.passwords.verify(stored, password)
+            right = self.passwords.verify(stored, composed(password))
             if member is None or not right or not member.active:
-                work.staff.record_sign_in(member.actor.id if member else None, ok=False, event=self._refused(member))
+                self._note_refused(work, member.actor if member else None, "refused")
                 work.commit()
                 raise SignInRefused
             if self.passwords.is_outdated(stored):
-                self._keep_hash(work, member.actor, self.passwords.hash(password))
+                self._keep_hash(work, member.actor, self.passwords.hash(composed(password)))
             step = self._go_on(work, member.actor, visit)
             work.commit()
         self.limits.succeeded(*own, shared=shared)
@@ -126,8 +131,7 @@ class StaffAccess:
         with self.store.begin() as work:
             proof = self._enrolled(work, actor.id).get(method)
             if proof is None or not proof.finish(work, actor, given, kept):
-                event = self._event(actor, "second_factor_refused", {"method": method if proof else "unknown"})
-                work.staff.record_sign_in(actor.id, ok=False, event=event)
+                self._note_refused(work, actor, "second_factor_refused")
                 work.commit()
                 raise SignInRefused
             done = self._complete(work, half.session, actor, (*half.session.methods, method), visit)
@@ -186,7 +190,7 @@ class StaffAccess:
         self._take(limit)
         with self.store.begin() as work:
             if not self._proves(work, actor, method, given, kept):
-                work.staff.record_sign_in(actor.id, ok=False, event=self._event(actor, "confirmation_refused"))
+                self._note_refused(work, actor, "confirmation_refused")
                 work.commit()
                 raise SignInRefused
             event = self._event(actor, "session_confirmed", {"session": session_id, "method": method})
@@ -199,6 +203,19 @@ class StaffAccess:
         with self.store.begin() as work:
             event = self._event(actor, "signed_out", {"session": session_id})
             work.sessions.end(session_id, actor.id, self.time.real_now(), Ended.SIGNED_OUT, event)
+            work.commit()
+
+    def note_denied(self, actor: Actor, where: str) -> None:
+        """Record that somebody signed in was refused what their desk does not include; ``where`` names the page.
+
+        Of one person at one page a first refusal is recorded, and then one more for each growing wait.
+        """
+        try:
+            self.limits.take(counted(DENIED, actor.id, where))
+        except TooManyAttempts:
+            return
+        with self.store.begin() as work:
+            work.staff.note(self._event(actor, "access_denied", {"where": where}))
             work.commit()
 
     def at_work(self, token: str, longest: timedelta = LONGEST_SESSION) -> MemberAtWork | None:
@@ -271,7 +288,9 @@ class StaffAccess:
     ) -> bool:
         if method == PASSWORD:
             member = work.staff.by_id(actor.id)
-            return member is not None and self.passwords.verify(member.password_hash, given.get("password", ""))
+            return member is not None and self.passwords.verify(
+                member.password_hash, composed(given.get("password", ""))
+            )
         proof = self._enrolled(work, actor.id).get(method)
         return proof is not None and proof.finish(work, actor, given, kept)
 
@@ -316,8 +335,10 @@ class StaffAccess:
     def _keep_hash(self, work: UnitOfWork, actor: Actor, password_hash: str) -> None:
         work.staff.set_password_hash(actor.id, password_hash, self._event(actor, "password_hashed_anew"))
 
-    def _refused(self, member: StaffMember | None) -> AuditEvent:
-        return self._event(member.actor if member else None, "refused")
+    def _note_refused(self, work: UnitOfWork, actor: Actor | None, action: str) -> None:
+        refused = work.staff.record_sign_in(actor.id if actor else None, ok=False, event=self._event(actor, action))
+        if actor is not None and refused == REFUSED_BEFORE_TOLD:
+            tell(work, actor, Told.REFUSED)
 
     def _event(self, actor: Actor | None, action: str, body: Mapping[str, Any] | None = None) -> AuditEvent:
         return AuditEvent(

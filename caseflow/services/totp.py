@@ -10,26 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import pyotp
-
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.words import Words
 from caseflow.services.installation import TRAINING
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.factors import TOTP_SECRET
+from caseflow.services.ports.factors import CODE_SECONDS, TOTP_SECRET, OneTimeCodes
 from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.ports.sessions import Ended
 from caseflow.services.rate_limits import SECOND_FACTOR, RateLimits, TooManyAttempts, counted
 from caseflow.services.security_notices import Told, tell
 
 NAME: Final = "totp"
-STEP_SECONDS: Final = 30
 # The clock of a telephone may be half a minute off either way.
 DRIFT_STEPS: Final = 1
-DIGITS: Final = 6
 OFFERED_FOR: Final = timedelta(hours=1)
-ISSUER: Final = "caseflow"
 
 
 class CodeRefused(Exception):
@@ -61,13 +56,12 @@ def typed_code(text: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKC", text) if not one.isspace() and one != "-")
 
 
-def step_of(secret: str, code: str, at: datetime) -> int | None:
+def step_of(codes: OneTimeCodes, secret: str, code: str, at: datetime) -> int | None:
     """Return the time step whose code this is, at most one step off; None where it is none."""
-    known, now = typed_code(code), int(at.timestamp()) // STEP_SECONDS
-    app = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
+    known, now = typed_code(code), int(at.timestamp()) // CODE_SECONDS
     found = None
     for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1):
-        if hmac.compare_digest(app.at(step * STEP_SECONDS).encode(), known.encode()):
+        if hmac.compare_digest(codes.at(secret, step).encode(), known.encode()):
             found = step
     return found
 
@@ -79,6 +73,7 @@ class Totp:
     store: Store
     time: BusinessTime
     cipher: FieldCipher
+    codes: OneTimeCodes
     limits: RateLimits
 
     @property
@@ -111,13 +106,13 @@ class Totp:
         if kept is None or kept.secret is None:
             return False
         secret = self.cipher.open(TOTP_SECRET, actor.id, kept.secret)
-        step = step_of(secret, given.get("code", ""), self.time.real_now())
+        step = step_of(self.codes, secret, given.get("code", ""), self.time.real_now())
         return step is not None and work.factors.use_totp_step(actor.id, step)
 
     def offer(self, actor: Actor) -> None:
         """Make a secret for the actor to take over; it is of no use before a first code proves that they did."""
         with self.store.begin() as work:
-            sealed = self.cipher.seal(TOTP_SECRET, actor.id, pyotp.random_base32())
+            sealed = self.cipher.seal(TOTP_SECRET, actor.id, self.codes.new_secret())
             work.factors.offer_totp(actor.id, sealed, self.time.real_now(), self._event(actor, "app_offered"))
             work.commit()
 
@@ -127,8 +122,8 @@ class Totp:
             secret = self._offered(work, actor)
         if secret is None:
             return None
-        uri = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(actor.login, ISSUER)
-        return Offer(" ".join(secret[place : place + 4] for place in range(0, len(secret), 4)), uri)
+        spaced = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
+        return Offer(spaced, self.codes.uri(secret, actor.login))
 
     def enrol(self, actor: Actor, code: str, session_id: int | None) -> None:
         """Put the offered secret in use, proven by a first code; other sessions of the actor end.
@@ -145,7 +140,7 @@ class Totp:
             if secret is None:
                 raise NothingOffered
             at = self.time.real_now()
-            step = step_of(secret, code, at)
+            step = step_of(self.codes, secret, code, at)
             if step is None:
                 raise CodeRefused(WRONG)
             work.factors.enrol_totp(actor.id, step, at, self._event(actor, "app_enrolled"))

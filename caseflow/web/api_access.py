@@ -46,6 +46,17 @@ def api(view: View) -> View:
     return view
 
 
+@dataclass(frozen=True)
+class Calling:
+    """The actor of a token, as Flask-Login wants a user. There is no session, and nothing here confirms who it is."""
+
+    actor: Actor
+    unread: int = 0
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+
 def asks_token() -> bool:
     """Tell whether the route of this request is called with a token."""
     return getattr(current_app.view_functions.get(request.endpoint or ""), _MARK, False) is True
@@ -56,7 +67,7 @@ def is_for_programs() -> bool:
     return request.path.startswith(ROOT)
 
 
-def caller() -> Actor | None:
+def caller() -> Calling | None:
     """Return who calls with the token of this request; None where it is refused, and :func:`refusal` says why."""
     allowance, shown = _allowance(), request.headers.get("Authorization", "")
     token = shown[len(_SCHEME) :].strip() if shown.lower().startswith(_SCHEME) else ""
@@ -70,7 +81,7 @@ def caller() -> Actor | None:
         g.caseflow_api_status = 429
         return None
     g.caseflow_api_token = found.token
-    return found.actor
+    return Calling(found.actor)
 
 
 def refusal() -> Response:

@@ -54,6 +54,7 @@ from caseflow.web import (
     ledger_words,
     metrics,
     money,
+    my_sign_in,
     new_case,
     paper_act,
     papers,
@@ -99,6 +100,7 @@ from caseflow.web.security import secure
 
 PARTS = (
     sign_in,
+    my_sign_in,
     language,
     desk,
     case_list,

@@ -11,6 +11,9 @@ from caseflow.domain.audit import AuditEvent
 
 TOTP_SECRET: Final = "staff.totp"  # noqa: S105 - the name of a sealed field, no secret
 
+CODE_DIGITS: Final = 6
+CODE_SECONDS: Final = 30
+
 
 @dataclass(frozen=True)
 class KeptTotp:
@@ -68,4 +71,20 @@ class FactorStore(Protocol):
 
     def use_recovery_code(self, staff_id: int, code_hash: bytes, at: datetime) -> bool:
         """Note that a code of the newest set was used; False where there is none such unused."""
+        ...
+
+
+class OneTimeCodes(Protocol):
+    """Codes of an authenticator app (RFC 6238): :data:`CODE_DIGITS` digits for each :data:`CODE_SECONDS`."""
+
+    def new_secret(self) -> str:
+        """Return a random secret in base 32."""
+        ...
+
+    def at(self, secret: str, step: int) -> str:
+        """Return the code of a time step (counted from 1970)."""
+        ...
+
+    def uri(self, secret: str, login: str) -> str:
+        """Return the address that an app reads out of a QR code."""
         ...

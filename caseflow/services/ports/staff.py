@@ -71,6 +71,10 @@ class StaffStore(Protocol):
         """
         ...
 
+    def note(self, event: AuditEvent) -> None:
+        """Record what somebody tried that changed nothing."""
+        ...
+
     def set_password_hash(self, staff_id: int, password_hash: str, event: AuditEvent) -> None:
         """Keep the hash of a password."""
         ...

@@ -76,13 +76,17 @@ RIGHTS = (
     "grant select, insert on staff_session to caseflow_application",
     "grant update (confirmed_at, ended_at, ended_why) on staff_session to caseflow_application",
     "grant select, insert, delete on staff_totp to caseflow_application",
-    "grant update (secret_sealed, enrolled_at, last_step, offered_sealed, offered_at) on staff_totp "
-    "to caseflow_application",
+    (
+        "grant update (secret_sealed, enrolled_at, last_step, offered_sealed, offered_at) on staff_totp "
+        "to caseflow_application"
+    ),
     "grant select, insert on staff_recovery_code to caseflow_application",
     "grant update (used_at, replaced_at) on staff_recovery_code to caseflow_application",
     "grant select, insert, update, delete on attempt_limit to caseflow_application",
-    "grant select (id, staff_id, office_id, stage, created_at, confirmed_at, methods, browser, ended_at, ended_why) "
-    "on staff_session to caseflow_auditor",
+    (
+        "grant select (id, staff_id, office_id, stage, created_at, confirmed_at, methods, browser, ended_at, "
+        "ended_why) on staff_session to caseflow_auditor"
+    ),
 )
 
 
