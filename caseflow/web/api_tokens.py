@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/tokens")
-@needs(Permission.SEE_DESK)
+@needs(Permission.SEE_DESK, confirmed=True)
 def make() -> ResponseReturnValue:
     """Make a token and show it this once."""
     typed = {name: request.form.get(name, "").strip() for name in _INPUTS}
