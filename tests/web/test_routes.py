@@ -393,6 +393,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                     "/metrics",
                     "/substitutes/",
                     "/tokens/",
+                    "/my-sign-in/passkeys/",
+                    "/sign-in/openid",
                     "/papers/",
                     "/referrals/",
                     "/imports/",
