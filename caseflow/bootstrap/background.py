@@ -22,6 +22,7 @@ from caseflow.services.health import Health
 from caseflow.services.ladder_reckoning import LadderReckoning
 from caseflow.services.mail_delivery import MailDelivery
 from caseflow.services.outbox_delivery import OutboxDelivery
+from caseflow.services.rate_limits import RateLimits
 from caseflow.services.reminders import Reminders
 from caseflow.services.rulebook import Rulebook
 
@@ -55,6 +56,11 @@ class Background:
     def imports_wait(self) -> bool:
         """Tell whether an import waits that nobody is at."""
         return imports_wait(self.store)
+
+    @property
+    def attempts(self) -> RateLimits:
+        """What counts attempts to sign in, and forgets them in time."""
+        return RateLimits(self.store, self.time)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 3.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
+# Counts of attempts that nobody needs any more are deleted.
+ATTEMPTS_SECONDS: Final = 3600.0
 # A sweep with nothing due costs two milliseconds.
 SWEEP_SECONDS: Final = 3.0
 SEAL_SECONDS: Final = 60.0
@@ -148,6 +150,7 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
         Round("deliver", 0.0, lambda: background.delivery.drain(stop.is_set)),
         Round("imports", IMPORT_SECONDS, imports.look, beats=False),
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
+        Round("attempts", ATTEMPTS_SECONDS, background.attempts.purge, beats=False),
         Round("wind_down", 0.0, lambda: background.wind_downs.carry_on(WIND_DOWN_SECONDS, stop.is_set), beats=False),
         # Last, since the first time it reads the law, for which no notice should wait.
         Round("reckon", 0.0, lambda: background.reckoning.round().clocks),

@@ -47,11 +47,13 @@ def application(office: Office) -> Iterator[psycopg.Connection[tuple[Any, ...]]]
         "update staff_session set stage = 'open'",
         "delete from staff_session",
         (
-            "insert into staff_session (token_hash, staff_id, office_id, stage, created_at, confirmed_at, methods, browser)"
+            "insert into staff_session (token_hash, staff_id, office_id, stage, created_at, confirmed_at, methods, "
+            "browser)"
             " select 'short', id, office_id, 'open', now(), now(), '{x}', '' from staff where login = 'officer'"
         ),
         (
-            "insert into staff_session (token_hash, staff_id, office_id, stage, created_at, confirmed_at, methods, browser)"
+            "insert into staff_session (token_hash, staff_id, office_id, stage, created_at, confirmed_at, methods, "
+            "browser)"
             " select sha256('t'), id, office_id, 'open', now(), now(), '{}', '' from staff where login = 'officer'"
         ),
         "update staff_totp set last_step = 99",

@@ -107,7 +107,7 @@ def _desks() -> list[tuple[str, str]]:
 def test_every_printed_login_signs_in_and_every_desk_has_the_staff_it_needs(county: Loaded) -> None:
     roles = set()
     for role, login, password in bootstrap.demo_logins():
-        assert role in county.application.staff.sign_in(login, password).roles
+        assert role in county.application.staff.sign_in(login, password).actor.roles
         roles.add(Role(role))
     assert roles == set(Role)
     counted = dict(county.rows("select role, count(*) from staff_role group by role"))

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from caseflow import bootstrap
 from caseflow.cli import main
+from caseflow.services.staff_access import EnrolmentWanted
 
 PASSWORD = "a long enough password"
 OFFICE = ["--office", "YL", "--office-en", "Yunling Bureau", "--office-zh", "云岭局"]
@@ -42,8 +43,9 @@ def test_people_are_added_with_their_office_and_sign_in(environment: str) -> Non
     assert add("lin", ["officer", "reviewer"], "--office", "YL").exit_code == 0
     assert bootstrap.begin_production(environment) is False
     application = bootstrap.build_application(environment)
-    actor = application.staff.sign_in("lin", PASSWORD)
-    assert {role.value for role in actor.roles} == {"officer", "reviewer"}
+    step = application.staff.sign_in("lin", PASSWORD)
+    assert isinstance(step, EnrolmentWanted)
+    assert {role.value for role in step.actor.roles} == {"officer", "reviewer"}
     application.close()
     with psycopg.connect(environment) as connection:
         events = connection.execute("select action from audit_event order by id").fetchall()
