@@ -16,8 +16,8 @@ _TAKE = text(
     """
 with asked as (
   select * from unnest(cast(:subjects as bytea[]), cast(:kinds as text[]), cast(:free as int[]),
-                       cast(:first as float8[]), cast(:longest as float8[]), cast(:forgotten as float8[]))
-           as a (subject, kind, free, first, longest, forgotten)
+                       cast(:first as float8[]), cast(:longest as float8[]), cast(:forgotten as float8[]),
+                       cast(:eases as float8[])) as a (subject, kind, free, first, longest, forgotten, eases)
 ), waits as (
   select max(l.wait_until) as until from attempt_limit l join asked using (subject) where l.wait_until > :at
 ), counted as (
@@ -33,7 +33,9 @@ with asked as (
            case when l.wait_until > :at then l.last_try else :nonce end
       from asked a
      cross join lateral (
-       select case when l.last_at < :at - make_interval(secs => a.forgotten) then 1 else l.failures + 1 end as failures
+       select case when l.last_at < :at - make_interval(secs => a.forgotten) then 1
+                   when a.eases is null then l.failures + 1
+                   else greatest(0, l.failures - extract(epoch from :at - l.last_at) / a.eases) + 1 end as failures
      ) n
      where a.subject = l.subject
   )
@@ -67,6 +69,7 @@ class RateLimits:
                 "first": [limit.first_wait.total_seconds() for limit in limits],
                 "longest": [limit.longest_wait.total_seconds() for limit in limits],
                 "forgotten": [limit.forgotten_after.total_seconds() for limit in limits],
+                "eases": [limit.eases_every.total_seconds() if limit.eases_every else None for limit in limits],
                 "at": at,
                 "nonce": secrets.token_bytes(16),
             },

@@ -15,10 +15,11 @@ from caseflow.services.ports.time import BusinessTime
 PURGED_AFTER: Final = timedelta(days=2)
 
 # One browser that guesses at one login waits soon and long; a login at which many addresses guess makes its owner wait
-# for half a minute at most; an address is shared by a whole office, so it is given more.
+# for half a minute at most. An address may be that of a whole office, so it is given more, it never waits for long, and
+# what its people mistyped is forgotten minute by minute.
 LOGIN_FROM_ADDRESS: Final = Limit("login_from_address", 5, timedelta(seconds=30), timedelta(minutes=15))
 LOGIN: Final = Limit("login", 50, timedelta(seconds=1), timedelta(seconds=30))
-ADDRESS: Final = Limit("address", 40, timedelta(seconds=5), timedelta(minutes=15))
+ADDRESS: Final = Limit("address", 40, timedelta(seconds=1), timedelta(seconds=30), eases_every=timedelta(minutes=1))
 SECOND_FACTOR: Final = Limit("second_factor", 5, timedelta(seconds=30), timedelta(minutes=15))
 # For what is typed once and not by habit: an enrolment code, the one-time code of a person.
 ONE_TIME_CODE: Final = Limit("one_time_code", 5, timedelta(minutes=1), timedelta(hours=1))

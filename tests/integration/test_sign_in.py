@@ -377,6 +377,18 @@ def test_the_wait_doubles_up_to_its_longest_and_is_forgotten(training: Office) -
     assert RateLimits(training.application.store, training.time).purge() == 1
 
 
+def test_what_an_office_mistypes_is_forgotten_by_and_by(training: Office) -> None:
+    limits = training.application.staff.limits
+    shared = Limit("of_this_test", 3, timedelta(seconds=1), timedelta(seconds=30), eases_every=timedelta(minutes=1))
+    for _ in range(9):
+        limits.take(counted(shared, "an address"))
+        asked(training, "update attempt_limit set last_at = last_at - interval '61 seconds'")
+    for _ in range(3):
+        limits.take(counted(shared, "an address"))
+    with pytest.raises(TooManyAttempts):
+        limits.take(counted(shared, "an address"))
+
+
 def test_what_is_recorded_tells_who_and_what_and_no_secret(training: Office) -> None:
     secret, staff = with_app(training), training.application.staff
     code = pyotp.TOTP(secret).now()

@@ -13,7 +13,7 @@ class Limit:
     """How many attempts in a row are free, and how long one waits after each further one.
 
     The wait begins with ``first_wait`` and doubles up to ``longest_wait``. Attempts older than ``forgotten_after``
-    (counted from the last one) no longer count.
+    (counted from the last one) no longer count; with ``eases_every``, one attempt is forgotten in each such time.
     """
 
     kind: str
@@ -21,6 +21,7 @@ class Limit:
     first_wait: timedelta
     longest_wait: timedelta
     forgotten_after: timedelta = timedelta(hours=24)
+    eases_every: timedelta | None = None
 
 
 @dataclass(frozen=True)

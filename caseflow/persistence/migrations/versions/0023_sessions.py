@@ -129,7 +129,7 @@ def upgrade() -> None:
         "attempt_limit",
         sa.Column("subject", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Double(), nullable=False),
         sa.Column("wait_until", _MOMENT, nullable=False),
         sa.Column("last_at", _MOMENT, nullable=False),
         sa.Column("last_try", sa.LargeBinary(), nullable=False),
