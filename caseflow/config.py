@@ -54,12 +54,18 @@ _VARIABLES: Final = (
     "CASEFLOW_MAIL_GATHER_SECONDS",
     "CASEFLOW_ADDRESS",
     "CASEFLOW_METRICS_TOKEN",
+    "CASEFLOW_OIDC_ISSUER",
+    "CASEFLOW_OIDC_CLIENT_ID",
+    "CASEFLOW_OIDC_CLIENT_SECRET",
+    "CASEFLOW_OIDC_CLIENT_SECRET_FILE",
+    "CASEFLOW_OIDC_LOGIN_CLAIM",
 )
 # The test suite and .ci/run have variables of their own.
 _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
 
 DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
 DEFAULT_GATHER_SECONDS: Final = 300
+DEFAULT_LOGIN_CLAIM: Final = "preferred_username"
 LONGEST_GATHER_SECONDS: Final = 86_400
 _MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 DEFAULT_FILE_LIMIT_MIB: Final = 256
@@ -72,6 +78,7 @@ _HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
 _AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
 _DATA_KEY: Final = re.compile(r"caseflow-data-1-[0-9a-f]{64}")
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
 
 _Parsed = TypeVar("_Parsed")
@@ -79,6 +86,16 @@ _Parsed = TypeVar("_Parsed")
 
 class ConfigurationError(Exception):
     """The environment is wrong; the message is one sentence that says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdSettings:
+    """The OpenID provider that staff may sign in through, and the claim of its ID tokens that names a login here."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    login_claim: str = DEFAULT_LOGIN_CLAIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +113,8 @@ class Settings:
     are no metrics). ``file_keys`` encrypt the files of cases (the first one; all decrypt; empty: a key file in
     ``home``), ``file_limit_mib`` is the largest file in MiB, ``file_quota_mib`` the most one case may hold, and
     ``scan_command`` the program with its arguments that looks for viruses (empty: none does). ``data_keys`` seal the
-    identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``).
+    identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``). ``openid`` is
+    the provider that staff may sign in through beside their local accounts (``None``: none).
     A session ends after ``session_idle_minutes`` without a request, and after ``session_hours`` in any case.
     """
 
@@ -121,6 +139,7 @@ class Settings:
     file_limit_mib: int = DEFAULT_FILE_LIMIT_MIB
     file_quota_mib: int = DEFAULT_FILE_QUOTA_MIB
     scan_command: tuple[str, ...] = ()
+    openid: OpenIdSettings | None = None
     session_idle_minutes: int = DEFAULT_IDLE_MINUTES
     session_hours: int = DEFAULT_SESSION_HOURS
 
@@ -177,6 +196,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         file_limit_mib=_optional(values, "CASEFLOW_FILE_LIMIT_MIB", _mebibytes) or DEFAULT_FILE_LIMIT_MIB,
         file_quota_mib=_optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
         scan_command=_optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
+        openid=_openid(values),
         session_idle_minutes=_optional(values, "CASEFLOW_SESSION_IDLE_MINUTES", _idle_minutes) or DEFAULT_IDLE_MINUTES,
         session_hours=_optional(values, "CASEFLOW_SESSION_HOURS", _session_hours) or DEFAULT_SESSION_HOURS,
     )
@@ -356,6 +376,59 @@ def _address(name: str, text: str) -> str:
         )
         raise ConfigurationError(message)
     return text.rstrip("/")
+
+
+def _openid(values: Mapping[str, str]) -> OpenIdSettings | None:
+    issuer = _optional(values, "CASEFLOW_OIDC_ISSUER", _issuer)
+    if issuer is None:
+        named = [name for name in _VARIABLES if name.startswith("CASEFLOW_OIDC_") and values.get(name, "").strip()]
+        if named:
+            message = f"CASEFLOW_OIDC_ISSUER is missing: {named[0]} says nothing without the provider's address."
+            raise ConfigurationError(message)
+        return None
+    client_id = values.get("CASEFLOW_OIDC_CLIENT_ID", "").strip()
+    secret = values.get("CASEFLOW_OIDC_CLIENT_SECRET", "").strip()
+    in_file = _optional(values, "CASEFLOW_OIDC_CLIENT_SECRET_FILE", _secret_in_file)
+    if not client_id:
+        message = "CASEFLOW_OIDC_CLIENT_ID is missing: give the name under which the provider knows caseflow."
+        raise ConfigurationError(message)
+    if bool(secret) == bool(in_file):
+        message = (
+            "Give the secret of the OpenID client once: in the file that CASEFLOW_OIDC_CLIENT_SECRET_FILE names, or as "
+            "CASEFLOW_OIDC_CLIENT_SECRET."
+        )
+        raise ConfigurationError(message)
+    if not values.get("CASEFLOW_ADDRESS", "").strip():
+        message = (
+            "CASEFLOW_ADDRESS is missing: with CASEFLOW_OIDC_ISSUER set, say where the provider sends people back to."
+        )
+        raise ConfigurationError(message)
+    claim = values.get("CASEFLOW_OIDC_LOGIN_CLAIM", "").strip() or DEFAULT_LOGIN_CLAIM
+    return OpenIdSettings(issuer, client_id, secret or str(in_file), claim)
+
+
+def _issuer(name: str, text: str) -> str:
+    parts = _server_of(text)
+    secure = parts is not None and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
+    if parts is None or not secure or "@" in parts.netloc or _has_more(text) or not _PATH.fullmatch(parts.path):
+        message = (
+            f"{name} must be the provider's address as it calls itself, like https://login.example.org/realms/office, "
+            "with https, no user or password and nothing after ? or #."
+        )
+        raise ConfigurationError(message)
+    return text.rstrip("/")
+
+
+def _secret_in_file(name: str, text: str) -> str:
+    try:
+        secret = Path(text).expanduser().absolute().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name} is {text}, which cannot be read: name a file that holds the secret and nothing else."
+        raise ConfigurationError(message) from error
+    if not secret:
+        message = f"{name} is {text}, which is empty: write the secret into it."
+        raise ConfigurationError(message)
+    return secret
 
 
 def _token(name: str, text: str) -> str:

@@ -207,6 +207,7 @@ def _face(office: Office) -> Flask:
     [app] = _FACES
     app.extensions[EXTENSION] = office.application
     app.extensions.pop("caseflow_stamp", None)
+    app.extensions.pop("caseflow_api_allowance", None)
     app.config.pop(BANNER_GRACE_SECONDS, None)
     start_watching_the_sweep(app)
     app.testing = True

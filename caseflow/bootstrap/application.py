@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -25,11 +26,14 @@ from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.signing_in import OwnSignIn, build_own_sign_in, build_staff_access
+from caseflow.bootstrap.ways_in import build_openid, build_passkeys
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
+from caseflow.persistence.office_scope import ContextScope
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
+from caseflow.services.api_tokens import ApiTokens
 from caseflow.services.bank import BankLines, Remittances, StatementImports
 from caseflow.services.case_files import CaseFiles
 from caseflow.services.case_imports import CaseImports
@@ -45,8 +49,10 @@ from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.opened_fields import NotingCipher
+from caseflow.services.openid_sign_in import OpenIdSignIn
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.party_details import PartyDetails
+from caseflow.services.passkeys import Passkeys
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.ports.files import FileRoom, FileStore
 from caseflow.services.ports.mail import NO_MAIL, MailRules
@@ -119,6 +125,21 @@ class Application:
     def files(self) -> FileStore:
         """Where the bytes of files are kept."""
         return self.case_files.room.store
+
+    @property
+    def api_tokens(self) -> ApiTokens:
+        """The tokens of the API."""
+        return ApiTokens(self.store, self.time, ContextScope())
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Passkeys, beside the second factor that they are."""
+        return build_passkeys(self.store, self.time, self.staff)
+
+    @cached_property
+    def openid(self) -> OpenIdSignIn:
+        """Signing in through an OpenID provider; what the provider says of itself is kept meanwhile."""
+        return build_openid(self.store, self.time, self.staff)
 
     @property
     def wind_down_lists(self) -> WindDownLists:

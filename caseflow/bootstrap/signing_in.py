@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from caseflow.adapters.one_time_codes import AppCodes
 from caseflow.adapters.password_guesses import ZxcvbnJudge
 from caseflow.adapters.passwords import Argon2Passwords
+from caseflow.bootstrap.ways_in import build_passkey_factor
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.own_sessions import OwnSessions
@@ -47,7 +48,9 @@ def build_staff_access(
 ) -> StaffAccess:
     """Wire signing in with the second factors there are, in the order in which a page offers them."""
     own = build_own_sign_in(store, clock, passwords, cipher)
-    return StaffAccess(store, clock, passwords, RateLimits(store, clock), (own.totp, own.recovery))
+    return StaffAccess(
+        store, clock, passwords, RateLimits(store, clock), (own.totp, build_passkey_factor(clock), own.recovery)
+    )
 
 
 def _bare(cipher: FieldCipher) -> FieldCipher:

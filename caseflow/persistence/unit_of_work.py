@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from caseflow.persistence.api_tokens import ApiTokens
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
 from caseflow.persistence.case_files import CaseFiles
@@ -24,6 +25,7 @@ from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
+from caseflow.persistence.passkeys import Identities, Passkeys
 from caseflow.persistence.rate_limits import RateLimits
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
@@ -54,6 +56,9 @@ class SqlUnitOfWork:
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
+        self.api_tokens = ApiTokens(connection)
+        self.passkeys = Passkeys(connection)
+        self.identities = Identities(connection)
         self.sessions = Sessions(connection)
         self.factors = Factors(connection)
         self.rate_limits = RateLimits(connection)

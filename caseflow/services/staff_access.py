@@ -160,6 +160,13 @@ class StaffAccess:
         """
         return self._open(work, actor, methods, visit)
 
+    def go_on(self, work: UnitOfWork, actor: Actor, methods: tuple[str, ...], visit: Visit) -> SignInStep:
+        """Go on as after a password with who proved themselves by ``methods`` that are one factor; the caller commits.
+
+        The caller has made sure that the person is active.
+        """
+        return self._go_on(work, actor, visit, methods)
+
     def half_way(self, token: str, stage: Stage) -> MemberAtWork | None:
         """Return whose sign-in stands at this stage; None where there is none, or it is older than ten minutes."""
         return self._read(token, HALF_WAY_FOR, stage)
@@ -287,18 +294,20 @@ class StaffAccess:
         proof = self._enrolled(work, actor.id).get(method)
         return proof is not None and proof.finish(work, actor, given, kept)
 
-    def _go_on(self, work: UnitOfWork, actor: Actor, visit: Visit) -> SignInStep:
+    def _go_on(
+        self, work: UnitOfWork, actor: Actor, visit: Visit, methods: tuple[str, ...] = (PASSWORD,)
+    ) -> SignInStep:
         enrolled = self._enrolled(work, actor.id)
         if any(one.suffices for one in enrolled.values()):
             event = self._event(actor, "second_factor_wanted")
-            token, _session = self._new_session(work, actor, (PASSWORD,), visit, Stage.SECOND_FACTOR, event)
+            token, _session = self._new_session(work, actor, methods, visit, Stage.SECOND_FACTOR, event)
             return SecondFactorWanted(actor, token, tuple(enrolled))
         stamp = work.installation.get()
         if stamp is None or stamp.kind != TRAINING:
             event = self._event(actor, "enrolment_wanted")
-            token, _session = self._new_session(work, actor, (PASSWORD,), visit, Stage.ENROLMENT, event)
+            token, _session = self._new_session(work, actor, methods, visit, Stage.ENROLMENT, event)
             return EnrolmentWanted(actor, token)
-        return self._open(work, actor, (PASSWORD,), visit)
+        return self._open(work, actor, methods, visit)
 
     def _complete(
         self, work: UnitOfWork, half: StaffSession, actor: Actor, methods: tuple[str, ...], visit: Visit

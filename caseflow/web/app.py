@@ -27,6 +27,8 @@ from caseflow.resources import data_directory
 from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
     ageing,
+    api,
+    api_tokens,
     bank,
     bank_lines,
     calendar_days,
@@ -54,8 +56,10 @@ from caseflow.web import (
     money,
     my_sign_in,
     new_case,
+    openid,
     paper_act,
     papers,
+    passkeys,
     period_close,
     receipt_act,
     receipts,
@@ -99,6 +103,8 @@ from caseflow.web.security import secure
 PARTS = (
     sign_in,
     my_sign_in,
+    openid,
+    passkeys,
     language,
     desk,
     case_list,
@@ -148,6 +154,8 @@ PARTS = (
     spending_act,
     health,
     metrics,
+    api_tokens,
+    api,
 )
 
 

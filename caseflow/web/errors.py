@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException
 
@@ -17,6 +17,7 @@ from caseflow.services.ports.bank import NotThere
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
+from caseflow.web.api_access import is_for_programs, problem
 from caseflow.web.context import LOCALES, locale
 from caseflow.web.security import NulSent, largest_file_bytes
 
@@ -98,7 +99,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(KeyReused, lambda _error: _page(409))
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> tuple[str, int] | Response:
     code = error.code or 500
     if code not in _TITLES:
         code = 400 if code < HTTPStatus.INTERNAL_SERVER_ERROR else 500
@@ -117,7 +118,9 @@ def _file_too_large(most: int) -> Words:
     )
 
 
-def _page(code: int, advice: Words | None = None) -> tuple[str, int]:
+def _page(code: int, advice: Words | None = None) -> tuple[str, int] | Response:
+    if is_for_programs():
+        return problem(code)
     language = _language_of_the_reader()
     with force_locale(language):
         return render_template("error.html", code=code, title=_TITLES[code], advice=advice or _ADVICE[code]), code

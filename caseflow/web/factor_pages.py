@@ -25,6 +25,11 @@ def begin(actor: Actor, method: str) -> Mapping[str, Any]:
     return kept
 
 
+def keep_begun(method: str, kept: Mapping[str, Any]) -> None:
+    """Keep in the signed session what the end of a factor needs, for a page that begins it without knowing whose."""
+    session[_BEGUN] = {**session.get(_BEGUN, {}), method: dict(kept)}
+
+
 def begun(method: str) -> Mapping[str, Any]:
     """Return what :func:`begin` kept for a factor, once: a challenge is not answered twice."""
     kept: dict[str, Any] = dict(session.get(_BEGUN, {}))

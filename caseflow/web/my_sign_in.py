@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from caseflow.domain.access import Permission
+from caseflow.services.openid_sign_in import OPENID, OPENID_SEVERAL
 from caseflow.services.password_change import AGAIN, NEW, OLD, PasswordRefused
 from caseflow.services.staff_access import PASSWORD, SignInRefused
 from caseflow.services.totp import NAME as TOTP
@@ -30,6 +31,8 @@ def method_words(name: str) -> str:
     """Return what a way of proving who one is is called; a name of a later release as it stands."""
     if name == PASSWORD:
         return _("password")
+    if name in (OPENID, OPENID_SEVERAL):
+        return _("account of the office")
     known = next((one for one in application().staff.methods if one.name == name), None)
     return display.words(known.words) if known is not None else name
 
@@ -46,6 +49,7 @@ def show() -> ResponseReturnValue:
         may_remove_app=is_training() or any(one.suffices for one in factors.values() if one.name != TOTP),
         codes_left=own.recovery.left(actor()),
         sessions=own.sessions.listed(actor(), current_app.permanent_session_lifetime),
+        identities=application().openid.mine(actor()),
         here=current_user.session.id,
     )
 

@@ -17,6 +17,7 @@ from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
 from caseflow.services.ports.sessions import StaffSession
 from caseflow.services.staff_access import CONFIRMED_FOR
+from caseflow.web import api_access
 from caseflow.web.context import application
 from caseflow.web.kept_forms import keep_what_was_sent
 from caseflow.web.phrases import _
@@ -144,6 +145,7 @@ def secure(app: Flask, settings: Settings) -> None:
     login.session_protection = "basic"
     login.init_app(app)
     login.user_loader(_read_anew)
+    login.request_loader(_of_token)
     app.before_request(_gate)
     app.after_request(_note_denied)
     app.after_request(_headers(https=settings.https))
@@ -156,6 +158,8 @@ def note_seen() -> None:
 
 def _read_anew(token: str) -> SignedIn | None:
     """Return who the session belongs to, as they are now; None when it ended, was idle too long or is too old."""
+    if api_access.asks_token():
+        return None
     seen = session.get(SEEN)
     idle = application().time.real_now().timestamp() - seen if isinstance(seen, int) else None
     if idle is None or idle > current_app.config["CASEFLOW_SESSION_IDLE_SECONDS"]:
@@ -166,6 +170,11 @@ def _read_anew(token: str) -> SignedIn | None:
     if idle > _SEEN_ANEW_SECONDS:
         note_seen()
     return SignedIn(known.member.actor, known.session, token, known.member.unread)
+
+
+def _of_token(_request: object) -> api_access.Calling | None:
+    """Return who calls the API; a token is looked at on no other route, and no session on one of these."""
+    return api_access.caller() if api_access.asks_token() else None
 
 
 class NulSent(BadRequest):
@@ -184,6 +193,8 @@ def _gate() -> ResponseReturnValue | None:
     if not isinstance(wanted, Permission):
         abort(403)
     if not current_user.is_authenticated:
+        if api_access.asks_token():
+            return api_access.refusal()
         if request.method == "POST":
             return _refuse_what_was_sent()
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))

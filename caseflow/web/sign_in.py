@@ -16,6 +16,7 @@ from caseflow.services.staff_access import (
     SecondFactorWanted,
     SignedInNow,
     SignInRefused,
+    SignInStep,
     Visit,
 )
 from caseflow.services.totp import NAME as TOTP
@@ -59,6 +60,11 @@ def enter() -> ResponseReturnValue:
         refused = refusal_words(refusal, _("The name and the password do not fit together."))
         shown = render_template("sign_in.html", login=login, refused=refused, leads_to=leads_to, kept_form=_still(kept))
         return shown, 422
+    return go_on(step, leads_to, kept)
+
+
+def go_on(step: SignInStep, leads_to: str, kept: KeptForm | None) -> ResponseReturnValue:
+    """Let in who has proven enough; lead everybody else to what is still wanted of them."""
     if isinstance(step, SignedInNow):
         return let_in(step, leads_to, kept)
     # What the browser held before is of somebody unknown, and the token of the form with it.
@@ -76,14 +82,14 @@ def enter() -> ResponseReturnValue:
 @public
 def second() -> ResponseReturnValue:
     """Ask for the second factor of a sign-in whose password was right."""
-    return _second_page(_half_way_token(), local_address(request.args.get("next", "")), "")
+    return _second_page(half_way_token(), local_address(request.args.get("next", "")), "")
 
 
 @blueprint.post("/sign-in/second")
 @public
 def prove() -> ResponseReturnValue:
     """Take the second factor; on refusal ask again."""
-    token, method = _half_way_token(), request.form.get("method", "")
+    token, method = half_way_token(), request.form.get("method", "")
     leads_to, kept = local_address(request.form.get("next", "")), read_kept(request.form.get("kept", ""))
     try:
         done = application().staff.second_factor(token, method, request.form, begun(method), visit())
@@ -97,7 +103,7 @@ def prove() -> ResponseReturnValue:
 @public
 def enrolment() -> ResponseReturnValue:
     """Lead somebody without a second factor through setting one up; nothing else is open to them."""
-    half = application().staff.half_way(_half_way_token(), Stage.ENROLMENT)
+    half = application().staff.half_way(half_way_token(), Stage.ENROLMENT)
     if half is None:
         return _begin_anew()
     return _enrolment_page(half, local_address(request.args.get("next", "")))
@@ -107,7 +113,7 @@ def enrolment() -> ResponseReturnValue:
 @public
 def enrol() -> ResponseReturnValue:
     """Offer a secret, or put it in use by a first code, which completes the sign-in."""
-    token = _half_way_token()
+    token = half_way_token()
     half = application().staff.half_way(token, Stage.ENROLMENT)
     if half is None:
         return _begin_anew()
@@ -176,7 +182,8 @@ def refusal_words(refusal: SignInRefused, otherwise: str) -> str:
     )
 
 
-def _half_way_token() -> str:
+def half_way_token() -> str:
+    """Return the token of the sign-in of this browser that waits for something; empty where none does."""
     kept = session.get(HALF_WAY)
     return kept if isinstance(kept, str) else ""
 
@@ -199,7 +206,7 @@ def _second_page(token: str, leads_to: str, kept: str, refused: str = "", method
 
 def _enrolment_page(half: MemberAtWork, leads_to: str, refusal: CodeRefused | None = None) -> str:
     shown: dict[str, Any] = offer_shown(half.member.actor, refusal)
-    return render_template("sign_in_enrol.html", leads_to=leads_to, kept_form="", **shown)
+    return render_template("sign_in_enrol.html", who=half.member.actor, leads_to=leads_to, kept_form="", **shown)
 
 
 def _begin_anew() -> ResponseReturnValue:

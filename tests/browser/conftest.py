@@ -24,7 +24,14 @@ ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disa
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
     """Serve on a port below the ephemeral range, where a client might be given the server's own port."""
-    server = waitress.create_server(app, host="127.0.0.1", port=_free_port(), threads=4)
+    with serve_at(app, _free_port()) as address:
+        yield address
+
+
+@contextmanager
+def serve_at(app: Flask, port: int) -> Iterator[str]:
+    """Serve on a port that was chosen before, because the site's own address names it."""
+    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -68,6 +75,12 @@ class Served:
             if switch.count():
                 switch.click()
         return page
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port to serve on."""
+    return _free_port()
 
 
 # Two Playwrights cannot live in one thread, so each module ends its own before the next begins.

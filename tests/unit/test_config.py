@@ -205,3 +205,44 @@ def test_settings_of_files_are_checked_and_no_key_is_shown(environment: dict[str
         read_settings(environment)
     assert "secret" not in str(refused.value)
     assert "BIO" not in str(refused.value)
+
+
+OPENID = {
+    "CASEFLOW_ADDRESS": "https://cases.example.org",
+    "CASEFLOW_OIDC_ISSUER": "https://login.example.org/realms/office/",
+    "CASEFLOW_OIDC_CLIENT_ID": "caseflow",
+    "CASEFLOW_OIDC_CLIENT_SECRET": "s",
+}
+
+
+def test_an_openid_provider_is_read(tmp_path: Path) -> None:
+    openid = read_settings(OPENID).openid
+    assert openid is not None
+    assert openid.issuer == "https://login.example.org/realms/office"
+    assert (openid.client_id, openid.client_secret, openid.login_claim) == ("caseflow", "s", "preferred_username")
+    secret = tmp_path / "secret"
+    secret.write_text("in the file\n")
+    named = {**OPENID, "CASEFLOW_OIDC_CLIENT_SECRET": "", "CASEFLOW_OIDC_CLIENT_SECRET_FILE": str(secret)}
+    openid = read_settings({**named, "CASEFLOW_OIDC_LOGIN_CLAIM": "uid"}).openid
+    assert openid is not None
+    assert (openid.client_secret, openid.login_claim) == ("in the file", "uid")
+    assert read_settings({}).openid is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"CASEFLOW_OIDC_ISSUER": ""}, "CASEFLOW_OIDC_ISSUER is missing"),
+        ({"CASEFLOW_OIDC_ISSUER": "http://login.example.org"}, "CASEFLOW_OIDC_ISSUER must be"),
+        ({"CASEFLOW_OIDC_ISSUER": "https://a:b@login.example.org"}, "CASEFLOW_OIDC_ISSUER must be"),
+        ({"CASEFLOW_OIDC_ISSUER": "https://login.example.org?x"}, "CASEFLOW_OIDC_ISSUER must be"),
+        ({"CASEFLOW_OIDC_CLIENT_ID": ""}, "CASEFLOW_OIDC_CLIENT_ID is missing"),
+        ({"CASEFLOW_OIDC_CLIENT_SECRET": ""}, "Give the secret of the OpenID client once"),
+        ({"CASEFLOW_OIDC_CLIENT_SECRET_FILE": "/no/such/file"}, "cannot be read"),
+        ({"CASEFLOW_OIDC_CLIENT_SECRET_FILE": __file__}, "Give the secret of the OpenID client once"),
+        ({"CASEFLOW_ADDRESS": ""}, "CASEFLOW_ADDRESS is missing"),
+    ],
+)
+def test_half_an_openid_provider_is_refused(change: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        read_settings({**OPENID, **change})

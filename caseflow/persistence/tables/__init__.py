@@ -1,5 +1,6 @@
 """Every table, as SQLAlchemy Core, one module a subject. The invariants that need triggers stand in the migrations."""
 
+from caseflow.persistence.tables import api_tokens as _api_tokens  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import auditing as _auditing  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import bank as _bank  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import casebooks as _casebooks  # noqa: F401 - the tables enter the metadata
@@ -7,6 +8,7 @@ from caseflow.persistence.tables import files as _files  # noqa: F401 - the tabl
 from caseflow.persistence.tables import ledger as _ledger  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import papers as _papers  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import parties as _parties  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import passkeys as _passkeys  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import receipts as _receipts  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import record as _record  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import referral as _referral  # noqa: F401 - the tables enter the metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from caseflow.services.ports.api_tokens import ApiTokenStore
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
@@ -20,9 +21,11 @@ from caseflow.services.ports.ledger_reads import LedgerReadStore
 from caseflow.services.ports.ledger_views import LedgerViewStore
 from caseflow.services.ports.liaison import LiaisonStore
 from caseflow.services.ports.mail import MailStore
+from caseflow.services.ports.openid import IdentityStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.parties import PartyStore
+from caseflow.services.ports.passkeys import PasskeyStore
 from caseflow.services.ports.rate_limits import RateLimitStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
@@ -57,6 +60,21 @@ class UnitOfWork(Protocol):
     @property
     def staff(self) -> StaffStore:
         """Staff."""
+        ...
+
+    @property
+    def api_tokens(self) -> ApiTokenStore:
+        """API tokens."""
+        ...
+
+    @property
+    def passkeys(self) -> PasskeyStore:
+        """Passkeys of staff."""
+        ...
+
+    @property
+    def identities(self) -> IdentityStore:
+        """Who staff are at an OpenID provider."""
         ...
 
     @property
