@@ -23,6 +23,7 @@ from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
+from caseflow.persistence.person_access import PersonAccess
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -73,6 +74,7 @@ class SqlUnitOfWork:
         self.spending = Spending(connection)
         self.papers = Papers(connection)
         self.parties = Parties(connection)
+        self.person_access = PersonAccess(connection)
         self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)

@@ -22,6 +22,7 @@ from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.parties import PartyStore
+from caseflow.services.ports.person_access import PersonAccessStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -169,6 +170,11 @@ class UnitOfWork(Protocol):
     @property
     def parties(self) -> PartyStore:
         """Sealed fields of parties."""
+        ...
+
+    @property
+    def person_access(self) -> PersonAccessStore:
+        """How the persons of cases get to them."""
         ...
 
     @property
