@@ -61,6 +61,9 @@ class Permission(StrEnum):
     PREPARE_WIND_DOWN = "prepare_wind_down"
     APPROVE_WIND_DOWN = "approve_wind_down"
     GIVE_ACCESS = "give_access"
+    READ_READINGS = "read_readings"
+    APPROVE_READING = "approve_reading"
+    SEARCH_IDENTITY = "search_identity"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -107,6 +110,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
     Permission.GIVE_ACCESS: frozenset({Role.OFFICER}),
+    Permission.READ_READINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.APPROVE_READING: frozenset({Role.SUPERVISOR}),
+    Permission.SEARCH_IDENTITY: frozenset({Role.OFFICER, Role.LIAISON, Role.SUPERVISOR, Role.AUDITOR}),
 }
 
 

@@ -1,4 +1,4 @@
-"""One-time codes of the person concerned: sixteen characters (80 random bits) without look-alikes, in groups of four."""
+"""One-time codes of the person concerned: sixteen characters (80 random bits), no look-alikes, in groups of four."""
 
 from __future__ import annotations
 

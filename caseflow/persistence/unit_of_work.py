@@ -24,6 +24,7 @@ from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
 from caseflow.persistence.person_access import PersonAccess
+from caseflow.persistence.reading import Readings
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -83,6 +84,7 @@ class SqlUnitOfWork:
         self.reported = ReportedHistories(connection, self.ledger)
         self.wind_down_lists = WindDownLists(connection)
         self.winddown = WindDownDesk(connection)
+        self.readings = Readings(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

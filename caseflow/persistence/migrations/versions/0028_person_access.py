@@ -3,7 +3,7 @@
 Only hashes are kept. A code is used once, a session is ended once, and neither is ever another case's.
 
 Revision: 0028
-Follows: 0022
+Follows: 0027
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0028"
-down_revision = "0022"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
@@ -136,7 +136,7 @@ begin
   return new;
 end $$
 """
-GUARD_PASSPHRASE = """
+GUARD_WORDS = """
 create function guard_person_passphrase() returns trigger language plpgsql
   set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -189,7 +189,7 @@ end $$
 
 def upgrade() -> None:
     """Apply."""
-    for statement in (*DDL, GUARD_CODE, GUARD_PASSPHRASE, GUARD_SESSION):
+    for statement in (*DDL, GUARD_CODE, GUARD_WORDS, GUARD_SESSION):
         op.execute(statement)
     for table in TABLES:
         op.execute(
