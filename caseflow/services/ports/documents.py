@@ -53,6 +53,31 @@ class ReceiptPrinter(Protocol):
 
 
 @dataclass(frozen=True)
+class AccessSlip:
+    """A slip with the code of My case. ``address`` is that of the page (empty: not told), ``until`` its last day.
+
+    ``goes_with`` names the paper that it is handed over with.
+    """
+
+    office: Words
+    case_number: Words
+    code: str
+    address: str
+    made: date
+    until: date
+    goes_with: Words | None = None
+    training: bool = False
+
+
+class SlipPrinter(Protocol):
+    """Prints access slips."""
+
+    def pdf(self, slip: AccessSlip) -> bytes:
+        """Return the slip as a one-page PDF in Chinese and English."""
+        ...
+
+
+@dataclass(frozen=True)
 class TemplateSources:
     """The Typst files a paper is set from: ``files`` by name, ``main`` the one that is compiled.
 
