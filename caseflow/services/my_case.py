@@ -112,6 +112,14 @@ class MyCase:
     stood_in: Mapping[int, Substitution]
     has_passphrase: bool
 
+    @property
+    def stated_by_document(self) -> Mapping[str, Sequence[str]]:
+        """Which answers each served paper states, the newest paper of the procedure first."""
+        return {
+            document: [one.name for one in self.stated if one.document == document]
+            for document in dict.fromkeys(one.document for one in reversed(self.stated))
+        }
+
 
 @dataclass(frozen=True)
 class Looks:

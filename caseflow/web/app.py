@@ -26,6 +26,7 @@ from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
 from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
+    access_codes,
     ageing,
     bank,
     bank_lines,
@@ -151,6 +152,7 @@ PARTS = (
     metrics,
     person_sign_in,
     my_case,
+    access_codes,
 )
 
 
