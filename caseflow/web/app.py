@@ -43,6 +43,7 @@ from caseflow.web import (
     exports,
     findings,
     health,
+    identity_search,
     import_columns,
     import_rows,
     inbox,
@@ -56,6 +57,10 @@ from caseflow.web import (
     paper_act,
     papers,
     period_close,
+    reading_gate,
+    reading_log,
+    reading_reason,
+    reading_requests,
     receipt_act,
     receipts,
     record,
@@ -146,6 +151,10 @@ PARTS = (
     spending_act,
     health,
     metrics,
+    reading_reason,
+    reading_requests,
+    reading_log,
+    identity_search,
 )
 
 
@@ -172,6 +181,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     secure(app, known)
+    reading_gate.watch(app, known.read_limits)
     CSRFProtect(app)
     Babel(app, default_locale="en", locale_selector=choose_locale)
     Bootstrap5(app)
