@@ -23,6 +23,7 @@ from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.person_access import build_person_access
 from caseflow.bootstrap.privacy import build_field_cipher
+from caseflow.bootstrap.reading import ReadingRoom, build_reading_room
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.wind_down import build_wind_downs
@@ -135,6 +136,11 @@ class Application:
     def wind_down_lists(self) -> WindDownLists:
         """The lists beside the plan of a wind-down."""
         return WindDownLists(self.store, self.rulebook)
+
+    @property
+    def reading_room(self) -> ReadingRoom:
+        """The read log and what belongs to it."""
+        return build_reading_room(self.store, self.rulebook, self.time, self.parties.cipher)
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""

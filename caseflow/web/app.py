@@ -44,6 +44,7 @@ from caseflow.web import (
     exports,
     findings,
     health,
+    identity_search,
     import_columns,
     import_rows,
     inbox,
@@ -60,6 +61,10 @@ from caseflow.web import (
     period_close,
     person_access,
     person_sign_in,
+    reading_gate,
+    reading_log,
+    reading_reason,
+    reading_requests,
     receipt_act,
     receipts,
     record,
@@ -153,6 +158,10 @@ PARTS = (
     person_sign_in,
     my_case,
     access_codes,
+    reading_reason,
+    reading_requests,
+    reading_log,
+    identity_search,
 )
 
 
@@ -179,6 +188,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     secure(app, known)
+    reading_gate.watch(app, known.read_limits)
     CSRFProtect(app)
     Babel(app, default_locale="en", locale_selector=choose_locale)
     Bootstrap5(app)
