@@ -25,6 +25,7 @@ from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
 from caseflow.persistence.person_access import PersonAccess
 from caseflow.persistence.reading import Readings
+from caseflow.persistence.public_receipts import PublicReceipts
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -76,6 +77,7 @@ class SqlUnitOfWork:
         self.papers = Papers(connection)
         self.parties = Parties(connection)
         self.person_access = PersonAccess(connection)
+        self.public_receipts = PublicReceipts(connection)
         self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)

@@ -11,7 +11,7 @@ from typing import Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from caseflow.domain.reading import PURPOSE_WORDS
+from caseflow.domain.reading import PURPOSE_WORDS, REASON_WORDS
 from caseflow.domain.receipts import Status
 from caseflow.domain.refund_grounds import GROUND_WORDS
 from caseflow.domain.words import Words
@@ -22,6 +22,7 @@ from caseflow.web.answer_fields import Faults
 from caseflow.web.context import application
 from caseflow.web.person_access import for_the_person, person
 from caseflow.web.phrases import _
+from caseflow.web.verify import verify_address
 
 blueprint = Blueprint("my_case", __name__)
 _BEYOND: Final = 2**62
@@ -79,7 +80,7 @@ def paper(no: int, language: str) -> ResponseReturnValue:
 def receipt(no: int) -> ResponseReturnValue:
     """Hand out a receipt of the person's list."""
     try:
-        number, pdf = application().my_case.receipt(person(), no, "my_case.receipt")
+        number, pdf = application().my_case.receipt(person(), no, "my_case.receipt", verify_address())
     except NotOfThisCase:
         abort(404)
     return send_file(io.BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=f"{number}.pdf")
@@ -126,6 +127,13 @@ def choose_passphrase() -> ResponseReturnValue:
 def looked_at(what: str) -> str:
     """Return in words what was opened, from the name of an endpoint or command."""
     return display.words(_LOOKED_AT.get(what.split(".", 1)[0], _SOMETHING))
+
+
+@blueprint.app_template_filter()
+def reason_for_reading(kind: str) -> str:
+    """Return in words the kind of reason that a member of staff stated."""
+    known = {one.value: words for one, words in REASON_WORDS.items()}.get(kind)
+    return kind if known is None else display.words(known)
 
 
 def _status(page: MyCase) -> str:

@@ -15,6 +15,7 @@ class ReceiptPaper:
     """Everything a printed receipt says. Amounts in fen; ``mark`` lies across the page (training, void, lost).
 
     ``proof`` is what lets somebody outside check that the record has the receipt; empty until it is sealed.
+    ``check_at`` is the address of the page where anybody checks a receipt; empty where the office has none.
     """
 
     number: str
@@ -31,6 +32,7 @@ class ReceiptPaper:
     leaf: bytes
     mark: Words | None = None
     proof: str = ""
+    check_at: str = ""
 
 
 class ReceiptProofs(Protocol):
