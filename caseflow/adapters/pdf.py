@@ -52,9 +52,7 @@ def capital_numerals(amount_fen: int) -> str:
 
 def qr_text(paper: ReceiptPaper) -> str:
     """Return what the large QR code carries, as docs/receipts.md tells verifiers."""
-    return receipt_text(
-        paper.number, paper.amount_fen, paper.on, paper.leaf, proof=paper.proof, address=paper.check_at
-    )
+    return receipt_text(paper.number, paper.amount_fen, paper.on, paper.leaf, proof=paper.proof, address=paper.check_at)
 
 
 def _said(paper: ReceiptPaper) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
+from caseflow.persistence.factors import Factors
 from caseflow.persistence.findings import Findings
 from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
@@ -24,8 +25,9 @@ from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
 from caseflow.persistence.person_access import PersonAccess
-from caseflow.persistence.reading import Readings
 from caseflow.persistence.public_receipts import PublicReceipts
+from caseflow.persistence.rate_limits import RateLimits
+from caseflow.persistence.reading import Readings
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -37,6 +39,7 @@ from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.reported_history import ReportedHistories
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.services_of_papers import ServicesOfPapers
+from caseflow.persistence.sessions import Sessions
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.substitutes import Substitutes
@@ -54,6 +57,9 @@ class SqlUnitOfWork:
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
+        self.sessions = Sessions(connection)
+        self.factors = Factors(connection)
+        self.rate_limits = RateLimits(connection)
         self.substitutes = Substitutes(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
