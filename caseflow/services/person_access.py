@@ -241,8 +241,8 @@ class PersonAccess:
             return work.person_access.at_case(token_hash(token), self.time.real_now())
 
     def sign_out(self, person: PersonAtCase) -> None:
-        """End the session of a person."""
-        with self.store.begin() as work:
+        """End the session of a person, also from a page that acts for nobody."""
+        with self.scope.acting_for(person.office_id), self.store.begin() as work:
             event = self._event(person.office_id, "person_signed_out", {"session": person.session_id})
             work.person_access.end_session(person.session_id, self.time.real_now(), event)
             work.commit()

@@ -83,10 +83,10 @@ class ReceiptVerification:
 
     def _verified(self, claimed: ClaimedReceipt) -> Verified:
         with self.scope.acting_for(SYSTEM), self.store.begin() as work:
+            work.record.steady()
             known = work.public_receipts.with_leaf(claimed.number, claimed.leaf)
             if known is None:
                 return Verified(Verdict.UNKNOWN)
-            work.record.steady()
             found = work.record.record("event", known.event_id)
             proof = prove(work.record, "event", known.event_id)
             brought = claimed.proof is None or self._is_ours(work, claimed.proof, known)

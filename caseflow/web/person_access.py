@@ -14,6 +14,7 @@ from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from caseflow.bootstrap import set_scope
 from caseflow.services.ports.person_access import PersonAtCase
 from caseflow.web.context import application
 
@@ -46,6 +47,7 @@ def admit_person() -> ResponseReturnValue | None:
             told = {"number": "", "refused": "", "gone": True, "offices": offices, "office": ""}
             return render_template("person_sign_in.html", **told), 403
         return redirect(url_for("person_sign_in.form"))
+    set_scope(found.office_id)
     g.person = found
     session[_KEPT] = {**session[_KEPT], "seen": _now().timestamp()}
     return None

@@ -144,7 +144,8 @@ def leave() -> ResponseReturnValue:
 def let_in(done: SignedInNow, leads_to: str, kept: KeptForm | None) -> ResponseReturnValue:
     """Put a new session into the cookie and lead on to where the person wanted to go, or to the form they had sent."""
     actor, chosen = done.actor, session.get("locale")
-    # A session that existed before signing in must not become the signed-in one.
+    # A session that existed before signing in must not become the signed-in one; that of a person of a case ends.
+    end_visit()
     session.clear()
     session.permanent = True
     note_seen()
@@ -210,7 +211,7 @@ def _begin_anew() -> ResponseReturnValue:
 
 
 def _forget_but_locale() -> None:
-    end_visit()  # one browser is one or the other: a member of staff, or the person of a case
+    end_visit()
     chosen = session.get("locale")
     session.clear()
     if chosen in LOCALES:
