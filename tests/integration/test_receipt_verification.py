@@ -16,6 +16,7 @@ from caseflow.domain.receipt_text import ClaimedReceipt, NotAReceipt, claimed_by
 from caseflow.domain.receipts import Status
 from caseflow.services.rate_limits import TooManyAttempts
 from caseflow.services.receipt_verification import Returned, Verdict
+from tests.attack.roles import as_superuser
 from tests.cashier import opened, pays, served
 from tests.office import Office
 
@@ -60,7 +61,7 @@ def test_a_changed_paper_and_a_changed_record_are_found(office: Office, tmp_path
     assert verify(replace(claimed, on=date(2024, 3, 6)), "here").verdict is Verdict.CHANGED
     assert verify(replace(claimed, leaf=bytes(32)), "here").verdict is Verdict.UNKNOWN
     assert verify(replace(claimed, number="云财A000002"), "here").verdict is Verdict.UNKNOWN
-    with psycopg.connect(office.database_url) as owner:
+    with psycopg.connect(as_superuser(office.database_url)) as owner:
         owner.execute("set session_replication_role = replica")
         owner.execute("update audit_event set body = body || '{\"x\": 1}' where leaf = %s", (claimed.leaf,))
         owner.commit()

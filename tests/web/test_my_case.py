@@ -64,7 +64,7 @@ def test_guessing_is_slowed_down_and_the_code_is_never_in_the_address(site: Site
     assert answers[-1] == 429
     assert try_in(phone, number, code=code_for(site.office, case_id)).status == 429
     assert phone.client.get(f"/my-case/sign-in?number={number}&code=X").status_code == 200
-    assert "X" not in phone.get(f"/my-case/sign-in?code=XYZ").form_to("/my-case/sign-in").values.values()
+    assert "X" not in phone.get("/my-case/sign-in?code=XYZ").form_to("/my-case/sign-in").values.values()
 
 
 def test_one_browser_is_a_member_of_staff_or_a_person(site: Site) -> None:
@@ -128,7 +128,7 @@ def test_the_person_sees_claim_law_limits_money_papers_and_receipts(site: Site) 
         assert phone.client.get(link).data.startswith(b"%PDF"), link
     assert phone.client.get("/my-case/documents/99/zh.pdf").status_code == 404
     assert phone.client.get("/my-case/receipts/99.pdf").status_code == 404
-    assert not [link for link in page.links() if str(case_id) in link.split("/")]
+    assert not [link for link in page.links() if link.startswith("/cases")]
     chinese = person_at(site, case_id, "zh").get("/my-case").text
     assert "向本机关的本级人民政府" in chinese
 
