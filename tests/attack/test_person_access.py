@@ -52,18 +52,24 @@ def session(**changed: str) -> str:
         code(until="now() + interval '401 days'"),
         code(occasion="with_paper", paper="1"),
         code(occasion="with_paper"),
-        "insert into person_passphrase (office_id, case_id, hash, chosen_at) "
-        "select office_id, id, 'open sesame', now() from cases limit 1",
-        "insert into person_passphrase (office_id, case_id, hash, chosen_at) "
-        "select office_id + 1, id, '$argon2id$x', now() from cases limit 1",
+        (
+            "insert into person_passphrase (office_id, case_id, hash, chosen_at) "
+            "select office_id, id, 'open sesame', now() from cases limit 1"
+        ),
+        (
+            "insert into person_passphrase (office_id, case_id, hash, chosen_at) "
+            "select office_id + 1, id, '$argon2id$x', now() from cases limit 1"
+        ),
         "delete from person_passphrase",
         "delete from person_session",
         session(),  # its code was not used
         session(by="passphrase", code="null"),  # no passphrase was chosen
         session(party=OTHER_PARTY),
         session(life="3 hours"),
-        "insert into read_log (office_id, case_id, day, what, purpose, actor_id) select c.office_id, c.id, current_date, "
-        f"'x', 'person', {OFFICER} from cases c limit 1",
+        (
+            "insert into read_log (office_id, case_id, day, what, purpose, actor_id) "
+            f"select c.office_id, c.id, current_date, 'x', 'person', {OFFICER} from cases c limit 1"
+        ),
     ],
 )
 def test_the_database_keeps_the_door(office: Office, attack: str) -> None:

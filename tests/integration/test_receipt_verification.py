@@ -32,7 +32,9 @@ def printed(office: Office) -> str:
 
 def sealed(office: Office, home: Path) -> None:
     given = {"CASEFLOW_HOME": str(home), "CASEFLOW_DATABASE_URL": office.database_url, "CASEFLOW_SECRET_KEYS": "k" * 48}
-    bootstrap.build_record_keeping(read_settings(given)).sealing.seal()
+    keeping = bootstrap.build_record_keeping(read_settings(given))
+    keeping.sealing.seal()
+    keeping.close()
 
 
 def test_a_receipt_is_not_sealed_then_genuine_and_its_void_is_told(office: Office, tmp_path: Path) -> None:
