@@ -19,16 +19,17 @@ class Argon2Passwords:
     """Fulfils :class:`caseflow.services.ports.PasswordHasher` with the library's recommended parameters."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+        # What new hashes are made with, and old ones anew at the next sign-in.
+        self.hasher = PasswordHasher()
 
     def hash(self, password: str) -> str:
         """Return the argon2id hash of a password."""
-        return self._hasher.hash(password)
+        return self.hasher.hash(password)
 
     def verify(self, password_hash: str, password: str) -> bool:
         """Tell whether the password is the hashed one."""
         try:
-            return self._hasher.verify(password_hash, password)
+            return self.hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
 
@@ -50,7 +51,7 @@ class Argon2Passwords:
     def is_outdated(self, password_hash: str) -> bool:
         """Tell whether a hash was made with other parameters than the library recommends now."""
         try:
-            return self._hasher.check_needs_rehash(password_hash)
+            return self.hasher.check_needs_rehash(password_hash)
         except InvalidHashError:
             return True
 
@@ -60,4 +61,4 @@ class Argon2Passwords:
 
     @cached_property
     def _unknown(self) -> str:
-        return self._hasher.hash(secrets.token_hex(32))
+        return self.hasher.hash(secrets.token_hex(32))

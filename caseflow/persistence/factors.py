@@ -26,8 +26,9 @@ _USE_STEP = text(
 )
 _REMOVE = text("delete from staff_totp where staff_id = :staff_id")
 _CODES = text(
-    "select salt, count(*) filter (where used_at is null) as unused from staff_recovery_code "
-    "where staff_id = :staff_id and replaced_at is null group by salt"
+    "select salt, count(*) filter (where used_at is null and replaced_at is null) as unused "
+    "from staff_recovery_code where staff_id = :staff_id and made_at = "
+    "(select max(made_at) from staff_recovery_code where staff_id = :staff_id) group by salt order by salt limit 1"
 )
 _REPLACE = text(
     "update staff_recovery_code set replaced_at = :at where staff_id = :staff_id and replaced_at is null "

@@ -46,7 +46,7 @@ _FORGET = text("delete from attempt_limit where subject = any(:subjects)")
 _GIVE_BACK = text(
     "update attempt_limit set failures = greatest(failures - 1, 0), wait_until = :at where subject = any(:subjects)"
 )
-_PURGE = text("delete from attempt_limit where last_at < :before and wait_until < :before")
+_PURGE = text("delete from attempt_limit where last_at < :before")
 
 
 class RateLimits:

@@ -75,16 +75,17 @@ def form(case_id: int, name: str) -> ResponseReturnValue:
 def take(case_id: int, name: str) -> ResponseReturnValue:
     """Take the step, or show again what was typed with what stands in the way."""
     page, step = _page_and_step(case_id, name)
-    if is_weighty(step):
-        asked_first = ask_to_confirm()
-        if asked_first is not None:
-            return asked_first
-    version = request.form.get("version", type=int)
+    asked_first = ask_to_confirm() if is_weighty(step) else None
+    return asked_first if asked_first is not None else _take(page, step)
+
+
+def _take(page: CasePage, step: Step) -> ResponseReturnValue:
+    case_id, version = page.case.id, request.form.get("version", type=int)
     if version is None:
         abort(400)
     filled = answers_form(page.rules.definition, step.asks, request.form)
     screen = Screen(page, step, filled, Faults(), idempotency_key(), version)
-    asked = TakeStep(case_id, name, version, typed_answers(step.asks), screen.key)
+    asked = TakeStep(case_id, step.name, version, typed_answers(step.asks), screen.key)
     act = request.form.get("act", "")
     if act == "back":
         return _shown(screen)
