@@ -72,6 +72,7 @@ def test_a_phone_without_scripts_goes_all_the_way(served: Served) -> None:
     assert "Recorded, but not sealed yet" in told
     assert receipt.payer not in told
     assert number_of(office, case_id) not in told
+    page.goto("/my-case")
     page.click("text=Sign out")
     page.goto("/my-case")
     assert page.url.endswith("/my-case/sign-in")
