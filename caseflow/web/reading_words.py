@@ -43,6 +43,8 @@ _PARTS: Final[Mapping[str, Words]] = {
     "ledger": Words("ledger", "账簿"),
     "samples": Words("samples", "抽样"),
     "findings": Words("findings", "审计发现"),
+    "access_codes": Words("access for the person", "当事人查看案件"),
+    "my_case": Words("My case", "我的案件"),
 }
 
 

@@ -205,7 +205,7 @@ def test_the_page_asks_few_statements(site: Site) -> None:
     opened(site.office)
     pays(site.office, case_id, "100", "1")
     asked = site.statements_of(person_at(site, case_id), "/my-case")
-    assert len(asked) <= 16, asked
+    assert len(asked) <= 12, asked
 
 
 def test_giving_access_prints_a_slip_once_and_ends_what_was_before(site: Site) -> None:
