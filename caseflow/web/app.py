@@ -26,6 +26,7 @@ from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
 from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
+    access_codes,
     ageing,
     api,
     api_tokens,
@@ -45,6 +46,7 @@ from caseflow.web import (
     exports,
     findings,
     health,
+    identity_search,
     import_columns,
     import_rows,
     inbox,
@@ -54,6 +56,7 @@ from caseflow.web import (
     ledger_words,
     metrics,
     money,
+    my_case,
     my_sign_in,
     new_case,
     openid,
@@ -61,6 +64,12 @@ from caseflow.web import (
     papers,
     passkeys,
     period_close,
+    person_access,
+    person_sign_in,
+    reading_gate,
+    reading_log,
+    reading_reason,
+    reading_requests,
     receipt_act,
     receipts,
     record,
@@ -80,6 +89,7 @@ from caseflow.web import (
     step_page,
     substitutes,
     training,
+    verify,
     wind_down,
     wind_down_decision,
     wind_down_letters,
@@ -156,6 +166,14 @@ PARTS = (
     metrics,
     api_tokens,
     api,
+    person_sign_in,
+    my_case,
+    access_codes,
+    verify,
+    reading_reason,
+    reading_requests,
+    reading_log,
+    identity_search,
 )
 
 
@@ -182,6 +200,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     secure(app, known)
+    reading_gate.watch(app, known.read_limits)
     CSRFProtect(app)
     Babel(app, default_locale="en", locale_selector=choose_locale)
     Bootstrap5(app)
@@ -191,6 +210,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     wind_down_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
+    app.context_processor(person_access.shared)
     start_watching_the_sweep(app)
     metrics.offer(app, known.metrics_token)
     for part in PARTS:

@@ -20,6 +20,8 @@ from caseflow.services.staff_access import CONFIRMED_FOR
 from caseflow.web import api_access
 from caseflow.web.context import application
 from caseflow.web.kept_forms import keep_what_was_sent
+from caseflow.web.person_access import MARK as _MARK
+from caseflow.web.person_access import PERSON, admit_person
 from caseflow.web.phrases import _
 
 PUBLIC: Final = "public"
@@ -29,7 +31,6 @@ SEEN: Final = "seen"
 _SEEN_ANEW_SECONDS: Final = 20
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
-_MARK: Final = "__caseflow_access__"
 _ASKED: Final = "asked_to_confirm"
 _CONFIRMED: Final = "__caseflow_confirmed__"
 # Beside its file a form has a token and a few fields.
@@ -190,6 +191,11 @@ def _gate() -> ResponseReturnValue | None:
     wanted = declared_access(current_app).get(request.endpoint)
     if wanted == PUBLIC:
         return None
+    if wanted == PERSON:
+        refused = admit_person()
+        if refused is None:
+            _make_room(taken)
+        return refused
     if not isinstance(wanted, Permission):
         abort(403)
     if not current_user.is_authenticated:
@@ -200,13 +206,18 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     if not may(current_user.actor, wanted):
         abort(403)
+    _make_room(taken)
+    confirmed = getattr(current_app.view_functions[request.endpoint], _CONFIRMED, False)
+    return ask_to_confirm() if confirmed and request.method == "POST" else None
+
+
+def _make_room(taken: tuple[int, int] | None) -> None:
+    """Let a request be as large as its route takes files."""
     if taken is not None:
         # Only now: nobody makes the server unpack a large request who may not send one. And before anything reads the
         # form, the check of its token included.
         request.max_content_length = taken[0] * taken[1] + _ROOM_FOR_THE_FORM
         _refuse_nul()
-    confirmed = getattr(current_app.view_functions[request.endpoint], _CONFIRMED, False)
-    return ask_to_confirm() if confirmed and request.method == "POST" else None
 
 
 def ask_to_confirm() -> ResponseReturnValue | None:

@@ -25,6 +25,7 @@ from caseflow.web.browsers import browser_family
 from caseflow.web.context import LOCALES, application
 from caseflow.web.factor_pages import begun, offer_shown
 from caseflow.web.kept_forms import KeptForm, read_kept
+from caseflow.web.person_access import end_visit
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.security import SignedIn, needs, note_seen, public
 
@@ -149,7 +150,8 @@ def leave() -> ResponseReturnValue:
 def let_in(done: SignedInNow, leads_to: str, kept: KeptForm | None) -> ResponseReturnValue:
     """Put a new session into the cookie and lead on to where the person wanted to go, or to the form they had sent."""
     actor, chosen = done.actor, session.get("locale")
-    # A session that existed before signing in must not become the signed-in one.
+    # A session that existed before signing in must not become the signed-in one; that of a person of a case ends.
+    end_visit()
     session.clear()
     session.permanent = True
     note_seen()
@@ -216,6 +218,7 @@ def _begin_anew() -> ResponseReturnValue:
 
 
 def _forget_but_locale() -> None:
+    end_visit()
     chosen = session.get("locale")
     session.clear()
     if chosen in LOCALES:

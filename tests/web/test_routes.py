@@ -14,6 +14,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.case_files import Purpose
 from caseflow.services.case_files import AddFile
 from caseflow.web.app import create_app
+from caseflow.web.person_access import PERSON
 from caseflow.web.security import PUBLIC, declared_access
 from tests.casebook import remitted
 from tests.cashier import opened, pays, served
@@ -43,6 +44,19 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/confirm"): Permission.SEE_DESK,
     ("POST", "/language"): PUBLIC,
     ("POST", "/sign-out"): Permission.SEE_DESK,
+    ("GET", "/my-case/sign-in"): PUBLIC,
+    ("POST", "/my-case/sign-in"): PUBLIC,
+    ("POST", "/my-case/sign-out"): PERSON,
+    ("GET", "/my-case"): PERSON,
+    ("GET", "/my-case/documents/<int:no>/<language>.pdf"): PERSON,
+    ("GET", "/my-case/receipts/<int:no>.pdf"): PERSON,
+    ("GET", "/my-case/readers"): PERSON,
+    ("GET", "/my-case/passphrase"): PERSON,
+    ("POST", "/my-case/passphrase"): PERSON,
+    ("GET", "/verify"): PUBLIC,
+    ("POST", "/verify"): PUBLIC,
+    ("GET", "/cases/<int:case_id>/access"): Permission.GIVE_ACCESS,
+    ("POST", "/cases/<int:case_id>/access"): Permission.GIVE_ACCESS,
     ("GET", "/"): Permission.SEE_DESK,
     ("GET", "/desk"): Permission.READ_CASES,
     ("GET", "/desk.csv"): Permission.READ_CASES,

@@ -26,7 +26,10 @@ from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.parties import PartyStore
 from caseflow.services.ports.passkeys import PasskeyStore
+from caseflow.services.ports.person_access import PersonAccessStore
 from caseflow.services.ports.rate_limits import RateLimitStore
+from caseflow.services.ports.reading import ReadStore
+from caseflow.services.ports.receipt_verification import PublicReceiptStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -208,6 +211,16 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def public_receipts(self) -> PublicReceiptStore:
+        """Receipts as anybody with the paper in hand looks them up."""
+        ...
+
+    @property
+    def person_access(self) -> PersonAccessStore:
+        """How the persons of cases get to them."""
+        ...
+
+    @property
     def refunds(self) -> RefundStore:
         """Paid levies that may have to go back."""
         ...
@@ -245,6 +258,11 @@ class UnitOfWork(Protocol):
     @property
     def wind_down_lists(self) -> WindDownListStore:
         """Lists beside the plan of a wind-down."""
+        ...
+
+    @property
+    def readings(self) -> ReadStore:
+        """Who read what of whom and why."""
         ...
 
     def commit(self) -> None:
