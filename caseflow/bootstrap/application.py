@@ -46,6 +46,7 @@ from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.party_details import PartyDetails
+from caseflow.services.person_access import PersonAccess
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.ports.files import FileRoom, FileStore
 from caseflow.services.ports.mail import NO_MAIL, MailRules
@@ -117,6 +118,11 @@ class Application:
     def files(self) -> FileStore:
         """Where the bytes of files are kept."""
         return self.case_files.room.store
+
+    @property
+    def person_access(self) -> PersonAccess:
+        """How the persons of cases get to them."""
+        return PersonAccess(self.store, self.time, self.passwords)
 
     @property
     def wind_down_lists(self) -> WindDownLists:

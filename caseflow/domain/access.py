@@ -60,6 +60,10 @@ class Permission(StrEnum):
     READ_WIND_DOWN = "read_wind_down"
     PREPARE_WIND_DOWN = "prepare_wind_down"
     APPROVE_WIND_DOWN = "approve_wind_down"
+    GIVE_ACCESS = "give_access"
+    READ_READINGS = "read_readings"
+    APPROVE_READING = "approve_reading"
+    SEARCH_IDENTITY = "search_identity"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -105,6 +109,10 @@ GRANTS: dict[Permission, frozenset[Role]] = {
         {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
+    Permission.GIVE_ACCESS: frozenset({Role.OFFICER}),
+    Permission.READ_READINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
+    Permission.APPROVE_READING: frozenset({Role.SUPERVISOR}),
+    Permission.SEARCH_IDENTITY: frozenset({Role.OFFICER, Role.LIAISON, Role.SUPERVISOR, Role.AUDITOR}),
 }
 
 

@@ -23,6 +23,8 @@ from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
+from caseflow.persistence.person_access import PersonAccess
+from caseflow.persistence.reading import Readings
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
 from caseflow.persistence.recounts import Recounts
@@ -73,6 +75,7 @@ class SqlUnitOfWork:
         self.spending = Spending(connection)
         self.papers = Papers(connection)
         self.parties = Parties(connection)
+        self.person_access = PersonAccess(connection)
         self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)
@@ -81,6 +84,7 @@ class SqlUnitOfWork:
         self.reported = ReportedHistories(connection, self.ledger)
         self.wind_down_lists = WindDownLists(connection)
         self.winddown = WindDownDesk(connection)
+        self.readings = Readings(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

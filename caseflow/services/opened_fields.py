@@ -9,29 +9,65 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from caseflow.services.ports.privacy import FieldCipher
 
-_OPENED: ContextVar[set[int] | None] = ContextVar("caseflow_opened_parties", default=None)
+
+@dataclass
+class Opened:
+    """What a piece of work opened: ids of parties, and of cases of whose party it showed something another way."""
+
+    parties: set[int] = field(default_factory=set)
+    cases: set[int] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.parties or self.cases)
+
+
+_OPENED: ContextVar[Opened | None] = ContextVar("caseflow_opened_parties", default=None)
+
+
+def start_noting() -> Opened:
+    """Begin to collect what is opened in this context, and return what collects it."""
+    opened = Opened()
+    _OPENED.set(opened)
+    return opened
+
+
+def stop_noting() -> None:
+    """Forget what was collected; nobody listens from here on."""
+    _OPENED.set(None)
 
 
 @contextmanager
 def noting() -> Iterator[set[int]]:
     """Collect the ids of the parties whose fields are opened inside the block; blocks do not see into each other."""
-    opened: set[int] = set()
+    opened = Opened()
     token = _OPENED.set(opened)
     try:
-        yield opened
+        yield opened.parties
     finally:
         _OPENED.reset(token)
+
+
+def opened_so_far() -> Opened:
+    """Return what was opened since the noting began; nothing where nobody listens."""
+    return _OPENED.get() or Opened()
 
 
 def note_party(party_id: int) -> None:
     """Say that something personal of a party was read; outside of :func:`noting` nobody listens."""
     opened = _OPENED.get()
     if opened is not None:
-        opened.add(party_id)
+        opened.parties.add(party_id)
+
+
+def note_case(case_id: int) -> None:
+    """Say that something personal of the party of a case was read another way than through its sealed fields."""
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.cases.add(case_id)
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,13 @@ from caseflow.web import (
     ledger_words,
     metrics,
     money,
+    my_case,
     new_case,
     paper_act,
     papers,
     period_close,
+    person_access,
+    person_sign_in,
     receipt_act,
     receipts,
     record,
@@ -146,6 +149,8 @@ PARTS = (
     spending_act,
     health,
     metrics,
+    person_sign_in,
+    my_case,
 )
 
 
@@ -181,6 +186,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     wind_down_words.register(app)
     errors.register(app)
     app.context_processor(_shared)
+    app.context_processor(person_access.shared)
     start_watching_the_sweep(app)
     metrics.offer(app, known.metrics_token)
     for part in PARTS:

@@ -16,13 +16,14 @@ from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
 from caseflow.web.context import application
 from caseflow.web.kept_forms import keep_what_was_sent
+from caseflow.web.person_access import MARK as _MARK
+from caseflow.web.person_access import PERSON, admit_person
 from caseflow.web.phrases import _
 
 PUBLIC: Final = "public"
 SESSION_LIFETIME: Final = timedelta(hours=12)
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
-_MARK: Final = "__caseflow_access__"
 # Beside its file a form has a token and a few fields.
 _ROOM_FOR_THE_FORM: Final = 64 * 1024
 _LARGEST: Final = "__caseflow_largest_bytes__"
@@ -152,6 +153,8 @@ def _gate() -> ResponseReturnValue | None:
     wanted = declared_access(current_app).get(request.endpoint)
     if wanted == PUBLIC:
         return None
+    if wanted == PERSON:
+        return admit_person() or _make_room(taken)
     if not isinstance(wanted, Permission):
         abort(403)
     if not current_user.is_authenticated:
@@ -160,12 +163,16 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     if not may(current_user.actor, wanted):
         abort(403)
+    return _make_room(taken)
+
+
+def _make_room(taken: tuple[int, int] | None) -> None:
+    """Let a request be as large as its route takes files."""
     if taken is not None:
         # Only now: nobody makes the server unpack a large request who may not send one. And before anything reads the
         # form, the check of its token included.
         request.max_content_length = taken[0] * taken[1] + _ROOM_FOR_THE_FORM
         _refuse_nul()
-    return None
 
 
 def _refuse_nul() -> None:

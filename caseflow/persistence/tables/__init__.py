@@ -7,6 +7,8 @@ from caseflow.persistence.tables import files as _files  # noqa: F401 - the tabl
 from caseflow.persistence.tables import ledger as _ledger  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import papers as _papers  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import parties as _parties  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import person_access as _person_access  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import reading as _reading  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import receipts as _receipts  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import record as _record  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import referral as _referral  # noqa: F401 - the tables enter the metadata

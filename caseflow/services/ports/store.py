@@ -22,6 +22,8 @@ from caseflow.services.ports.mail import MailStore
 from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.parties import PartyStore
+from caseflow.services.ports.person_access import PersonAccessStore
+from caseflow.services.ports.reading import ReadStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -172,6 +174,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def person_access(self) -> PersonAccessStore:
+        """How the persons of cases get to them."""
+        ...
+
+    @property
     def refunds(self) -> RefundStore:
         """Paid levies that may have to go back."""
         ...
@@ -209,6 +216,11 @@ class UnitOfWork(Protocol):
     @property
     def wind_down_lists(self) -> WindDownListStore:
         """Lists beside the plan of a wind-down."""
+        ...
+
+    @property
+    def readings(self) -> ReadStore:
+        """Who read what of whom and why."""
         ...
 
     def commit(self) -> None:

@@ -1,0 +1,238 @@
+"""The person concerned gets to their own case: handing out codes, signing in, a passphrase of their own."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.audit import AuditEvent
+from caseflow.domain.casebook.numbers import usual_number
+from caseflow.domain.person_codes import (
+    CODE_BYTES,
+    GOOD_FOR_DAYS,
+    LEAST_PASSPHRASE_CHARACTERS,
+    MOST_PASSPHRASE_CHARACTERS,
+    code_hash,
+    code_of,
+    read_code,
+    token_hash,
+)
+from caseflow.domain.words import Words
+from caseflow.domain.workflow import plain_text
+from caseflow.services.cases import CaseNotFound
+from caseflow.services.ports import AlreadyWritten, BusinessTime, PasswordHasher, Store, UnitOfWork
+from caseflow.services.ports.person_access import (
+    GivenCode,
+    NewCode,
+    NewPersonSession,
+    Occasion,
+    OpenedBy,
+    PersonAtCase,
+    WayIn,
+)
+from caseflow.services.views import CaseHeader
+
+SESSION_LIFE: Final = timedelta(hours=2)
+MOST_CODES: Final = 20
+_LONGEST_NUMBER: Final = 100
+_TOO_SHORT = Words(
+    f"Choose at least {LEAST_PASSPHRASE_CHARACTERS} characters, for instance four words.",
+    f"口令至少{LEAST_PASSPHRASE_CHARACTERS}个字符，例如四个词语。",
+)
+_TOO_LONG = Words("This is longer than 200 characters.", "口令不得超过200个字符。")
+_LIKE_THE_NUMBER = Words("Do not use the case number.", "请勿使用案件编号作为口令。")
+_LIKE_A_CODE = Words("This looks like a code of a slip; choose words of your own.", "该内容与通行码相同，请另选词语。")
+_TOO_FEW_SORTS = Words("Use more different characters.", "请使用更多不同的字符。")
+_LEAST_SORTS: Final = 5
+
+
+class PersonSignInRefused(Exception):
+    """Case number and code do not fit together, or the code was used, ended or is too old: not told apart."""
+
+
+class PassphraseRefused(Exception):
+    """The passphrase may not be chosen; ``words`` say why."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        super().__init__(words.en)
+
+
+class CodeAlreadyShown(Exception):
+    """The request was sent before; the code it made was shown once and is kept nowhere."""
+
+
+class PaperNotForThePerson(Exception):
+    """No such issued paper of the case."""
+
+
+@dataclass(frozen=True)
+class GiveAccess:
+    """What an officer asks: a code for the person of a case, alone or to go with an issued paper."""
+
+    case_id: int
+    paper_id: int | None
+    key: str
+
+
+@dataclass(frozen=True)
+class HandedOut:
+    """A code, once in plain text: for the slip and for nothing else."""
+
+    code: str
+    header: CaseHeader
+    paper_kind: str | None
+    expires_days: int
+
+
+@dataclass(frozen=True)
+class PersonAccess:
+    """The use cases behind the door of My case."""
+
+    store: Store
+    time: BusinessTime
+    passwords: PasswordHasher
+
+    def give(self, actor: Actor, asked: GiveAccess) -> HandedOut:
+        """Make a code for the person of a case; older codes end.
+
+        At the counter (no paper) their passphrase and open sessions end with it: whoever asks anew may have lost the
+        old way in to somebody. Raises ``NotPermitted``, ``CaseNotFound``, :class:`PaperNotForThePerson`,
+        :class:`CodeAlreadyShown`.
+        """
+        check_permission(actor, Permission.GIVE_ACCESS)
+        code, now = code_of(secrets.token_bytes(CODE_BYTES)), self.time.real_now()
+        occasion = Occasion.COUNTER if asked.paper_id is None else Occasion.WITH_PAPER
+        with self.store.begin() as work:
+            header = _header(work, actor, asked.case_id)
+            kind = _paper_kind(work, actor, asked)
+            body = {"case": header.number, "occasion": occasion.value, "paper": asked.paper_id}
+            event = AuditEvent.by(actor, self.time.now(), f"person_code:{asked.key}", "person_code_made", body)
+            if occasion is Occasion.COUNTER:
+                work.person_access.end_access(asked.case_id, now)
+            expires_at = now + timedelta(days=GOOD_FOR_DAYS)
+            new = NewCode(
+                asked.case_id, code_hash(code), occasion, asked.paper_id, actor.id, now, expires_at, asked.key
+            )
+            try:
+                work.person_access.give(new, event)
+            except AlreadyWritten:
+                raise CodeAlreadyShown(asked.key) from None
+            work.commit()
+        return HandedOut(code, header, kind, GOOD_FOR_DAYS)
+
+    def codes(self, actor: Actor, case_id: int) -> tuple[CaseHeader, Sequence[GivenCode]]:
+        """Return a case and the newest codes handed out for it. Raises ``NotPermitted``, ``CaseNotFound``."""
+        check_permission(actor, Permission.GIVE_ACCESS)
+        with self.store.begin() as work:
+            return _header(work, actor, case_id), work.person_access.codes(case_id, MOST_CODES)
+
+    def sign_in(self, office_id: int, number: str, secret: str) -> str:
+        """Return the token of a new session. Raises :class:`PersonSignInRefused`.
+
+        An unknown number, a wrong code and an old one take the same work: one look, one slow hash, one event.
+        """
+        now, code = self.time.real_now(), read_code(secret)
+        with self.store.begin() as work:
+            way = work.person_access.way_in(office_id, _as_numbered(number), now)
+            stored = way.passphrase_hash if way is not None and code is None else None
+            fits = self.passwords.verify(stored or self.passwords.unknown_hash(), _spelt(secret))
+            offered = code_hash(code) if code is not None else b""
+            known = way.code_hash if way is not None and way.code_hash is not None else bytes(32)
+            by_code = hmac.compare_digest(offered, known) and way is not None and way.code_hash is not None
+            token = None
+            if way is not None and (by_code or (stored is not None and fits)):
+                token = self._open(work, way, way.code_id if by_code else None)
+            if token is None:
+                told = {"case": way.number} if way is not None else {}
+                key = f"person_sign_in:{uuid.uuid4()}"
+                work.person_access.note(AuditEvent(key, self.time.now(), None, office_id, "person_refused", body=told))
+            work.commit()
+        if token is None:
+            raise PersonSignInRefused
+        return token
+
+    def signed_in(self, token: str) -> PersonAtCase | None:
+        """Return whose session a token opens now; None for none."""
+        with self.store.begin() as work:
+            return work.person_access.at_case(token_hash(token), self.time.real_now())
+
+    def sign_out(self, person: PersonAtCase) -> None:
+        """End the session of a person."""
+        with self.store.begin() as work:
+            event = self._event(person.office_id, "person_signed_out", {"session": person.session_id})
+            work.person_access.end_session(person.session_id, self.time.real_now(), event)
+            work.commit()
+
+    def has_passphrase(self, person: PersonAtCase) -> bool:
+        """Tell whether the person chose a passphrase."""
+        with self.store.begin() as work:
+            return work.person_access.has_passphrase(person.case_id)
+
+    def choose_passphrase(self, person: PersonAtCase, text: str) -> None:
+        """Keep a passphrase for the next visits. Raises :class:`PassphraseRefused`."""
+        spelt = _spelt(text)
+        with self.store.begin() as work:
+            header = work.views.header(person.case_id)
+            if header is None:
+                raise CaseNotFound(person.case_id)
+            _check_passphrase(spelt, (header.number, header.number_zh))
+            event = self._event(person.office_id, "person_passphrase_chosen", {"case": header.number})
+            hashed = self.passwords.hash(spelt)
+            work.person_access.keep_passphrase(person.case_id, hashed, self.time.real_now(), event)
+            work.commit()
+
+    def _open(self, work: UnitOfWork, way: WayIn, code_id: int | None) -> str | None:
+        token, now = secrets.token_urlsafe(32), self.time.real_now()
+        by = OpenedBy.PASSPHRASE if code_id is None else OpenedBy.CODE
+        new = NewPersonSession(way.case_id, token_hash(token), by, code_id, now, now + SESSION_LIFE)
+        event = self._event(way.office_id, "person_signed_in", {"case": way.number, "with": by.value})
+        return token if work.person_access.open_session(new, event) is not None else None
+
+    def _event(self, office_id: int, action: str, body: dict[str, object]) -> AuditEvent:
+        return AuditEvent(f"{action}:{uuid.uuid4()}", self.time.now(), None, office_id, action, body=body)
+
+
+def _header(work: UnitOfWork, actor: Actor, case_id: int) -> CaseHeader:
+    header = work.views.header(case_id)
+    if header is None or header.office_id != actor.office_id:
+        raise CaseNotFound(case_id)
+    return header
+
+
+def _paper_kind(work: UnitOfWork, actor: Actor, asked: GiveAccess) -> str | None:
+    if asked.paper_id is None:
+        return None
+    paper = work.papers.get(actor.office_id, asked.paper_id)
+    if paper is None or paper.case_id != asked.case_id or paper.number is None:
+        raise PaperNotForThePerson(asked.paper_id)
+    return paper.kind
+
+
+def _as_numbered(typed: str) -> str:
+    return usual_number(plain_text(typed.strip()[:_LONGEST_NUMBER]))
+
+
+def _spelt(passphrase: str) -> str:
+    """Return a passphrase as it is compared: the same words whatever keyboard they were typed on."""
+    return " ".join(unicodedata.normalize("NFKC", passphrase[: 2 * MOST_PASSPHRASE_CHARACTERS]).split())
+
+
+def _check_passphrase(spelt: str, numbers: tuple[str, str]) -> None:
+    if len(spelt) < LEAST_PASSPHRASE_CHARACTERS:
+        raise PassphraseRefused(_TOO_SHORT)
+    if len(spelt) > MOST_PASSPHRASE_CHARACTERS:
+        raise PassphraseRefused(_TOO_LONG)
+    if read_code(spelt) is not None:
+        raise PassphraseRefused(_LIKE_A_CODE)
+    if len(set(spelt)) < _LEAST_SORTS:
+        raise PassphraseRefused(_TOO_FEW_SORTS)
+    if any(number.lower() in spelt.lower() for number in numbers):
+        raise PassphraseRefused(_LIKE_THE_NUMBER)
