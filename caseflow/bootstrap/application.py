@@ -24,6 +24,7 @@ from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
+from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
@@ -123,6 +124,11 @@ class Application:
     def person_access(self) -> PersonAccess:
         """How the persons of cases get to them."""
         return PersonAccess(self.store, self.time, self.passwords)
+
+    @property
+    def submissions(self) -> SubmissionRoom:
+        """What persons submit from My case, and how the office answers."""
+        return build_submissions(self.store, self.rulebook, self.time, self.parties.cipher, self.case_files.room)
 
     @property
     def wind_down_lists(self) -> WindDownLists:

@@ -128,7 +128,7 @@ def _closed(case: Case, kind: Kind, steps: tuple[Step, ...]) -> Words | None:
         return _NO_HEARING
     if kind is Kind.INSTALMENTS and case.money.outstanding_fen <= 0:
         return _NOTHING_OWED
-    if kind is Kind.REFUND_CLAIM and case.money.paid_fen <= 0:
+    if kind is Kind.REFUND_CLAIM and case.money.collected_fen <= 0:
         return _NOTHING_PAID
     return None
 
@@ -157,5 +157,6 @@ def _ran_out(rules: Rules, rule_id: str, due_on: date) -> Words:
     if late is not None:
         en, zh = f"{en}: {late.text.en}", f"{zh}：{late.text.zh}"
     return Words(
-        f"{en}. It is taken in all the same, marked late, and answered.", f"{zh}。本机关仍予接收，注明逾期，并作出答复。"
+        f"{en}. It is taken in all the same, marked late, and answered.",
+        f"{zh}。本机关仍予接收，注明逾期，并作出答复。",
     )

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Final
 
 from caseflow.domain.access import Actor, Role
-from caseflow.domain.cases import Case
 from caseflow.domain.words import Words
 
 LONGEST_TEXT: Final = 5_000
@@ -145,7 +144,8 @@ KINDS: Final[Mapping[Kind, KindWords]] = {
             "办案人员与案件有直接利害关系，或者有其他关系可能影响公正执法。",
         ),
         Words(
-            "The person you name does not see it. The head of the office decides. The investigation goes on until then.",
+            "The person you name does not see it. The head of the office decides. The investigation goes on until "
+            "then.",
             "被申请回避的人看不到本申请。由本机关负责人决定。决定作出之前，不停止调查。",
         ),
     ),
@@ -262,27 +262,29 @@ def desk_once_recorded(kind: Kind, desk: Desk) -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """What decides who may look at a submission: its kind, desk, whom it objects to, and who heads the office."""
+    """What decides who may look at a submission: kind, desk, whom it objects to, who heads office and case (ids)."""
 
     kind: Kind
     desk: Desk
     objected_to: int | None
     head_id: int | None
+    owner_id: int
+    second_officer_id: int | None
 
 
-def may_read(actor: Actor, case: Case, about: Concerned) -> bool:
+def may_read(actor: Actor, about: Concerned) -> bool:
     """Tell whether the actor may read what was submitted.
 
     An objection is read by those who decide on it in their own right and never by the person objected to. Anything
     else is read by the officers of the case (and who stands in for one), reviewers, approvers and supervisors.
     """
     if about.kind is Kind.RECUSAL:
-        return may_answer(actor, case, about)
+        return may_answer(actor, about)
     roles = {Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}
-    return bool(actor.roles & roles) or _is_of_case(actor, case)
+    return bool(actor.roles & roles) or _is_of_case(actor, about)
 
 
-def may_answer(actor: Actor, case: Case, about: Concerned) -> bool:
+def may_answer(actor: Actor, about: Concerned) -> bool:
     """Tell whether the actor may answer. A supervisor may in place of a desk that does not, but for an objection."""
     if about.kind is Kind.RECUSAL:
         if about.objected_to is not None and about.objected_to in {actor.id, *actor.stands_in_for}:
@@ -291,12 +293,12 @@ def may_answer(actor: Actor, case: Case, about: Concerned) -> bool:
     if Role.SUPERVISOR in actor.roles:
         return True
     if about.desk is Desk.OFFICER:
-        return _is_of_case(actor, case)
+        return _is_of_case(actor, about)
     return Role(about.desk.value) in actor.roles
 
 
-def _is_of_case(actor: Actor, case: Case) -> bool:
-    of_case = {case.owner_id, case.second_officer_id}
+def _is_of_case(actor: Actor, about: Concerned) -> bool:
+    of_case = {about.owner_id, about.second_officer_id}
     return Role.OFFICER in actor.roles and bool(of_case & {actor.id, *actor.stands_in_for})
 
 

@@ -38,6 +38,7 @@ from caseflow.persistence.samples import Samples
 from caseflow.persistence.services_of_papers import ServicesOfPapers
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
+from caseflow.persistence.submissions import Submissions
 from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
 from caseflow.persistence.wind_down import WindDownDesk
@@ -54,6 +55,7 @@ class SqlUnitOfWork:
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
         self.substitutes = Substitutes(connection)
+        self.submissions = Submissions(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.referrals = Referrals(connection)
