@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     SEARCH = "search"
     EXPORT = "export"
     SYSTEM = "system"
+    PERSON = "person"
 
 
 PURPOSE_WORDS: Final[Mapping[Purpose, Words]] = {
@@ -30,6 +31,7 @@ PURPOSE_WORDS: Final[Mapping[Purpose, Words]] = {
     Purpose.SEARCH: Words("search by identity number", "按证件号码查询"),
     Purpose.EXPORT: Words("in an exported file", "导出文件"),
     Purpose.SYSTEM: Words("a command of the server", "服务器命令"),
+    Purpose.PERSON: Words("the person concerned, in My case", "当事人本人在“我的案件”中查看"),
 }
 
 

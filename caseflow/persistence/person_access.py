@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -71,6 +71,10 @@ select office_id, id, :hash, :at from cases where id = :case_id
 _HAS_PASSPHRASE: Final = text(
     "select exists (select from person_passphrase where case_id = :case_id and ended_at is null)"
 )
+_ROLES: Final = text(
+    "select staff_id, array_agg(role order by role) as roles from staff_role "
+    "where staff_id = any(cast(:ids as integer[])) group by staff_id"
+)
 
 
 class PersonAccess:
@@ -134,6 +138,11 @@ class PersonAccess:
     def has_passphrase(self, case_id: int) -> bool:
         """Tell whether the person of a case chose a passphrase."""
         return bool(self._connection.execute(_HAS_PASSPHRASE, {"case_id": case_id}).scalar_one())
+
+    def roles_of(self, staff_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """Return the roles that these members of staff hold now, by their id."""
+        rows = self._connection.execute(_ROLES, {"ids": sorted(staff_ids)})
+        return {row.staff_id: row.roles for row in rows}
 
     def note(self, event: AuditEvent) -> None:
         """Write an event alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.receipts import Lot, Receipt, ReceiptRefused, Status
@@ -19,6 +19,7 @@ _HELD = Words("Held for the payer (paid too much)", "暂存款（多缴）")
 _NO_CASE = Words("Non-tax revenue", "非税收入")
 _MARKS = {Status.VOID: Words("VOID", "作废"), Status.LOST: Words("REPORTED LOST", "已报遗失")}
 _TRAINING = Words("TRAINING", "培训数据")
+_NEVER = Words("This number was never issued", "该号码从未开具")
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,33 @@ class ReceiptPapers:
         with self.store.begin() as work:
             lot, receipt = receipt_of(work, actor, lot_id, no)
             if receipt.amount_fen is None:
-                raise ReceiptRefused(Words("This number was never issued", "该号码从未开具"))
+                raise ReceiptRefused(_NEVER)
             if receipt.reported:
                 # The paper was written by hand or by another program: a print from here would be a second original.
                 raise ReceiptRefused(Words("caseflow did not issue this receipt", "该票据非本系统开具"))
             office_en, office_zh = work.staff.office_titles(actor.office_id)
             mark = _mark(work, receipt)
-        return self._paper(lot, receipt, receipt.amount_fen, Words(office_en, office_zh), mark)
+        proof = self.proofs.proof_of(receipt.event_key)
+        return self._paper(lot, receipt, receipt.amount_fen, Words(office_en, office_zh), mark, proof)
 
-    def _paper(self, lot: Lot, receipt: Receipt, amount_fen: int, office: Words, mark: Words | None) -> ReceiptPaper:
+    def paper_of(self, work: UnitOfWork, office_id: int, receipt: Receipt) -> ReceiptPaper:
+        """Return what a receipt says that was read in this transaction already, without its proof.
+
+        Raises ``ReceiptRefused`` for a number that never had an amount.
+        """
+        lot = work.receipts.lot(office_id, receipt.lot_id)
+        if receipt.amount_fen is None or lot is None:
+            raise ReceiptRefused(_NEVER)
+        office = Words(*work.staff.office_titles(office_id))
+        return self._paper(lot, receipt, receipt.amount_fen, office, _mark(work, receipt), "")
+
+    def printed(self, paper: ReceiptPaper, receipt: Receipt) -> bytes:
+        """Return the PDF of what :meth:`paper_of` said, with the proof of the record once it is sealed."""
+        return self.printer.pdf(replace(paper, proof=self.proofs.proof_of(receipt.event_key)))
+
+    def _paper(
+        self, lot: Lot, receipt: Receipt, amount_fen: int, office: Words, mark: Words | None, proof: str
+    ) -> ReceiptPaper:
         definition = self.rulebook.definitions.get(receipt.regime or "")
         parts = (
             (_NO_CASE if definition is None else definition.title, receipt.principal_fen),
@@ -85,7 +104,7 @@ class ReceiptPapers:
             cashier=Words(receipt.cashier_en, receipt.cashier_zh),
             leaf=receipt.leaf,
             mark=mark,
-            proof=self.proofs.proof_of(receipt.event_key),
+            proof=proof,
         )
 
 

@@ -133,6 +133,17 @@ class RefundFindings:
             same_fact = work.refunds.same_facts([case.id]).get(case.id, ())
         return self._found(rules, batch[0], levy_record(rules, case, timeline, same_fact))
 
+    def for_the_person(self, work: UnitOfWork, case: Case, timeline: list[StepRecord]) -> CaseFindings | None:
+        """Return what is found of a case for its own party, in the caller's transaction; asks nothing of other regimes.
+
+        What another case of theirs shows is left out: a page of one case tells of no other.
+        """
+        definition = self.definition
+        if definition is None or case.regime != definition.regime or case.money.collected_fen == 0:
+            return None
+        rules = self.rulebook.pinned(case.definition_hash, work)
+        return judge_levy(rules, levy_record(rules, case, timeline), self.time.today())
+
     def offices(self) -> Sequence[tuple[int, str]]:
         """Return every office as (id, code), for whoever runs the server."""
         with self.store.begin() as work:

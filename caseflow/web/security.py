@@ -154,7 +154,10 @@ def _gate() -> ResponseReturnValue | None:
     if wanted == PUBLIC:
         return None
     if wanted == PERSON:
-        return admit_person() or _make_room(taken)
+        refused = admit_person()
+        if refused is None:
+            _make_room(taken)
+        return refused
     if not isinstance(wanted, Permission):
         abort(403)
     if not current_user.is_authenticated:
@@ -163,7 +166,8 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     if not may(current_user.actor, wanted):
         abort(403)
-    return _make_room(taken)
+    _make_room(taken)
+    return None
 
 
 def _make_room(taken: tuple[int, int] | None) -> None:

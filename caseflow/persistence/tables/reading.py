@@ -49,7 +49,8 @@ read_log = Table(
     Column("hits", Integer),
     CheckConstraint(one_of("purpose", _values(Purpose)), name="purpose"),
     CheckConstraint(
-        "(actor_id is null) = (purpose = 'system') and (purpose = 'system') = (operator <> '')", name="somebody"
+        "(actor_id is null) = (purpose in ('system', 'person')) and (purpose = 'system') = (operator <> '')",
+        name="somebody",
     ),
     CheckConstraint(
         "(purpose = 'search') = (looked_for is not null and hits is not null) "

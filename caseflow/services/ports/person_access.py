@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -129,6 +129,10 @@ class PersonAccessStore(Protocol):
 
     def has_passphrase(self, case_id: int) -> bool:
         """Tell whether the person of a case chose a passphrase."""
+        ...
+
+    def roles_of(self, staff_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """Return the roles that these members of staff hold now, by their id."""
         ...
 
     def note(self, event: AuditEvent) -> None:

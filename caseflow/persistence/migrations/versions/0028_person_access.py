@@ -186,9 +186,24 @@ begin
 end $$
 """
 
+# The person reads their own case, and that is recorded like every other reading.
+_STAFF_ALONE = ("task", "reason", "list", "search", "export", "system")
+READ_LOG = {
+    "purpose": "purpose in ({})",
+    "somebody": "(actor_id is null) = (purpose {}) and (purpose = 'system') = (operator <> '')",
+}
+
+
+def _read_log(purposes: tuple[str, ...], nobody: str) -> None:
+    listed = ", ".join(f"'{one}'" for one in purposes)
+    for name, said in (("purpose", listed), ("somebody", nobody)):
+        op.drop_constraint(op.f(f"ck_read_log_{name}"), "read_log")
+        op.create_check_constraint(op.f(f"ck_read_log_{name}"), "read_log", READ_LOG[name].format(said))
+
 
 def upgrade() -> None:
     """Apply."""
+    _read_log((*_STAFF_ALONE, "person"), "in ('system', 'person')")
     for statement in (*DDL, GUARD_CODE, GUARD_WORDS, GUARD_SESSION):
         op.execute(statement)
     for table in TABLES:
@@ -217,6 +232,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    _read_log(_STAFF_ALONE, "= 'system'")
     for table in reversed(TABLES):
         op.drop_table(table)
     for table in TABLES:
