@@ -193,6 +193,7 @@ class Matter(StrEnum):
     STEPS = "steps"
     FINDINGS = "findings"
     WIND_DOWN = "wind_down"
+    SUBMISSIONS = "submissions"
 
 
 KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
@@ -206,6 +207,7 @@ KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
         "finding_withdrawn",
     ),
     Matter.WIND_DOWN: ("wind_down_waits", "wind_down_decided"),
+    Matter.SUBMISSIONS: ("submission_received", "submission_withdrawn", "submission_overdue"),
 }
 
 

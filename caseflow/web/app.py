@@ -59,6 +59,7 @@ from caseflow.web import (
     period_close,
     person_access,
     person_sign_in,
+    person_submissions,
     receipt_act,
     receipts,
     record,
@@ -76,6 +77,7 @@ from caseflow.web import (
     spending_act,
     staff,
     step_page,
+    submissions,
     substitutes,
     training,
     wind_down,
@@ -151,6 +153,8 @@ PARTS = (
     metrics,
     person_sign_in,
     my_case,
+    person_submissions,
+    submissions,
 )
 
 

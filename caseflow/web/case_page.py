@@ -22,6 +22,7 @@ from caseflow.services.refund_findings import FEE_LAW, FoundCase
 from caseflow.services.views import StepRecord
 from caseflow.web.context import actor, application, locale
 from caseflow.web.security import needs
+from caseflow.web.submission_words import shown_words
 from caseflow.web.wind_down_block import block_of
 
 blueprint = Blueprint("case_page", __name__)
@@ -63,6 +64,8 @@ def show(case_id: int) -> ResponseReturnValue:
         conditions=_conditions(page),
         wound=block_of(page),
         checked_words=CHECKED_WORDS,
+        submissions=application().submissions.desk.of_case(actor(), case_id),
+        **shown_words(),
     )
 
 

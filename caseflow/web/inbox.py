@@ -19,6 +19,7 @@ from caseflow.web.context import actor, application
 from caseflow.web.deadline_words import deadlines_moved
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.security import needs
+from caseflow.web.submission_words import submission_link, told_of_submission
 from caseflow.web.wind_down_words import told_of_run
 
 blueprint = Blueprint("inbox", __name__)
@@ -27,6 +28,7 @@ LARGEST_ID: Final = 2**63 - 1
 REMINDER: Final = "reminder"
 _OF_FINDINGS: Final = frozenset(KINDS_OF[Matter.FINDINGS])
 _OF_RUNS: Final = frozenset(KINDS_OF[Matter.WIND_DOWN])
+_OF_SUBMISSIONS: Final = frozenset(KINDS_OF[Matter.SUBMISSIONS])
 _LONGEST_LIST_CHARACTERS: Final = PAGE_SIZE * (len(str(LARGEST_ID)) + 1)
 
 
@@ -100,6 +102,7 @@ def matters() -> list[tuple[Matter | None, str]]:
         (Matter.STEPS, _("Steps")),
         (Matter.FINDINGS, _("Findings")),
         (Matter.WIND_DOWN, _("Wind-down")),
+        (Matter.SUBMISSIONS, _("Submissions")),
     ]
 
 
@@ -115,7 +118,7 @@ def _ids(typed: str) -> list[int]:
 
 def _line(item: InboxItem, muted: frozenset[tuple[str, str]]) -> Line:
     if item.kind != REMINDER:
-        due_on = str(item.params["reply_due_on"]) if item.kind in _OF_FINDINGS else ""
+        due_on = _due(item)
         return Line(item, _says(item), _leads_to(item), due_on, "", mutable=None, muted=False)
     rung = (str(item.params["ladder"]), str(item.params["rung"]))
     return Line(
@@ -129,8 +132,17 @@ def _line(item: InboxItem, muted: frozenset[tuple[str, str]]) -> Line:
     )
 
 
+def _due(item: InboxItem) -> str:
+    """Return the day by which a message asks for an answer; empty where it asks for none."""
+    if item.kind in _OF_FINDINGS:
+        return str(item.params["reply_due_on"])
+    return str(item.params["due_on"] or "") if item.kind in _OF_SUBMISSIONS else ""
+
+
 def _leads_to(item: InboxItem) -> str:
     """Return the page of what a message is about, where that is no case."""
+    if item.kind in _OF_SUBMISSIONS:
+        return submission_link(item.params)
     if item.kind in _OF_RUNS:
         return url_for("wind_down_runs.one", run_id=item.params["run_id"])
     return url_for("findings.one", finding_id=item.params["finding_id"]) if item.kind in _OF_FINDINGS else ""
@@ -160,6 +172,8 @@ def _says(item: InboxItem) -> str:
         }[item.kind]()
     if item.kind in _OF_RUNS:
         return told_of_run(item.kind, item.params)
+    if item.kind in _OF_SUBMISSIONS:
+        return told_of_submission(item.kind, item.params)
     if item.kind == "deadline_moved":
         return deadlines_moved(item.params)
     definition = application().rulebook.definitions.get(str(item.params.get("regime", "")))

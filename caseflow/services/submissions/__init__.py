@@ -9,7 +9,7 @@ from caseflow.services.submissions.answering import (
     SubmissionDesk,
     SubmissionPage,
 )
-from caseflow.services.submissions.content import Content
+from caseflow.services.submissions.content import Content, clock_words
 from caseflow.services.submissions.intake import (
     Intake,
     Own,
@@ -36,4 +36,5 @@ __all__ = [
     "SubmissionReceipts",
     "SubmissionRefused",
     "Submit",
+    "clock_words",
 ]

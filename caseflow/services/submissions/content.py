@@ -77,7 +77,7 @@ def clock_record(limit: AnswerLimit) -> dict[str, Any]:
     }
 
 
-def words_of(kept: Mapping[str, Any] | None, name: str) -> Words | None:
+def clock_words(kept: Mapping[str, Any] | None, name: str) -> Words | None:
     """Return words that :func:`clock_record` kept."""
     said = (kept or {}).get(name)
     return Words(said["en"], said["zh"]) if said else None

@@ -10,7 +10,7 @@ from caseflow.services.installation import TRAINING
 from caseflow.services.ports import Store
 from caseflow.services.ports.person_access import PersonAtCase
 from caseflow.services.ports.submissions import SubmissionPaper, SubmissionPrinter
-from caseflow.services.submissions.content import words_of
+from caseflow.services.submissions.content import clock_words
 from caseflow.services.submissions.intake import Intake, Own
 
 _OBJECTS_TO = Words("Objection to", "申请回避的人员")
@@ -54,9 +54,9 @@ class SubmissionReceipts:
             desk=DESK_WORDS[found.desk],
             late=found.late,
             answer_by=found.due_on,
-            limit=words_of(found.clock, "title"),
-            cite=words_of(found.clock, "cite"),
-            note=words_of(found.clock, "note"),
+            limit=clock_words(found.clock, "title"),
+            cite=clock_words(found.clock, "cite"),
+            note=clock_words(found.clock, "note"),
             follows=KINDS[found.kind].follows,
             hash=found.hash,
             salt=content.salt,
