@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 import shlex
@@ -13,11 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import platformdirs
 
 from caseflow.domain.mail_address import address_fault
+from caseflow.domain.reading import DEFAULT_READ_LIMITS, ReadLimits, limits_of_text
+from caseflow.domain.server_addresses import has_more, server_of
 
 DEFAULT_PORT: Final = 8080
 SHORTEST_SECRET_KEY_CHARACTERS: Final = 32
@@ -52,6 +53,7 @@ _VARIABLES: Final = (
     "CASEFLOW_MAIL_GATHER_SECONDS",
     "CASEFLOW_ADDRESS",
     "CASEFLOW_METRICS_TOKEN",
+    "CASEFLOW_READ_LIMITS",
 )
 # The test suite and .ci/run have variables of their own, which caseflow itself never reads.
 _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
@@ -63,10 +65,6 @@ _MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 DEFAULT_FILE_LIMIT_MIB: Final = 256
 DEFAULT_FILE_QUOTA_MIB: Final = 4096
 LARGEST_MIB: Final = 1 << 20
-LONGEST_HOST_NAME: Final = 253
-# With underscores, which names inside a private network have.
-_HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
 _AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
 _DATA_KEY: Final = re.compile(r"caseflow-data-1-[0-9a-f]{64}")
 _PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
@@ -93,7 +91,8 @@ class Settings:
     are no metrics). ``file_keys`` encrypt the files of cases (the first one; all decrypt; empty: a key file in
     ``home``), ``file_limit_mib`` is the largest file in MiB, ``file_quota_mib`` the most one case may hold, and
     ``scan_command`` the program with its arguments that looks for viruses (empty: none does). ``data_keys`` seal the
-    identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``).
+    identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``). ``read_limits``
+    says how much of people's data a member of staff may read a day.
     """
 
     home: Path
@@ -117,6 +116,7 @@ class Settings:
     file_limit_mib: int = DEFAULT_FILE_LIMIT_MIB
     file_quota_mib: int = DEFAULT_FILE_QUOTA_MIB
     scan_command: tuple[str, ...] = ()
+    read_limits: ReadLimits = DEFAULT_READ_LIMITS
 
     @property
     def embedded(self) -> bool:
@@ -171,6 +171,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         file_limit_mib=_optional(values, "CASEFLOW_FILE_LIMIT_MIB", _mebibytes) or DEFAULT_FILE_LIMIT_MIB,
         file_quota_mib=_optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
         scan_command=_optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
+        read_limits=_optional(values, "CASEFLOW_READ_LIMITS", _read_limits) or DEFAULT_READ_LIMITS,
     )
 
 
@@ -265,6 +266,14 @@ def _mebibytes(name: str, text: str) -> int:
     return int(text)
 
 
+def _read_limits(name: str, text: str) -> ReadLimits:
+    limits = limits_of_text(text)
+    if limits is None:
+        message = f"{name} is '{text}': give files, listed cases and cases of an export a day, like 200,5000,500."
+        raise ConfigurationError(message)
+    return limits
+
+
 def _command(name: str, text: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(text))
@@ -280,8 +289,8 @@ def _command(name: str, text: str) -> tuple[str, ...]:
 
 
 def _smtp_url(name: str, text: str) -> str:
-    parts = _server_of(text)
-    if parts is None or parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or _has_more(text):
+    parts = server_of(text)
+    if parts is None or parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or has_more(text):
         # The text is not shown: it may hold a password.
         message = (
             f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://..., with a "
@@ -290,28 +299,6 @@ def _smtp_url(name: str, text: str) -> str:
         )
         raise ConfigurationError(message)
     return text
-
-
-def _server_of(text: str) -> SplitResult | None:
-    """Return the parts of an address whose host and port can be reached as written; None where they cannot."""
-    # Python would silently leave out line breaks and tabs.
-    if not text.isprintable() or " " in text:
-        return None
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-        if parts.netloc.rpartition("@")[2].startswith("["):
-            ipaddress.IPv6Address(host)
-            return parts if port != 0 else None
-    except ValueError:
-        return None
-    fits = len(host) <= LONGEST_HOST_NAME and _HOST_NAME.fullmatch(host)
-    return parts if fits and port != 0 else None
-
-
-def _has_more(text: str) -> bool:
-    """Whether an address has a query or a fragment, be it an empty one."""
-    return "?" in text or "#" in text
 
 
 def _mail_address(name: str, text: str) -> str:
@@ -346,7 +333,7 @@ def _gather_seconds(name: str, text: str) -> int:
 
 
 def _address(name: str, text: str) -> str:
-    parts = _server_of(text)
+    parts = server_of(text)
     if parts is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         # A password may stand in it by mistake, so it is not shown.
         shown = "set to something else" if "@" in text else repr(text)
@@ -355,7 +342,7 @@ def _address(name: str, text: str) -> str:
             f"plain letters, a port from 1 to {HIGHEST_PORT} or none, no user or password and no blanks."
         )
         raise ConfigurationError(message)
-    if _has_more(text) or not _PATH.fullmatch(parts.path):
+    if has_more(text) or not _PATH.fullmatch(parts.path):
         message = (
             f"{name} is {text!r}: leave out what begins with ? or # and write other signs of the path as %XX, "
             "like https://cases.example.org/caseflow."

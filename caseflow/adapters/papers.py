@@ -22,7 +22,7 @@ from caseflow.resources import data_directory
 from caseflow.services.ports.documents import TemplateSources
 
 GENERAL = "general"
-NOT_PAPERS = frozenset({"layout", "families", "receipt"})
+NOT_PAPERS = frozenset({"layout", "families", "receipt", "access_slip"})
 MISSING = "〓"
 DOTS_AN_INCH = 110
 _IMPORT = re.compile(r'^#import "([a-z_]+\.typ)"', re.MULTILINE)

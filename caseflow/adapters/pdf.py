@@ -11,6 +11,7 @@ from typing import Any, Literal
 import typst
 
 from caseflow.adapters.fonts import bundled_fonts
+from caseflow.domain.receipt_text import check_address, receipt_text
 from caseflow.domain.workflow import money_text
 from caseflow.resources import data_directory
 from caseflow.services.ports.documents import ReceiptPaper
@@ -50,9 +51,8 @@ def capital_numerals(amount_fen: int) -> str:
 
 
 def qr_text(paper: ReceiptPaper) -> str:
-    """Return what the QR code carries, as docs/receipts.md tells verifiers: six fields, the last one once sealed."""
-    parts = ["caseflow-receipt/1", paper.number, str(paper.amount_fen), paper.on.isoformat(), paper.leaf.hex()]
-    return "|".join([*parts, paper.proof] if paper.proof else parts)
+    """Return what the large QR code carries, as docs/receipts.md tells verifiers."""
+    return receipt_text(paper.number, paper.amount_fen, paper.on, paper.leaf, proof=paper.proof, address=paper.check_at)
 
 
 def _said(paper: ReceiptPaper) -> Mapping[str, Any]:
@@ -80,6 +80,8 @@ def _said(paper: ReceiptPaper) -> Mapping[str, Any]:
         "leaf": paper.leaf.hex(),
         "qr": _qr(qr_text(paper)),
         "qr_is_long": bool(paper.proof),
+        "check_at": paper.check_at,
+        "check_qr": _qr(check_address(paper.check_at, paper.number, paper.leaf)) if paper.check_at else "",
         "mark_zh": mark.zh if mark is not None else "",
         "mark_en": mark.en if mark is not None else "",
     }

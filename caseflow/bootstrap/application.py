@@ -21,7 +21,9 @@ from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
+from caseflow.bootstrap.person_access import build_person_access
 from caseflow.bootstrap.privacy import build_field_cipher
+from caseflow.bootstrap.reading import ReadingRoom, build_reading_room
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
@@ -44,6 +46,7 @@ from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
+from caseflow.services.my_case import MyCases
 from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.party_details import PartyDetails
@@ -123,7 +126,12 @@ class Application:
     @property
     def person_access(self) -> PersonAccess:
         """How the persons of cases get to them."""
-        return PersonAccess(self.store, self.time, self.passwords)
+        return build_person_access(self.store, self.rulebook, self.time, self.passwords)
+
+    @property
+    def my_case(self) -> MyCases:
+        """What the person of a case reads of it."""
+        return MyCases(self.store, self.rulebook, self.time, self.files, self.receipt_papers, self.refunds)
 
     @property
     def submissions(self) -> SubmissionRoom:
@@ -134,6 +142,11 @@ class Application:
     def wind_down_lists(self) -> WindDownLists:
         """The lists beside the plan of a wind-down."""
         return WindDownLists(self.store, self.rulebook)
+
+    @property
+    def reading_room(self) -> ReadingRoom:
+        """The read log and what belongs to it."""
+        return build_reading_room(self.store, self.rulebook, self.time, self.parties.cipher)
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.words import Words
 from caseflow.persistence import audit
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.person_access import (
@@ -71,6 +72,7 @@ select office_id, id, :hash, :at from cases where id = :case_id
 _HAS_PASSPHRASE: Final = text(
     "select exists (select from person_passphrase where case_id = :case_id and ended_at is null)"
 )
+_OFFICES: Final = text("select id, title_en, title_zh from office order by title_zh, id limit :limit")
 _ROLES: Final = text(
     "select staff_id, array_agg(role order by role) as roles from staff_role "
     "where staff_id = any(cast(:ids as integer[])) group by staff_id"
@@ -143,6 +145,11 @@ class PersonAccess:
         """Return the roles that these members of staff hold now, by their id."""
         rows = self._connection.execute(_ROLES, {"ids": sorted(staff_ids)})
         return {row.staff_id: row.roles for row in rows}
+
+    def offices(self, limit: int) -> Sequence[tuple[int, Words]]:
+        """Return every office by its id and title, in order of the Chinese title."""
+        rows = self._connection.execute(_OFFICES, {"limit": limit})
+        return [(row.id, Words(row.title_en, row.title_zh)) for row in rows]
 
     def note(self, event: AuditEvent) -> None:
         """Write an event alone."""

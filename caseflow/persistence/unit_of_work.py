@@ -24,6 +24,7 @@ from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
 from caseflow.persistence.person_access import PersonAccess
+from caseflow.persistence.public_receipts import PublicReceipts
 from caseflow.persistence.reading import Readings
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
@@ -78,6 +79,7 @@ class SqlUnitOfWork:
         self.papers = Papers(connection)
         self.parties = Parties(connection)
         self.person_access = PersonAccess(connection)
+        self.public_receipts = PublicReceipts(connection)
         self.refunds = Refunds(connection)
         self.views = Views(connection)
         self.case_files = CaseFiles(connection)

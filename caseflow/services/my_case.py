@@ -112,6 +112,14 @@ class MyCase:
     stood_in: Mapping[int, Substitution]
     has_passphrase: bool
 
+    @property
+    def stated_by_document(self) -> Mapping[str, Sequence[str]]:
+        """Which answers each served paper states, the newest paper of the procedure first."""
+        return {
+            document: [one.name for one in self.stated if one.document == document]
+            for document in dict.fromkeys(one.document for one in reversed(self.stated))
+        }
+
 
 @dataclass(frozen=True)
 class Looks:
@@ -147,7 +155,7 @@ class MyCases:
             stood_in = work.substitutes.in_force(officers, today)
             has_passphrase = work.person_access.has_passphrase(case.id)
             refund = self.refunds.for_the_person(work, case, timeline)
-            _note(work, person, what)
+            self._note(work, person, what)
             work.commit()
         decided = case.dates.served_on is not None
         clocks = clocks_for_the_party(case, case.clocks)
@@ -184,12 +192,12 @@ class MyCases:
             if not 1 <= no <= len(found):
                 raise NotOfThisCase(no)
             paper = found[no - 1].paper
-            _note(work, person, what)
+            self._note(work, person, what)
             work.commit()
         number = paper.number.in_locale(language) if paper.number is not None else ""
         return number, b"".join(self.files.open(paper.pdf_sha256[language]))
 
-    def receipt(self, person: PersonAtCase, no: int, what: str) -> tuple[str, bytes]:
+    def receipt(self, person: PersonAtCase, no: int, what: str, check_at: str) -> tuple[str, bytes]:
         """Return the printed number and the PDF of a receipt of the person's list. Raises :class:`NotOfThisCase`."""
         with self.store.begin() as work:
             case, _ = _own(work, person)
@@ -197,9 +205,9 @@ class MyCases:
             if not 1 <= no <= len(found) or found[no - 1].receipt.reported:
                 raise NotOfThisCase(no)
             paper = self.receipts.paper_of(work, case.office_id, found[no - 1].receipt)
-            _note(work, person, what)
+            self._note(work, person, what)
             work.commit()
-        return paper.number, self.receipts.printed(paper, found[no - 1].receipt)
+        return paper.number, self.receipts.printed(paper, found[no - 1].receipt, check_at)
 
     def looks(self, person: PersonAtCase, before: int | None, what: str) -> Looks:
         """Return who looked at the person's case, newest first."""
@@ -207,9 +215,14 @@ class MyCases:
             found = work.readings.of_case(person.case_id, before, READINGS_A_PAGE + 1)
             page = found[:READINGS_A_PAGE]
             roles = work.person_access.roles_of({one.actor_id for one in page if one.actor_id is not None})
-            _note(work, person, what)
+            self._note(work, person, what)
             work.commit()
         return Looks(page, roles, page[-1].id if len(found) > READINGS_A_PAGE else None)
+
+    def _note(self, work: UnitOfWork, person: PersonAtCase, what: str) -> None:
+        # In the same transaction: what cannot be recorded is not shown.
+        day, opened = self.time.today(), (person.case_id,)
+        work.readings.write(NewReadings(None, day, what, Purpose.PERSON, opened=opened))
 
 
 def _own(work: UnitOfWork, person: PersonAtCase) -> tuple[Case, CaseHeader]:
@@ -217,10 +230,6 @@ def _own(work: UnitOfWork, person: PersonAtCase) -> tuple[Case, CaseHeader]:
     if case is None or header is None or (case.office_id, case.party_id) != (person.office_id, person.party_id):
         raise CaseNotFound(person.case_id)
     return case, header
-
-
-def _note(work: UnitOfWork, person: PersonAtCase, what: str) -> None:
-    work.readings.write(NewReadings(actor_id=None, what=what, purpose=Purpose.PERSON, opened=(person.case_id,)))
 
 
 def _running(clocks: Sequence[CaseClock], today: date) -> list[CaseClock]:

@@ -8,12 +8,15 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.casebook.numbers import usual_number
+from caseflow.domain.paper_life import Paper
+from caseflow.domain.party_sight import is_for_the_party
 from caseflow.domain.person_codes import (
     CODE_BYTES,
     GOOD_FOR_DAYS,
@@ -21,13 +24,16 @@ from caseflow.domain.person_codes import (
     MOST_PASSPHRASE_CHARACTERS,
     code_hash,
     code_of,
+    grouped,
     read_code,
     token_hash,
 )
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import plain_text
 from caseflow.services.cases import CaseNotFound
+from caseflow.services.installation import TRAINING
 from caseflow.services.ports import AlreadyWritten, BusinessTime, PasswordHasher, Store, UnitOfWork
+from caseflow.services.ports.documents import AccessSlip, SlipPrinter
 from caseflow.services.ports.person_access import (
     GivenCode,
     NewCode,
@@ -37,10 +43,13 @@ from caseflow.services.ports.person_access import (
     PersonAtCase,
     WayIn,
 )
+from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader
 
 SESSION_LIFE: Final = timedelta(hours=2)
 MOST_CODES: Final = 20
+MOST_OFFICES: Final = 500
+OFFICE_ZONE: Final = ZoneInfo("Asia/Shanghai")
 _LONGEST_NUMBER: Final = 100
 _TOO_SHORT = Words(
     f"Choose at least {LEAST_PASSPHRASE_CHARACTERS} characters, for instance four words.",
@@ -70,7 +79,7 @@ class CodeAlreadyShown(Exception):
 
 
 class PaperNotForThePerson(Exception):
-    """No such issued paper of the case."""
+    """No such issued paper of the case, or none that is for its party."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,20 @@ class HandedOut:
 
     code: str
     header: CaseHeader
-    paper_kind: str | None
-    expires_days: int
+    goes_with: Words | None
+    made_on: date
+    until: date
+    training: bool
+
+
+@dataclass(frozen=True)
+class GivenAccess:
+    """How access was given to the person of a case: the newest codes, and the issued papers one may go with."""
+
+    header: CaseHeader
+    codes: Sequence[GivenCode]
+    papers: Sequence[tuple[Paper, Words]]
+    has_passphrase: bool
 
 
 @dataclass(frozen=True)
@@ -97,8 +118,10 @@ class PersonAccess:
     """The use cases behind the door of My case."""
 
     store: Store
+    rulebook: Rulebook
     time: BusinessTime
     passwords: PasswordHasher
+    printer: SlipPrinter
 
     def give(self, actor: Actor, asked: GiveAccess) -> HandedOut:
         """Make a code for the person of a case; older codes end.
@@ -112,7 +135,7 @@ class PersonAccess:
         occasion = Occasion.COUNTER if asked.paper_id is None else Occasion.WITH_PAPER
         with self.store.begin() as work:
             header = _header(work, actor, asked.case_id)
-            kind = _paper_kind(work, actor, asked)
+            paper = self._paper(work, actor, asked)
             body = {"case": header.number, "occasion": occasion.value, "paper": asked.paper_id}
             event = AuditEvent.by(actor, self.time.now(), f"person_code:{asked.key}", "person_code_made", body)
             if occasion is Occasion.COUNTER:
@@ -126,13 +149,46 @@ class PersonAccess:
             except AlreadyWritten:
                 raise CodeAlreadyShown(asked.key) from None
             work.commit()
-        return HandedOut(code, header, kind, GOOD_FOR_DAYS)
+            stamp = work.installation.get()
+        training = stamp is not None and stamp.kind == TRAINING
+        return HandedOut(code, header, paper, _day(now), _day(expires_at), training)
 
-    def codes(self, actor: Actor, case_id: int) -> tuple[CaseHeader, Sequence[GivenCode]]:
-        """Return a case and the newest codes handed out for it. Raises ``NotPermitted``, ``CaseNotFound``."""
+    def slip(self, handed: HandedOut, address: str) -> bytes:
+        """Return the slip with the code as PDF; ``address`` is that of My case (empty: the office tells it)."""
+        header = handed.header
+        return self.printer.pdf(
+            AccessSlip(
+                office=Words(header.office_en, header.office_zh),
+                case_number=Words(header.number, header.number_zh),
+                code=grouped(handed.code),
+                address=address,
+                made=handed.made_on,
+                until=handed.until,
+                goes_with=handed.goes_with,
+                training=handed.training,
+            )
+        )
+
+    def given(self, actor: Actor, case_id: int) -> GivenAccess:
+        """Return how access was given to the person of a case. Raises ``NotPermitted``, ``CaseNotFound``."""
         check_permission(actor, Permission.GIVE_ACCESS)
         with self.store.begin() as work:
-            return _header(work, actor, case_id), work.person_access.codes(case_id, MOST_CODES)
+            case, header = work.cases.load(case_id), _header(work, actor, case_id)
+            if case is None:
+                raise CaseNotFound(case_id)
+            definition = self.rulebook.pinned(case.definition_hash, work).definition
+            papers = [
+                (one, definition.documents[one.kind].title)
+                for one in work.papers.of_case(case_id)
+                if one.number is not None and is_for_the_party(definition, one.kind)
+            ]
+            codes = work.person_access.codes(case_id, MOST_CODES)
+            return GivenAccess(header, codes, papers, work.person_access.has_passphrase(case_id))
+
+    def offices(self) -> Sequence[tuple[int, Words]]:
+        """Return the offices somebody may have a case with, for the form of the sign-in."""
+        with self.store.begin() as work:
+            return work.person_access.offices(MOST_OFFICES)
 
     def sign_in(self, office_id: int, number: str, secret: str) -> str:
         """Return the token of a new session. Raises :class:`PersonSignInRefused`.
@@ -189,6 +245,18 @@ class PersonAccess:
             work.person_access.keep_passphrase(person.case_id, hashed, self.time.real_now(), event)
             work.commit()
 
+    def _paper(self, work: UnitOfWork, actor: Actor, asked: GiveAccess) -> Words | None:
+        if asked.paper_id is None:
+            return None
+        paper, case = work.papers.get(actor.office_id, asked.paper_id), work.cases.load(asked.case_id)
+        if paper is None or case is None or paper.case_id != case.id or paper.number is None:
+            raise PaperNotForThePerson(asked.paper_id)
+        definition = self.rulebook.pinned(case.definition_hash, work).definition
+        if not is_for_the_party(definition, paper.kind):
+            raise PaperNotForThePerson(asked.paper_id)
+        title = definition.documents[paper.kind].title
+        return Words(f"{title.en}, No. {paper.number.en}", f"{title.zh}（{paper.number.zh}）")
+
     def _open(self, work: UnitOfWork, way: WayIn, code_id: int | None) -> str | None:
         token, now = secrets.token_urlsafe(32), self.time.real_now()
         by = OpenedBy.PASSPHRASE if code_id is None else OpenedBy.CODE
@@ -207,13 +275,8 @@ def _header(work: UnitOfWork, actor: Actor, case_id: int) -> CaseHeader:
     return header
 
 
-def _paper_kind(work: UnitOfWork, actor: Actor, asked: GiveAccess) -> str | None:
-    if asked.paper_id is None:
-        return None
-    paper = work.papers.get(actor.office_id, asked.paper_id)
-    if paper is None or paper.case_id != asked.case_id or paper.number is None:
-        raise PaperNotForThePerson(asked.paper_id)
-    return paper.kind
+def _day(moment: datetime) -> date:
+    return moment.astimezone(OFFICE_ZONE).date()
 
 
 def _as_numbered(typed: str) -> str:

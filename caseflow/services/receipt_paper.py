@@ -43,13 +43,13 @@ class ReceiptPapers:
     printer: ReceiptPrinter
     proofs: ReceiptProofs
 
-    def pdf(self, actor: Actor, lot_id: int, no: int) -> tuple[str, bytes]:
-        """Return the printed number and the receipt as PDF.
+    def pdf(self, actor: Actor, lot_id: int, no: int, check_at: str = "") -> tuple[str, bytes]:
+        """Return the printed number and the receipt as PDF; ``check_at`` is the address of the page to check it at.
 
         Raises ``NotPermitted``, ``ReceiptNotFound`` and ``ReceiptRefused`` for a number that never had an amount.
         """
         paper = self.paper(actor, lot_id, no)
-        return paper.number, self.printer.pdf(paper)
+        return paper.number, self.printer.pdf(replace(paper, check_at=check_at))
 
     def paper(self, actor: Actor, lot_id: int, no: int) -> ReceiptPaper:
         """Return what the receipt says. Raises as :meth:`pdf`."""
@@ -77,9 +77,10 @@ class ReceiptPapers:
         office = Words(*work.staff.office_titles(office_id))
         return self._paper(lot, receipt, receipt.amount_fen, office, _mark(work, receipt), "")
 
-    def printed(self, paper: ReceiptPaper, receipt: Receipt) -> bytes:
+    def printed(self, paper: ReceiptPaper, receipt: Receipt, check_at: str = "") -> bytes:
         """Return the PDF of what :meth:`paper_of` said, with the proof of the record once it is sealed."""
-        return self.printer.pdf(replace(paper, proof=self.proofs.proof_of(receipt.event_key)))
+        proof = self.proofs.proof_of(receipt.event_key)
+        return self.printer.pdf(replace(paper, proof=proof, check_at=check_at))
 
     def _paper(
         self, lot: Lot, receipt: Receipt, amount_fen: int, office: Words, mark: Words | None, proof: str

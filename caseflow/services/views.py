@@ -194,6 +194,7 @@ class Matter(StrEnum):
     FINDINGS = "findings"
     WIND_DOWN = "wind_down"
     SUBMISSIONS = "submissions"
+    READING = "reading"
 
 
 KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
@@ -208,6 +209,7 @@ KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
     ),
     Matter.WIND_DOWN: ("wind_down_waits", "wind_down_decided"),
     Matter.SUBMISSIONS: ("submission_received", "submission_withdrawn", "submission_overdue"),
+    Matter.READING: ("reading_near", "reading_over", "reading_asked", "reading_decided"),
 }
 
 

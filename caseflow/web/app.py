@@ -26,6 +26,7 @@ from caseflow.domain.access import Permission, may
 from caseflow.resources import data_directory
 from caseflow.services.views import COUNT_CAP
 from caseflow.web import (
+    access_codes,
     ageing,
     bank,
     bank_lines,
@@ -43,6 +44,7 @@ from caseflow.web import (
     exports,
     findings,
     health,
+    identity_search,
     import_columns,
     import_rows,
     inbox,
@@ -60,6 +62,10 @@ from caseflow.web import (
     person_access,
     person_sign_in,
     person_submissions,
+    reading_gate,
+    reading_log,
+    reading_reason,
+    reading_requests,
     receipt_act,
     receipts,
     record,
@@ -80,6 +86,7 @@ from caseflow.web import (
     submissions,
     substitutes,
     training,
+    verify,
     wind_down,
     wind_down_decision,
     wind_down_letters,
@@ -155,6 +162,12 @@ PARTS = (
     my_case,
     person_submissions,
     submissions,
+    access_codes,
+    verify,
+    reading_reason,
+    reading_requests,
+    reading_log,
+    identity_search,
 )
 
 
@@ -181,6 +194,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     secure(app, known)
+    reading_gate.watch(app, known.read_limits)
     CSRFProtect(app)
     Babel(app, default_locale="en", locale_selector=choose_locale)
     Bootstrap5(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +20,8 @@ from caseflow.services.spending import SpendingNotFound
 from caseflow.web.context import LOCALES, locale
 from caseflow.web.security import NulSent, largest_file_bytes
 
+# Set where an answer is an error page: whatever the request had opened before, it shows nothing of it.
+SHOWS_NOTHING = "caseflow_shows_nothing"
 _TITLES = {
     400: Words("The request could not be read", "无法识别该请求"),
     403: Words("Your desk does not include this", "您的岗位无此权限"),
@@ -117,7 +119,13 @@ def _file_too_large(most: int) -> Words:
     )
 
 
+def error_page(code: int) -> tuple[str, int]:
+    """Return the page of an error."""
+    return _page(code)
+
+
 def _page(code: int, advice: Words | None = None) -> tuple[str, int]:
+    setattr(g, SHOWS_NOTHING, True)
     language = _language_of_the_reader()
     with force_locale(language):
         return render_template("error.html", code=code, title=_TITLES[code], advice=advice or _ADVICE[code]), code

@@ -18,6 +18,7 @@ from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.deadline_words import deadlines_moved
 from caseflow.web.phrases import _, ngettext
+from caseflow.web.reading_words import told_of_reading
 from caseflow.web.security import needs
 from caseflow.web.submission_words import submission_link, told_of_submission
 from caseflow.web.wind_down_words import told_of_run
@@ -29,6 +30,7 @@ REMINDER: Final = "reminder"
 _OF_FINDINGS: Final = frozenset(KINDS_OF[Matter.FINDINGS])
 _OF_RUNS: Final = frozenset(KINDS_OF[Matter.WIND_DOWN])
 _OF_SUBMISSIONS: Final = frozenset(KINDS_OF[Matter.SUBMISSIONS])
+_OF_READING: Final = frozenset(KINDS_OF[Matter.READING])
 _LONGEST_LIST_CHARACTERS: Final = PAGE_SIZE * (len(str(LARGEST_ID)) + 1)
 
 
@@ -103,6 +105,7 @@ def matters() -> list[tuple[Matter | None, str]]:
         (Matter.FINDINGS, _("Findings")),
         (Matter.WIND_DOWN, _("Wind-down")),
         (Matter.SUBMISSIONS, _("Submissions")),
+        (Matter.READING, _("Reading of files")),
     ]
 
 
@@ -145,7 +148,16 @@ def _leads_to(item: InboxItem) -> str:
         return submission_link(item.params)
     if item.kind in _OF_RUNS:
         return url_for("wind_down_runs.one", run_id=item.params["run_id"])
+    if item.kind in _OF_READING:
+        return _of_reading(item)
     return url_for("findings.one", finding_id=item.params["finding_id"]) if item.kind in _OF_FINDINGS else ""
+
+
+def _of_reading(item: InboxItem) -> str:
+    """Return what was read by whom it is about, or what they asked for."""
+    if "approval_id" in item.params:
+        return url_for("reading_requests.show")
+    return url_for("reading_log.show", login=item.params["login"], day=item.params["day"])
 
 
 def _reminds(item: InboxItem) -> str:
@@ -174,6 +186,8 @@ def _says(item: InboxItem) -> str:
         return told_of_run(item.kind, item.params)
     if item.kind in _OF_SUBMISSIONS:
         return told_of_submission(item.kind, item.params)
+    if item.kind in _OF_READING:
+        return told_of_reading(item.kind, item.params)
     if item.kind == "deadline_moved":
         return deadlines_moved(item.params)
     definition = application().rulebook.definitions.get(str(item.params.get("regime", "")))

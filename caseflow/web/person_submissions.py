@@ -1,7 +1,7 @@
 """What the person submits from My case: one form a kind, a look before it is sent, a receipt, the answer.
 
-A form is two pages: what is written, then what sending it does, with the files. Files are chosen last, because no browser
-keeps them from one page to the next.
+A form is two pages: what is written, then what sending it does, with the files. Files are chosen last, because no
+browser keeps them from one page to the next.
 """
 
 from __future__ import annotations

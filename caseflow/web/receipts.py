@@ -16,6 +16,7 @@ from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.security import needs
+from caseflow.web.verify import verify_address
 
 blueprint = Blueprint("receipts", __name__)
 STATUS_WORDS = {
@@ -76,7 +77,7 @@ def one(lot_id: int, no: int) -> ResponseReturnValue:
 def pdf(lot_id: int, no: int) -> ResponseReturnValue:
     """Hand out a receipt as a one-page PDF; a number that was never issued has none."""
     try:
-        number, printed = application().receipt_papers.pdf(actor(), lot_id, no)
+        number, printed = application().receipt_papers.pdf(actor(), lot_id, no, verify_address())
     except ReceiptRefused:
         abort(404)
     return send_file(io.BytesIO(printed), mimetype="application/pdf", as_attachment=True, download_name=f"{number}.pdf")

@@ -1,4 +1,4 @@
-"""The step that takes a submission of the person into the case: its form begins with day and number of the submission."""
+"""The step that takes a submission into the case: its form begins with the day and the number of the submission."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
 @needs(Permission.READ_SUBMISSIONS)
 def one(submission_id: int) -> ResponseReturnValue:
     """Open a submission: who opens it is noted."""
-    return _shown(_page(submission_id), {name: "" for name in _INPUTS}, Faults(), idempotency_key())
+    return _shown(_page(submission_id), dict.fromkeys(_INPUTS, ""), Faults(), idempotency_key())
 
 
 @blueprint.post("/submissions/<int:submission_id>/answer")

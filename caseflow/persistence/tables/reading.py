@@ -38,10 +38,13 @@ read_log = Table(
     Column("actor_id", ForeignKey("staff.id")),
     Column("operator", Text, nullable=False, server_default=""),
     Column("office_id", ForeignKey("office.id"), nullable=False),
+    # The business day, by which readings are counted.
+    Column("day", Date, nullable=False),
     # Empty: a search that found nothing.
     Column("case_id", ForeignKey("cases.id")),
     Column("what", Text, nullable=False),
     Column("purpose", Text, nullable=False),
+    Column("reason_kind", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("request_id", Text, nullable=False, server_default=""),
     # Of a search: the blind index of the number that was looked for, never the number, and how many it found.
@@ -64,10 +67,12 @@ read_log = Table(
         name="lengths",
     ),
     Index("ix_read_log_case", "case_id", "id", postgresql_where=text("case_id is not null")),
-    Index("ix_read_log_actor_day", "actor_id", "at", postgresql_include=["case_id", "purpose"]),
-    Index("ix_read_log_office", "office_id", text("id desc")),
-    Index("ix_read_log_actor", "actor_id", text("id desc")),
-    Index("ix_read_log_purpose", "office_id", "purpose", text("id desc")),
+    Index("ix_read_log_counted", "actor_id", "day", "id", postgresql_include=["case_id", "purpose"]),
+    Index("ix_read_log_actor", "actor_id", "id"),
+    Index("ix_read_log_office", "office_id", "id"),
+    Index("ix_read_log_day", "office_id", "day", "id"),
+    Index("ix_read_log_purpose", "office_id", "purpose", "id"),
+    Index("ix_read_log_searches", "actor_id", "at", postgresql_where=text("purpose = 'search'")),
 )
 
 read_purpose = Table(

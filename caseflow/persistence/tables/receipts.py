@@ -166,5 +166,7 @@ receipt = Table(
         postgresql_include=["amount_fen"],
         postgresql_where=text("reported and status <> 'void'"),
     ),
+    # Anybody checks a receipt by its number, whichever office wrote it.
+    Index("ix_receipt_number", "number"),
     Index("ix_receipt_day", "office_id", "entered_on", "lot_id", "no"),
 )

@@ -15,6 +15,7 @@ class ReceiptPaper:
     """Everything a printed receipt says. Amounts in fen; ``mark`` lies across the page (training, void, lost).
 
     ``proof`` is what lets somebody outside check that the record has the receipt; empty until it is sealed.
+    ``check_at`` is the address of the page where anybody checks a receipt; empty where the office has none.
     """
 
     number: str
@@ -31,6 +32,7 @@ class ReceiptPaper:
     leaf: bytes
     mark: Words | None = None
     proof: str = ""
+    check_at: str = ""
 
 
 class ReceiptProofs(Protocol):
@@ -49,6 +51,31 @@ class ReceiptPrinter(Protocol):
 
     def pdf(self, paper: ReceiptPaper) -> bytes:
         """Return the receipt as a one-page PDF: the same bytes for the same receipt."""
+        ...
+
+
+@dataclass(frozen=True)
+class AccessSlip:
+    """A slip with the code of My case. ``address`` is that of the page (empty: not told), ``until`` its last day.
+
+    ``goes_with`` names the paper that it is handed over with.
+    """
+
+    office: Words
+    case_number: Words
+    code: str
+    address: str
+    made: date
+    until: date
+    goes_with: Words | None = None
+    training: bool = False
+
+
+class SlipPrinter(Protocol):
+    """Prints access slips."""
+
+    def pdf(self, slip: AccessSlip) -> bytes:
+        """Return the slip as a one-page PDF in Chinese and English."""
         ...
 
 

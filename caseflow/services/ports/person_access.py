@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.words import Words
 
 
 class Occasion(StrEnum):
@@ -133,6 +134,10 @@ class PersonAccessStore(Protocol):
 
     def roles_of(self, staff_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
         """Return the roles that these members of staff hold now, by their id."""
+        ...
+
+    def offices(self, limit: int) -> Sequence[tuple[int, Words]]:
+        """Return every office by its id and title, in order of the Chinese title."""
         ...
 
     def note(self, event: AuditEvent) -> None:

@@ -24,6 +24,7 @@ from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.parties import PartyStore
 from caseflow.services.ports.person_access import PersonAccessStore
 from caseflow.services.ports.reading import ReadStore
+from caseflow.services.ports.receipt_verification import PublicReceiptStore
 from caseflow.services.ports.receipts import ReceiptStore
 from caseflow.services.ports.record import RecordStore
 from caseflow.services.ports.recounts import RecountStore
@@ -172,6 +173,11 @@ class UnitOfWork(Protocol):
     @property
     def parties(self) -> PartyStore:
         """Sealed fields of parties."""
+        ...
+
+    @property
+    def public_receipts(self) -> PublicReceiptStore:
+        """Receipts as anybody with the paper in hand looks them up."""
         ...
 
     @property

@@ -46,7 +46,7 @@ begin
     raise exception 'what was asked for stays' using errcode = '42501';
   end if;
   if tg_op = 'INSERT' then
-    if (new.approved, new.decided_by, new.used_at) is distinct from (null, null, null) then
+    if num_nonnulls(new.approved, new.decided_by, new.decided_at, new.used_at) > 0 then
       raise exception 'what is asked for is not decided yet' using errcode = '23514', constraint = 'read_approval_order';
     end if;
     new.asked_at := clock_timestamp();
@@ -71,6 +71,55 @@ begin
   return new;
 end $$
 """
+# Counts and writes in one statement and one transaction. Two requests of one person wait for each other, so that none
+# slips past the limit; without an actor (a command of the server) nothing is counted.
+WRITE = """
+create function write_readings(
+  who integer, on_day date, of_what text, for_purpose text, beside text, kind text, why text, of_request text, by_whom text,
+  noted bigint[], parties bigint[], opened bigint[], most_files integer, most_rows integer, most_export integer,
+  out written integer, out files_before integer, out rows_before integer, out files_after integer, out rows_after integer,
+  out found integer, out over text)
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  wanted bigint[]; new_files integer := 0; new_rows integer := 0;
+begin
+  select coalesce(array_agg(x.id), '{}') into wanted
+    from (select unnest(noted || opened) as id union select c.id from cases c where c.party_id = any(parties)) x;
+  found := cardinality(wanted);
+  written := 0;
+  files_before := 0;
+  rows_before := 0;
+  if who is not null then
+    perform pg_advisory_xact_lock(7727, who);
+    with seen as materialized (
+           select distinct r.case_id, r.purpose = 'list' as listed from read_log r
+            where r.actor_id = who and r.day = on_day and r.purpose in ('task', 'reason', 'list')),
+         asked as (
+           select w.id, x.purpose = 'list' as listed from unnest(wanted) w(id)
+            cross join lateral (select case when w.id = any(opened) then for_purpose else beside end) x(purpose)
+            where x.purpose in ('task', 'reason', 'list')),
+         fresh as (select * from asked a
+                    where not exists (select from seen s where s.case_id = a.id and s.listed = a.listed))
+    select (select count(*) from seen s where not s.listed), (select count(*) from seen s where s.listed),
+           (select count(*) from fresh f where not f.listed), (select count(*) from fresh f where f.listed)
+      into files_before, rows_before, new_files, new_rows;
+  end if;
+  files_after := files_before + new_files;
+  rows_after := rows_before + new_rows;
+  over := case when new_files > 0 and files_after > most_files then 'files'
+               when new_rows > 0 and rows_after > most_rows then 'rows'
+               when for_purpose = 'export' and found > most_export then 'export' end;
+  if over is null then
+    insert into read_log (actor_id, operator, office_id, day, case_id, what, purpose, reason_kind, reason, request_id)
+    select who, by_whom, c.office_id, on_day, c.id, of_what,
+           case when c.id = any(opened) then for_purpose else beside end,
+           case when c.id = any(opened) then kind else '' end,
+           case when c.id = any(opened) then why else '' end, of_request
+      from cases c where c.id = any(wanted) order by c.id;
+    get diagnostics written = row_count;
+  end if;
+end $$
+"""
 TRIGGERS = (
     "create trigger guard before insert on read_log for each row execute function guard_reading()",
     "create trigger guard before insert on read_purpose for each row execute function guard_reading()",
@@ -85,7 +134,7 @@ TRIGGERS = (
 def upgrade() -> None:
     """Apply."""
     _tables()
-    for statement in (GUARD_READING, GUARD_ALARM, GUARD_APPROVAL, *TRIGGERS):
+    for statement in (GUARD_READING, GUARD_ALARM, GUARD_APPROVAL, WRITE, *TRIGGERS):
         op.execute(statement)
     for table in APPEND_ONLY:
         op.execute(
@@ -110,9 +159,11 @@ CREATE TABLE read_log (
   actor_id INTEGER,
   operator TEXT DEFAULT '' NOT NULL,
   office_id INTEGER NOT NULL,
+  day DATE NOT NULL,
   case_id BIGINT,
   what TEXT NOT NULL,
   purpose TEXT NOT NULL,
+  reason_kind TEXT DEFAULT '' NOT NULL,
   reason TEXT DEFAULT '' NOT NULL,
   request_id TEXT DEFAULT '' NOT NULL,
   looked_for BYTEA,
@@ -128,11 +179,13 @@ CREATE TABLE read_log (
   CONSTRAINT fk_read_log_case_id FOREIGN KEY(case_id) REFERENCES cases (id)
 )
 """)
-    op.execute("CREATE INDEX ix_read_log_actor ON read_log (actor_id, id desc)")
-    op.execute("CREATE INDEX ix_read_log_actor_day ON read_log (actor_id, at) INCLUDE (case_id, purpose)")
+    op.execute("CREATE INDEX ix_read_log_actor ON read_log (actor_id, id)")
     op.execute("CREATE INDEX ix_read_log_case ON read_log (case_id, id) WHERE case_id is not null")
-    op.execute("CREATE INDEX ix_read_log_office ON read_log (office_id, id desc)")
-    op.execute("CREATE INDEX ix_read_log_purpose ON read_log (office_id, purpose, id desc)")
+    op.execute("CREATE INDEX ix_read_log_counted ON read_log (actor_id, day, id) INCLUDE (case_id, purpose)")
+    op.execute("CREATE INDEX ix_read_log_day ON read_log (office_id, day, id)")
+    op.execute("CREATE INDEX ix_read_log_office ON read_log (office_id, id)")
+    op.execute("CREATE INDEX ix_read_log_purpose ON read_log (office_id, purpose, id)")
+    op.execute("CREATE INDEX ix_read_log_searches ON read_log (actor_id, at) WHERE purpose = 'search'")
     op.execute("""
 CREATE TABLE read_purpose (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -204,6 +257,10 @@ CREATE TABLE read_approval (
 
 def downgrade() -> None:
     """Take back."""
+    op.execute(
+        "drop function write_readings(integer, date, text, text, text, text, text, text, text, bigint[], bigint[], "
+        "bigint[], integer, integer, integer)"
+    )
     for table in reversed(TABLES):
         op.drop_table(table)
     for name in ("guard_reading", "guard_read_alarm", "guard_read_approval"):

@@ -204,6 +204,7 @@ def _read_log(purposes: tuple[str, ...], nobody: str) -> None:
 def upgrade() -> None:
     """Apply."""
     _read_log((*_STAFF_ALONE, "person"), "in ('system', 'person')")
+    op.create_index("ix_receipt_number", "receipt", ["number"])
     for statement in (*DDL, GUARD_CODE, GUARD_WORDS, GUARD_SESSION):
         op.execute(statement)
     for table in TABLES:
@@ -233,6 +234,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     _read_log(_STAFF_ALONE, "= 'system'")
+    op.drop_index("ix_receipt_number", "receipt")
     for table in reversed(TABLES):
         op.drop_table(table)
     for table in TABLES:
