@@ -31,6 +31,7 @@ _OF_FINDINGS: Final = frozenset(KINDS_OF[Matter.FINDINGS])
 _OF_RUNS: Final = frozenset(KINDS_OF[Matter.WIND_DOWN])
 _OF_SUBMISSIONS: Final = frozenset(KINDS_OF[Matter.SUBMISSIONS])
 _OF_READING: Final = frozenset(KINDS_OF[Matter.READING])
+_TELLS: Final = ((_OF_RUNS, told_of_run), (_OF_SUBMISSIONS, told_of_submission), (_OF_READING, told_of_reading))
 _LONGEST_LIST_CHARACTERS: Final = PAGE_SIZE * (len(str(LARGEST_ID)) + 1)
 
 
@@ -182,12 +183,9 @@ def _says(item: InboxItem) -> str:
             "finding_closed": lambda: _("Finding %(number)s is closed: %(title)s", **named),
             "finding_withdrawn": lambda: _("Finding %(number)s is withdrawn: %(title)s", **named),
         }[item.kind]()
-    if item.kind in _OF_RUNS:
-        return told_of_run(item.kind, item.params)
-    if item.kind in _OF_SUBMISSIONS:
-        return told_of_submission(item.kind, item.params)
-    if item.kind in _OF_READING:
-        return told_of_reading(item.kind, item.params)
+    for kinds, told in _TELLS:
+        if item.kind in kinds:
+            return told(item.kind, item.params)
     if item.kind == "deadline_moved":
         return deadlines_moved(item.params)
     definition = application().rulebook.definitions.get(str(item.params.get("regime", "")))

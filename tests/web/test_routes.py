@@ -14,6 +14,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.case_files import Purpose
 from caseflow.services.case_files import AddFile
 from caseflow.web.app import create_app
+from caseflow.web.person_access import PERSON
 from caseflow.web.security import PUBLIC, declared_access
 from tests.casebook import remitted
 from tests.cashier import opened, pays, served
@@ -162,6 +163,17 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/papers/<int:paper_id>/issue"): Permission.TAKE_STEP,
     ("GET", "/papers/<int:paper_id>/correct"): Permission.TAKE_STEP,
     ("POST", "/papers/<int:paper_id>/correct"): Permission.TAKE_STEP,
+    ("GET", "/submissions"): Permission.READ_SUBMISSIONS,
+    ("GET", "/submissions/<int:submission_id>"): Permission.READ_SUBMISSIONS,
+    ("POST", "/submissions/<int:submission_id>/answer"): Permission.ANSWER_SUBMISSIONS,
+    ("POST", "/submissions/<int:submission_id>/files/<int:position>/download"): Permission.READ_SUBMISSIONS,
+    ("GET", "/my-case/submissions"): PERSON,
+    ("GET", "/my-case/submit/<name>"): PERSON,
+    ("POST", "/my-case/submit/<name>"): PERSON,
+    ("GET", "/my-case/submissions/<int:case_no>"): PERSON,
+    ("GET", "/my-case/submissions/<int:case_no>/receipt/<language>.pdf"): PERSON,
+    ("GET", "/my-case/submissions/<int:case_no>/withdraw"): PERSON,
+    ("POST", "/my-case/submissions/<int:case_no>/withdraw"): PERSON,
     ("GET", "/law"): Permission.SEE_LAW,
     ("GET", "/training/date"): Permission.SEE_DESK,
     ("POST", "/training/date"): Permission.SEE_DESK,
