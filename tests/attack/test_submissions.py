@@ -119,8 +119,10 @@ def test_what_is_not_sound_is_refused(application: psycopg.Connection[tuple[Any,
         "update submission_serial set last = 1",
         "insert into submission_serial (office_id, year, last) select id, 2030, 5 from office",
         "delete from submission_serial",
-        "insert into submission_file (office_id, case_id, submission_id, position, sha256, size_bytes, media_type) "
-        "select office_id, case_id, id, 2, repeat('b', 64), 1, 'text/plain' from submission where case_no = 1",
+        (
+            "insert into submission_file (office_id, case_id, submission_id, position, sha256, size_bytes, media_type) "
+            "select office_id, case_id, id, 2, repeat('b', 64), 1, 'text/plain' from submission where case_no = 1"
+        ),
     ],
 )
 def test_what_was_submitted_stays_as_it_is(application: psycopg.Connection[tuple[Any, ...]], statement: str) -> None:
