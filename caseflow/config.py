@@ -40,6 +40,8 @@ _VARIABLES: Final = (
     "CASEFLOW_PORT",
     "CASEFLOW_HTTPS",
     "CASEFLOW_LOG_LEVEL",
+    "CASEFLOW_SESSION_IDLE_MINUTES",
+    "CASEFLOW_SESSION_HOURS",
     "CASEFLOW_SIGNING_KEY",
     "CASEFLOW_HEADS_DIR",
     "CASEFLOW_FILE_KEYS",
@@ -55,7 +57,7 @@ _VARIABLES: Final = (
     "CASEFLOW_METRICS_TOKEN",
     "CASEFLOW_READ_LIMITS",
 )
-# The test suite and .ci/run have variables of their own, which caseflow itself never reads.
+# The test suite and .ci/run have variables of their own.
 _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
 
 DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
@@ -65,6 +67,11 @@ _MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 DEFAULT_FILE_LIMIT_MIB: Final = 256
 DEFAULT_FILE_QUOTA_MIB: Final = 4096
 LARGEST_MIB: Final = 1 << 20
+DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS = 30, 12
+LONGEST_HOST_NAME: Final = 253
+# With underscores, which names inside a private network have.
+_HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
 _AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
 _DATA_KEY: Final = re.compile(r"caseflow-data-1-[0-9a-f]{64}")
 _PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
@@ -93,6 +100,8 @@ class Settings:
     ``scan_command`` the program with its arguments that looks for viruses (empty: none does). ``data_keys`` seal the
     identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``). ``read_limits``
     says how much of people's data a member of staff may read a day.
+    identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``).
+    A session ends after ``session_idle_minutes`` without a request, and after ``session_hours`` in any case.
     """
 
     home: Path
@@ -117,6 +126,8 @@ class Settings:
     file_quota_mib: int = DEFAULT_FILE_QUOTA_MIB
     scan_command: tuple[str, ...] = ()
     read_limits: ReadLimits = DEFAULT_READ_LIMITS
+    session_idle_minutes: int = DEFAULT_IDLE_MINUTES
+    session_hours: int = DEFAULT_SESSION_HOURS
 
     @property
     def embedded(self) -> bool:
@@ -172,6 +183,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         file_quota_mib=_optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
         scan_command=_optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
         read_limits=_optional(values, "CASEFLOW_READ_LIMITS", _read_limits) or DEFAULT_READ_LIMITS,
+        session_idle_minutes=_optional(values, "CASEFLOW_SESSION_IDLE_MINUTES", _idle_minutes) or DEFAULT_IDLE_MINUTES,
+        session_hours=_optional(values, "CASEFLOW_SESSION_HOURS", _session_hours) or DEFAULT_SESSION_HOURS,
     )
 
 
@@ -325,13 +338,6 @@ def _mail_hours(name: str, text: str) -> tuple[time, time]:
     return opens, closes
 
 
-def _gather_seconds(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > LONGEST_GATHER_SECONDS:
-        message = f"{name} is '{text}': give seconds from 0 to {LONGEST_GATHER_SECONDS}."
-        raise ConfigurationError(message)
-    return int(text)
-
-
 def _address(name: str, text: str) -> str:
     parts = server_of(text)
     if parts is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
@@ -360,13 +366,6 @@ def _token(name: str, text: str) -> str:
     return text
 
 
-def _port(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= HIGHEST_PORT:
-        message = f"{name} is '{text}': give a port number from 1 to {HIGHEST_PORT}."
-        raise ConfigurationError(message)
-    return int(text)
-
-
 def _yes_or_no(name: str, text: str) -> bool:
     known = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
     if text.lower() not in known:
@@ -380,3 +379,22 @@ def _log_level(name: str, text: str) -> str:
         message = f"{name} is '{text}': write one of {', '.join(LOG_LEVELS)}."
         raise ConfigurationError(message)
     return text.lower()
+
+
+def _whole(least: int, most: int, what: str) -> Callable[[str, str], int]:
+    """Return what reads a whole number between two bounds; ``what`` names it in the refusal."""
+
+    def read(name: str, text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            message = f"{name} is '{text}': give {what} from {least} to {most}."
+            raise ConfigurationError(message)
+        return int(text)
+
+    return read
+
+
+_mebibytes = _whole(1, LARGEST_MIB, "a number of MiB")
+_port = _whole(1, HIGHEST_PORT, "a port number")
+_gather_seconds = _whole(0, LONGEST_GATHER_SECONDS, "seconds")
+_idle_minutes = _whole(2, 240, "minutes")
+_session_hours = _whole(1, 24, "hours")

@@ -21,11 +21,12 @@ from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
-from caseflow.bootstrap.person_access import build_person_access
+from caseflow.bootstrap.person_access import build_person_access, build_verification
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.reading import ReadingRoom, build_reading_room
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
+from caseflow.bootstrap.signing_in import OwnSignIn, build_own_sign_in, build_staff_access
 from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
@@ -57,6 +58,7 @@ from caseflow.services.ports.mail import NO_MAIL, MailRules
 from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
+from caseflow.services.receipt_verification import ReceiptVerification
 from caseflow.services.receipts import Receipts
 from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.refund_findings import RefundFindings
@@ -88,6 +90,7 @@ class Application:
     pages: CasePages
     desks: Desks
     staff: StaffAccess
+    own_sign_in: OwnSignIn
     substitutes: Substitutes
     installation: Installations
     ledger: Ledger
@@ -127,6 +130,11 @@ class Application:
     def person_access(self) -> PersonAccess:
         """How the persons of cases get to them."""
         return build_person_access(self.store, self.rulebook, self.time, self.passwords)
+
+    @property
+    def verification(self) -> ReceiptVerification:
+        """The public check of receipts."""
+        return build_verification(self.store, self.time)
 
     @property
     def my_case(self) -> MyCases:
@@ -189,7 +197,8 @@ def build_application(
         service=ServiceAttempts(store, rules, clock),
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
-        staff=StaffAccess(store, clock, passwords),
+        staff=build_staff_access(store, clock, passwords, cipher),
+        own_sign_in=build_own_sign_in(store, clock, passwords, cipher),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,

@@ -12,6 +12,7 @@ import click
 
 from caseflow import bootstrap
 from caseflow.cli.attached import attached
+from caseflow.cli.reading import record_reading
 from caseflow.domain.paper_life import Paper
 
 _USAGE_EXIT, _FINDINGS_EXIT = 2, 1
@@ -49,11 +50,13 @@ def list_papers(*, case: str, as_json: bool) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The PDF to write.")
 def render(*, case: str, paper: int, language: str, output: Path) -> None:
     """Set PAPER, the number that `list` shows first, of CASE again from what is stored, and write it as a PDF."""
-    with _papers() as papers:
+    with _application() as application:
+        papers = application.papers
         found = {one.id: one for one in papers.verifying.papers_of(_case_id(papers, case))}.get(paper)
         if found is None:
             message = f"case {case} has no paper {paper}; see `caseflow documents list {case}`"
             raise click.UsageError(message)
+        record_reading(application, "documents render", found.case_id)
         pdf = papers.verifying.render(found, language)
     if pdf is None:
         message = f"paper {paper} is not issued: its draft can be looked at on its page"
@@ -90,10 +93,16 @@ def verify(*, case: str | None, as_json: bool) -> None:
 
 @contextmanager
 def _papers() -> Iterator[bootstrap.Papers]:
+    with _application() as application:
+        yield application.papers
+
+
+@contextmanager
+def _application() -> Iterator[bootstrap.Application]:
     with attached() as settings:
         application = bootstrap.build_application(bootstrap.database_address(settings))
         try:
-            yield application.papers
+            yield application
         finally:
             application.close()
 

@@ -12,6 +12,7 @@ import click
 from caseflow import bootstrap
 from caseflow.cli import LazyGroup
 from caseflow.cli.attached import attached
+from caseflow.cli.reading import record_reading
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.referral_bundles import BundleRefused
 
@@ -35,6 +36,9 @@ def bundle(*, case: str, output: Path | None) -> None:
     with attached() as settings:
         application = bootstrap.build_application(bootstrap.database_address(settings))
         try:
+            case_id = application.papers.verifying.case_with(case)
+            if case_id is not None:
+                record_reading(application, "referral bundle", case_id)
             written = application.referral_bundles.make_by_number(case)
         except CaseNotFound as error:
             message = f"there is no case {case}"

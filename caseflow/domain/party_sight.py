@@ -40,8 +40,7 @@ _STATED: Final[Mapping[str, tuple[str, ...]]] = {
         "added_fine_announced",
     ),
     "levy_decision": (
-        "decided_on", "decision_no", "base_year", "base_income", "multiple_tenths", "fee_amount", "decision_reasons",
-        "paying_bank",
+        "decided_on", "decision_no", "fee_amount", "decision_reasons", "paying_bank",
     ),
     "demand_letter": ("demanded_amount",),
     "closing_notice": ("closing_reasons",),

@@ -30,7 +30,7 @@ select c.id, c.office_id, c.party_id, c.number, k.id as code_id, k.code_hash, p.
   from cases c
   left join person_code k on k.case_id = c.id and k.used_at is null and k.ended_at is null and k.expires_at > :at
   left join person_passphrase p on p.case_id = c.id and p.ended_at is null
- where c.office_id = :office_id and (c.number = :number or c.number_zh = :number)
+ where c.office_id = :office_id and (c.number in (:number, upper(:number)) or c.number_zh = :number)
  order by c.number = :number desc limit 1
 """)
 _END_CODES: Final = text(

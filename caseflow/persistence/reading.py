@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
@@ -44,6 +45,7 @@ from caseflow.services.ports.reading import (
     Read,
     ReadFilter,
     Reading,
+    ReadingNotRecorded,
     Written,
 )
 
@@ -78,12 +80,15 @@ class Readings:
             "most_rows": most.rows,
             "most_export": most.export,
         }
-        row = self._connection.execute(WRITE, parameters).one()
+        try:
+            row = self._connection.execute(WRITE, parameters).one()
+        except SQLAlchemyError as error:
+            raise ReadingNotRecorded from error
         return Written(
             row.written,
             Read(row.files_before, row.rows_before),
             Read(row.files_after, row.rows_after),
-            row.found,
+            row.wanted_count,
             Allowance(row.over) if row.over is not None else None,
         )
 

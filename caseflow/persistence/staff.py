@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -25,7 +26,13 @@ select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.password_hash, s.loca
 _UNREAD = """(select count(*) from (select from inbox i where i.staff_id = s.id and i.read_at is null limit :cap) x)
        as unread"""
 _STANDING_IN = _SELECT.replace(" as roles", f" as roles, {STANDS_IN_FOR}, {_UNREAD}")
-_LENDABLE = sorted(role.value for role in LENDABLE)
+# The same with the session that brings somebody in, so that a request asks for both in one statement.
+STANDING_IN_WITH_SESSION = _STANDING_IN.replace(
+    "select s.id,",
+    "select x.id as session_id, x.staff_id, x.stage, x.created_at, x.confirmed_at, x.methods, x.browser, s.id,",
+    1,
+).replace("  from staff s", "  from staff_session x join staff s on s.id = x.staff_id", 1)
+LENDABLE_ROLES = sorted(role.value for role in LENDABLE)
 _WITH_ROLE = text(
     _SELECT
     + " where s.office_id = :office_id and s.active "
@@ -33,6 +40,15 @@ _WITH_ROLE = text(
 )
 _OF_OFFICE = text(_SELECT + " where s.office_id = :office_id order by s.login")
 
+_COUNT_SIGN_IN = text(
+    "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end where id = :id "
+    "returning failed_sign_ins"
+)
+_TELL = text(
+    "insert into inbox (staff_id, key, kind, params) values (:staff_id, :key, :kind, cast(:params as jsonb)) "
+    "on conflict (staff_id, key) do nothing"
+)
+_SET_PASSWORD = text("update staff set password_hash = :hash where id = :id")
 _MAIL_WISH = text("select email, mail_mode from staff where id = :id")
 _SET_MAIL_WISH = text("update staff set email = :email, mail_mode = :mail_mode where id = :id")
 
@@ -54,9 +70,9 @@ class Staff:
     def _one(self, condition: str, who: int | str, on: date | None) -> StaffMember | None:
         if on is None:
             return _member(self._connection.execute(text(_SELECT + condition), {"who": who}).one_or_none())
-        parameters = {"who": who, "on": on, "lendable": _LENDABLE, "cap": COUNT_CAP}
+        parameters = {"who": who, "on": on, "lendable": LENDABLE_ROLES, "cap": COUNT_CAP}
         row = self._connection.execute(text(_STANDING_IN + condition), parameters).one_or_none()
-        return None if row is None else replace(_known(row), actor=_standing_in(row), unread=row.unread)
+        return None if row is None else member_standing_in(row)
 
     def with_role(self, office_id: int, role: Role) -> Sequence[Actor]:
         """Return the active staff of the office that hold ``role``."""
@@ -68,15 +84,29 @@ class Staff:
         rows = self._connection.execute(_OF_OFFICE, {"office_id": office_id})
         return [_known(row) for row in rows]
 
-    def record_sign_in(self, staff_id: int, *, ok: bool, locked_until: datetime | None, event: AuditEvent) -> None:
-        """Record a sign-in (which clears the count of failed ones) or a failed one (which counts)."""
-        self._connection.execute(
-            text(
-                "update staff set failed_sign_ins = case when :ok then 0 else failed_sign_ins + 1 end, "
-                "locked_until = :locked_until where id = :id"
-            ),
-            {"ok": ok, "locked_until": locked_until, "id": staff_id},
-        )
+    def record_sign_in(self, staff_id: int | None, *, ok: bool, event: AuditEvent | None = None) -> int:
+        """Record a sign-in or a refused one, of somebody known or nobody; return how many were refused in a row."""
+        refused = 0
+        if staff_id is not None:
+            refused = self._connection.execute(_COUNT_SIGN_IN, {"ok": ok, "id": staff_id}).scalar_one()
+        if event is not None:
+            audit.write(self._connection, event)
+        return refused
+
+    def note(self, event: AuditEvent) -> None:
+        """Record what somebody tried that changed nothing."""
+        audit.write(self._connection, event)
+
+    def tell(self, staff_id: int, key: str, kind: str, params: Mapping[str, str], event: AuditEvent | None) -> None:
+        """Put a message into the member's own inbox, and into nobody else's."""
+        told = {"staff_id": staff_id, "key": key, "kind": kind, "params": json.dumps(dict(params))}
+        self._connection.execute(_TELL, told)
+        if event is not None:
+            audit.write(self._connection, event)
+
+    def set_password_hash(self, staff_id: int, password_hash: str, event: AuditEvent) -> None:
+        """Keep the hash of a password."""
+        self._connection.execute(_SET_PASSWORD, {"hash": password_hash, "id": staff_id})
         audit.write(self._connection, event)
 
     def set_locale(self, staff_id: int, locale: str, event: AuditEvent) -> None:
@@ -166,6 +196,11 @@ def _standing_in(row: Any) -> Actor:
     lent = frozenset(Lent(Role(role), int(by)) for role, by in (one.split(" ") for one in row.lent))
     roles = own.roles | {one.role for one in lent}
     return replace(own, roles=roles, stands_in_for=frozenset(row.stands_in_for), lent=lent)
+
+
+def member_standing_in(row: Any) -> StaffMember:
+    """Return the member of staff of a row of those that tell the lent roles and the unread messages too."""
+    return replace(_known(row), actor=_standing_in(row), unread=row.unread)
 
 
 def _member(row: Any) -> StaffMember | None:

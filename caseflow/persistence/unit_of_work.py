@@ -13,6 +13,7 @@ from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
+from caseflow.persistence.factors import Factors
 from caseflow.persistence.findings import Findings
 from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
@@ -25,6 +26,7 @@ from caseflow.persistence.papers import Papers
 from caseflow.persistence.parties import Parties
 from caseflow.persistence.person_access import PersonAccess
 from caseflow.persistence.public_receipts import PublicReceipts
+from caseflow.persistence.rate_limits import RateLimits
 from caseflow.persistence.reading import Readings
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
@@ -37,6 +39,7 @@ from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.reported_history import ReportedHistories
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.services_of_papers import ServicesOfPapers
+from caseflow.persistence.sessions import Sessions
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
 from caseflow.persistence.submissions import Submissions
@@ -55,6 +58,9 @@ class SqlUnitOfWork:
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
+        self.sessions = Sessions(connection)
+        self.factors = Factors(connection)
+        self.rate_limits = RateLimits(connection)
         self.substitutes = Substitutes(connection)
         self.submissions = Submissions(connection)
         self.installation = Installations(connection)

@@ -10,6 +10,7 @@ from caseflow.domain.access import Actor, Permission, Role, may, roles_apart
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Chart
 from caseflow.domain.mail_address import address_fault
+from caseflow.domain.passwords import composed
 from caseflow.services.installation import PRODUCTION, Installations
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store, UnitOfWork
 
@@ -74,7 +75,7 @@ class Establishment:
                 person.login,
                 person.name_en,
                 person.name_zh,
-                self.passwords.hash(person.password),
+                self.passwords.hash(composed(person.password)),
                 tuple(dict.fromkeys(person.roles)),
                 email=person.email,
             )

@@ -43,6 +43,9 @@ from caseflow.services.ports.person_access import (
     PersonAtCase,
     WayIn,
 )
+from caseflow.services.ports.rate_limits import Limit
+from caseflow.services.ports.scope import SYSTEM, OfficeScope
+from caseflow.services.rate_limits import RateLimits, counted
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader
 
@@ -51,6 +54,11 @@ MOST_CODES: Final = 20
 MOST_OFFICES: Final = 500
 OFFICE_ZONE: Final = ZoneInfo("Asia/Shanghai")
 _LONGEST_NUMBER: Final = 100
+# As at the sign-in of staff: one browser that guesses at one case waits soon and long; somebody else's guesses make the
+# person wait for half a minute at most; behind one address there may be a whole village.
+_CASE_FROM_ADDRESS: Final = Limit("my_case_from_address", 5, timedelta(seconds=30), timedelta(minutes=15))
+_CASE: Final = Limit("my_case", 50, timedelta(seconds=1), timedelta(seconds=30))
+_ADDRESS: Final = Limit("my_case_address", 40, timedelta(seconds=5), timedelta(minutes=15))
 _TOO_SHORT = Words(
     f"Choose at least {LEAST_PASSPHRASE_CHARACTERS} characters, for instance four words.",
     f"口令至少{LEAST_PASSPHRASE_CHARACTERS}个字符，例如四个词语。",
@@ -122,6 +130,8 @@ class PersonAccess:
     time: BusinessTime
     passwords: PasswordHasher
     printer: SlipPrinter
+    limits: RateLimits
+    scope: OfficeScope
 
     def give(self, actor: Actor, asked: GiveAccess) -> HandedOut:
         """Make a code for the person of a case; older codes end.
@@ -190,14 +200,26 @@ class PersonAccess:
         with self.store.begin() as work:
             return work.person_access.offices(MOST_OFFICES)
 
-    def sign_in(self, office_id: int, number: str, secret: str) -> str:
-        """Return the token of a new session. Raises :class:`PersonSignInRefused`.
+    def sign_in(self, office_id: int, number: str, secret: str, address: str) -> str:
+        """Return the token of a new session. Raises :class:`PersonSignInRefused`, ``TooManyAttempts``.
 
         An unknown number, a wrong code and an old one take the same work: one look, one slow hash, one event.
+        ``address`` is the network address that the attempt comes from.
         """
+        known = _as_numbered(number)
+        own = (counted(_CASE_FROM_ADDRESS, office_id, known, address), counted(_CASE, office_id, known))
+        shared = (counted(_ADDRESS, address),)
+        self.limits.take(*own, *shared)
+        token = self._tried(office_id, known, secret)
+        if token is None:
+            raise PersonSignInRefused
+        self.limits.succeeded(*own, shared=shared)
+        return token
+
+    def _tried(self, office_id: int, number: str, secret: str) -> str | None:
         now, code = self.time.real_now(), read_code(secret)
-        with self.store.begin() as work:
-            way = work.person_access.way_in(office_id, _as_numbered(number), now)
+        with self.scope.acting_for(SYSTEM), self.store.begin() as work:
+            way = work.person_access.way_in(office_id, number, now)
             stored = way.passphrase_hash if way is not None and code is None else None
             fits = self.passwords.verify(stored or self.passwords.unknown_hash(), _spelt(secret))
             offered = code_hash(code) if code is not None else b""
@@ -211,18 +233,16 @@ class PersonAccess:
                 key = f"person_sign_in:{uuid.uuid4()}"
                 work.person_access.note(AuditEvent(key, self.time.now(), None, office_id, "person_refused", body=told))
             work.commit()
-        if token is None:
-            raise PersonSignInRefused
         return token
 
     def signed_in(self, token: str) -> PersonAtCase | None:
         """Return whose session a token opens now; None for none."""
-        with self.store.begin() as work:
+        with self.scope.acting_for(SYSTEM), self.store.begin() as work:
             return work.person_access.at_case(token_hash(token), self.time.real_now())
 
     def sign_out(self, person: PersonAtCase) -> None:
-        """End the session of a person."""
-        with self.store.begin() as work:
+        """End the session of a person, also from a page that acts for nobody."""
+        with self.scope.acting_for(person.office_id), self.store.begin() as work:
             event = self._event(person.office_id, "person_signed_out", {"session": person.session_id})
             work.person_access.end_session(person.session_id, self.time.real_now(), event)
             work.commit()

@@ -31,6 +31,7 @@ from caseflow.services.ports.reading import (
     Read,
     ReadFilter,
     Reading,
+    ReadingNotRecorded,
     Written,
 )
 from caseflow.services.rulebook import Rulebook
@@ -128,6 +129,13 @@ class ReadLog:
             self._alarm(actor, new, Alarm.NEAR, Allowance.FILES, most.files)
         if comes_near(written.before.rows, written.after.rows, most.rows):
             self._alarm(actor, new, Alarm.NEAR, Allowance.ROWS, most.rows)
+
+    def record_command(self, operator: str, what: str, case_id: int) -> None:
+        """Write that a command of the server reads a case, run by ``operator``. Raises :class:`ReadingNotRecorded`."""
+        new = NewReadings(None, self.time.today(), what, Purpose.SYSTEM, operator=operator, cases=frozenset({case_id}))
+        with self.store.each_alone() as work:
+            if work.readings.write(new).rows != 1:
+                raise ReadingNotRecorded(case_id)
 
     def limits_of(self, actor: Actor, limits: ReadLimits) -> tuple[Read, ReadLimits]:
         """Return what the actor read today and what they may."""

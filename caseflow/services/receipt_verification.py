@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from caseflow.domain import merkle
 from caseflow.domain.proofs import InclusionProof
@@ -13,10 +14,13 @@ from caseflow.domain.receipt_text import ClaimedReceipt
 from caseflow.domain.receipts import Status
 from caseflow.domain.words import Words
 from caseflow.services.ports import Store, UnitOfWork
+from caseflow.services.ports.rate_limits import Limit
 from caseflow.services.ports.receipt_verification import KnownReceipt
 from caseflow.services.ports.scope import SYSTEM, OfficeScope
+from caseflow.services.rate_limits import RateLimits, counted
 from caseflow.services.sealed_record import prove
 
+_CHECKS: Final = Limit("receipt_check", 20, timedelta(seconds=5), timedelta(minutes=15), timedelta(hours=2))
 CheckSignature = Callable[[bytes, bytes, bytes], bool]
 
 
@@ -27,10 +31,6 @@ class Verdict(StrEnum):
     NOT_SEALED = "not_sealed"
     CHANGED = "changed"
     UNKNOWN = "unknown"
-
-
-class TooManyChecks(Exception):
-    """Too many receipts were not found from one address: it has to wait."""
 
 
 class Returned(StrEnum):
@@ -66,17 +66,27 @@ class ReceiptVerification:
     store: Store
     scope: OfficeScope
     check_signature: CheckSignature
+    limits: RateLimits
 
-    def verify(self, claimed: ClaimedReceipt) -> Verified:
+    def verify(self, claimed: ClaimedReceipt, address: str) -> Verified:
         """Hold what a paper says against the record, by an inclusion proof under a head that the office signed.
 
-        Who does not know the leaf learns nothing: a wrong one is unknown, whatever number it comes with.
+        Who does not know the leaf learns nothing: a wrong one is unknown, whatever number it comes with. ``address``
+        is where the question comes from; receipts that are found cost it nothing. Raises ``TooManyAttempts``.
         """
+        asked = counted(_CHECKS, address)
+        self.limits.take(asked)
+        verified = self._verified(claimed)
+        if verified.verdict in (Verdict.GENUINE, Verdict.NOT_SEALED):
+            self.limits.succeeded(shared=(asked,))
+        return verified
+
+    def _verified(self, claimed: ClaimedReceipt) -> Verified:
         with self.scope.acting_for(SYSTEM), self.store.begin() as work:
+            work.record.steady()
             known = work.public_receipts.with_leaf(claimed.number, claimed.leaf)
             if known is None:
                 return Verified(Verdict.UNKNOWN)
-            work.record.steady()
             found = work.record.record("event", known.event_id)
             proof = prove(work.record, "event", known.event_id)
             brought = claimed.proof is None or self._is_ours(work, claimed.proof, known)

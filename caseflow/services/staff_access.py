@@ -2,63 +2,224 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from caseflow.domain.access import Actor, Permission, Role, check_permission
 from caseflow.domain.audit import AuditEvent
-from caseflow.services.ports import BusinessTime, PasswordHasher, StaffMember, Store
+from caseflow.domain.passwords import composed
+from caseflow.services.installation import TRAINING
+from caseflow.services.ports import BusinessTime, PasswordHasher, StaffMember, Store, UnitOfWork
+from caseflow.services.ports.rate_limits import Counted
+from caseflow.services.ports.sessions import Ended, MemberAtWork, NewSession, StaffSession, Stage
+from caseflow.services.rate_limits import (
+    ADDRESS,
+    DENIED,
+    LOGIN,
+    LOGIN_FROM_ADDRESS,
+    SECOND_FACTOR,
+    RateLimits,
+    TooManyAttempts,
+    counted,
+)
+from caseflow.services.security_notices import Told, tell
+from caseflow.services.sign_in_methods import SecondFactor
 
-FAILURES_BEFORE_LOCK = 5
-LOCK_MINUTES = 15
+# Bounds of what an administrator may set; see caseflow.config.
+LONGEST_SESSION: Final = timedelta(hours=12)
+# So many attempts refused in a row are told to whom the login belongs, once.
+REFUSED_BEFORE_TOLD: Final = 5
+HALF_WAY_FOR: Final = timedelta(minutes=10)
+CONFIRMED_FOR: Final = timedelta(minutes=15)
+PASSWORD: Final = "password"  # noqa: S105 - the name of a method, no password
+TOKEN_BYTES: Final = 32
 
 
 class SignInRefused(Exception):
-    """The login or the password is wrong, or the account is locked for a while; the reason is not told apart."""
+    """What was given does not prove who it is; the reason is not told apart.
+
+    ``until`` is the real moment (UTC) from when the next attempt is looked at, where one has to wait.
+    """
+
+    def __init__(self, until: datetime | None = None) -> None:
+        self.until = until
+        super().__init__("refused" if until is None else f"refused until {until.isoformat()}")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where a sign-in comes from: the network address, and the family of the browser (no more is kept of it)."""
+
+    address: str = ""
+    browser: str = ""
+
+
+@dataclass(frozen=True)
+class SignedInNow:
+    """The sign-in is done. ``token`` goes into the cookie and nowhere else."""
+
+    actor: Actor
+    token: str
+    session: StaffSession
+
+
+@dataclass(frozen=True)
+class SecondFactorWanted:
+    """The password was right; one of ``methods`` (names) is wanted. ``token`` is that of the half-way sign-in."""
+
+    actor: Actor
+    token: str
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EnrolmentWanted:
+    """The password was right, but this database asks for a second factor and they have none yet."""
+
+    actor: Actor
+    token: str
+
+
+SignInStep = SignedInNow | SecondFactorWanted | EnrolmentWanted
 
 
 @dataclass(frozen=True)
 class StaffAccess:
-    """The use cases behind sign-in."""
+    """The use cases behind sign-in. ``methods`` are the second factors, in the order a page offers them."""
 
     store: Store
     time: BusinessTime
     passwords: PasswordHasher
+    limits: RateLimits
+    methods: tuple[SecondFactor, ...] = ()
 
-    def sign_in(self, login: str, password: str) -> Actor:
-        """Return who signed in. Raises :class:`SignInRefused`; five failures in a row lock for 15 minutes."""
+    def sign_in(self, login: str, password: str, visit: Visit = Visit()) -> SignInStep:
+        """Take a login and a password. Raises :class:`SignInRefused`, in about the same time for an unknown login."""
+        known = login.strip().lower()
+        own = (counted(LOGIN_FROM_ADDRESS, known, visit.address), counted(LOGIN, known))
+        shared = (counted(ADDRESS, visit.address),)
+        self._take(*own, *shared)
         with self.store.begin() as work:
-            member = work.staff.by_login(login.strip().lower())
-            now = self.time.real_now()
+            member = work.staff.by_login(known)
             stored = member.password_hash if member else self.passwords.unknown_hash()
-            right = self.passwords.verify(stored, password)
-            if member is None:
-                raise SignInRefused(login)
-            locked = member.locked_until is not None and member.locked_until > now
-            ok = right and member.active and not locked
-            until = member.locked_until if locked else None
-            if not ok and member.failed_sign_ins + 1 >= FAILURES_BEFORE_LOCK and not locked:
-                until = now + timedelta(minutes=LOCK_MINUTES)
-            work.staff.record_sign_in(
-                member.actor.id, ok=ok, locked_until=until, event=self._event(member, "signed_in" if ok else "refused")
-            )
+            right = self.passwords.verify(stored, composed(password))
+            if member is None or not right or not member.active:
+                self._note_refused(work, member.actor if member else None, "refused")
+                work.commit()
+                raise SignInRefused
+            if self.passwords.is_outdated(stored):
+                self._keep_hash(work, member.actor, self.passwords.hash(composed(password)))
+            step = self._go_on(work, member.actor, visit)
             work.commit()
-        if not ok:
-            raise SignInRefused(login)
-        return member.actor
+        self.limits.succeeded(*own, shared=shared)
+        return step
+
+    def second_factor(
+        self, token: str, method: str, given: Mapping[str, str], kept: Mapping[str, Any], visit: Visit
+    ) -> SignedInNow:
+        """Take the second factor of a half-way sign-in. Raises :class:`SignInRefused`."""
+        half = self.half_way(token, Stage.SECOND_FACTOR)
+        if half is None:
+            raise SignInRefused
+        actor, limit = half.member.actor, counted(SECOND_FACTOR, half.member.actor.id)
+        self._take(limit)
+        with self.store.begin() as work:
+            proof = self._enrolled(work, actor.id).get(method)
+            if proof is None or not proof.finish(work, actor, given, kept):
+                self._note_refused(work, actor, "second_factor_refused")
+                work.commit()
+                raise SignInRefused
+            done = self._complete(work, half.session, actor, (*half.session.methods, method), visit)
+            work.commit()
+        self.limits.succeeded(limit)
+        return done
+
+    def go_on_after_enrolment(self, token: str, method: str, visit: Visit) -> SignedInNow:
+        """Open the session of somebody who just enrolled ``method``. Raises :class:`SignInRefused` if they did not."""
+        half = self.half_way(token, Stage.ENROLMENT)
+        if half is None:
+            raise SignInRefused
+        actor = half.member.actor
+        with self.store.begin() as work:
+            enrolled = self._enrolled(work, actor.id).get(method)
+            if enrolled is None or not enrolled.suffices:
+                raise SignInRefused
+            done = self._complete(work, half.session, actor, (*half.session.methods, method), visit)
+            work.commit()
+        return done
+
+    def enter(self, work: UnitOfWork, actor: Actor, methods: tuple[str, ...], visit: Visit) -> SignedInNow:
+        """Open a session for who proved themselves by ``methods`` that are enough (a passkey); the caller commits.
+
+        It is for ways in that look at no password. The caller has made sure that the person is active.
+        """
+        return self._open(work, actor, methods, visit)
+
+    def half_way(self, token: str, stage: Stage) -> MemberAtWork | None:
+        """Return whose sign-in stands at this stage; None where there is none, or it is older than ten minutes."""
+        return self._read(token, HALF_WAY_FOR, stage)
+
+    def factors_of(self, staff_id: int) -> tuple[SecondFactor, ...]:
+        """Return the second factors this member of staff can use now."""
+        with self.store.begin() as work:
+            return tuple(self._enrolled(work, staff_id).values())
+
+    def begin_factor(self, actor: Actor, method: str) -> Mapping[str, Any]:
+        """Return what the page of a factor must keep in the signed session until it is finished."""
+        with self.store.begin() as work:
+            proof = self._enrolled(work, actor.id).get(method)
+            return proof.begin(work, actor) if proof is not None else {}
+
+    def confirm(
+        self, actor: Actor, session_id: int, method: str, given: Mapping[str, str], kept: Mapping[str, Any]
+    ) -> None:
+        """Let who is signed in prove anew who they are, by password or second factor. Raises ``SignInRefused``."""
+        limit = counted(SECOND_FACTOR, actor.id)
+        self._take(limit)
+        with self.store.begin() as work:
+            if not self._proves(work, actor, method, given, kept):
+                self._note_refused(work, actor, "confirmation_refused")
+                work.commit()
+                raise SignInRefused
+            event = self._event(actor, "session_confirmed", {"session": session_id, "method": method})
+            work.sessions.confirm(session_id, self.time.real_now(), event)
+            work.commit()
+        self.limits.succeeded(limit)
+
+    def sign_out(self, actor: Actor, session_id: int) -> None:
+        """End the session, so that a copy of its cookie is worth nothing."""
+        with self.store.begin() as work:
+            event = self._event(actor, "signed_out", {"session": session_id})
+            work.sessions.end(session_id, actor.id, self.time.real_now(), Ended.SIGNED_OUT, event)
+            work.commit()
+
+    def note_denied(self, actor: Actor, where: str) -> None:
+        """Record that somebody signed in was refused what their desk does not include; ``where`` names the page.
+
+        Of one person at one page a first refusal is recorded, and then one more for each growing wait.
+        """
+        try:
+            self.limits.take(counted(DENIED, actor.id, where))
+        except TooManyAttempts:
+            return
+        with self.store.begin() as work:
+            work.staff.note(self._event(actor, "access_denied", {"where": where}))
+            work.commit()
+
+    def at_work(self, token: str, longest: timedelta = LONGEST_SESSION) -> MemberAtWork | None:
+        """Return who is signed in by this token, as they are now; None when the session ended or they have left."""
+        return self._read(token, longest, Stage.OPEN)
 
     def signed_in(self, staff_id: int) -> Actor | None:
-        """Return the actor of a session, with the roles they hold or are lent now; None when they have left."""
-        member = self.at_work(staff_id)
-        return member.actor if member is not None else None
-
-    def at_work(self, staff_id: int) -> StaffMember | None:
-        """Return a member of staff with the roles and the unread messages they have now; None when they have left."""
+        """Return a member of staff with the roles they hold or are lent now; None when they have left."""
         with self.store.begin() as work:
             member = work.staff.by_id(staff_id, self.time.today())
-        return member if member is not None and member.active else None
+        return member.actor if member is not None and member.active else None
 
     def with_login(self, login: str) -> Actor | None:
         """Return who works here under this login, for a command that acts in their name; None for nobody."""
@@ -102,11 +263,85 @@ class StaffAccess:
         with self.store.begin() as work:
             return list(work.staff.of_office(actor.office_id))
 
-    def _event(self, member: StaffMember, action: str) -> AuditEvent:
+    def _take(self, *asked: Counted) -> None:
+        try:
+            self.limits.take(*asked)
+        except TooManyAttempts as waits:
+            raise SignInRefused(waits.until) from None
+
+    def _read(self, token: str, longest: timedelta, stage: Stage) -> MemberAtWork | None:
+        with self.store.begin() as work:
+            return work.sessions.read(hashed(token), self.time.today(), self.time.real_now() - longest, stage)
+
+    def _enrolled(self, work: UnitOfWork, staff_id: int) -> dict[str, SecondFactor]:
+        return {one.name: one for one in self.methods if one.is_enrolled(work, staff_id)}
+
+    def _proves(
+        self, work: UnitOfWork, actor: Actor, method: str, given: Mapping[str, str], kept: Mapping[str, Any]
+    ) -> bool:
+        if method == PASSWORD:
+            member = work.staff.by_id(actor.id)
+            return member is not None and self.passwords.verify(
+                member.password_hash, composed(given.get("password", ""))
+            )
+        proof = self._enrolled(work, actor.id).get(method)
+        return proof is not None and proof.finish(work, actor, given, kept)
+
+    def _go_on(self, work: UnitOfWork, actor: Actor, visit: Visit) -> SignInStep:
+        enrolled = self._enrolled(work, actor.id)
+        if any(one.suffices for one in enrolled.values()):
+            event = self._event(actor, "second_factor_wanted")
+            token, _session = self._new_session(work, actor, (PASSWORD,), visit, Stage.SECOND_FACTOR, event)
+            return SecondFactorWanted(actor, token, tuple(enrolled))
+        stamp = work.installation.get()
+        if stamp is None or stamp.kind != TRAINING:
+            event = self._event(actor, "enrolment_wanted")
+            token, _session = self._new_session(work, actor, (PASSWORD,), visit, Stage.ENROLMENT, event)
+            return EnrolmentWanted(actor, token)
+        return self._open(work, actor, (PASSWORD,), visit)
+
+    def _complete(
+        self, work: UnitOfWork, half: StaffSession, actor: Actor, methods: tuple[str, ...], visit: Visit
+    ) -> SignedInNow:
+        event = self._event(actor, "sign_in_completed", {"session": half.id})
+        if not work.sessions.end(half.id, actor.id, self.time.real_now(), Ended.WENT_ON, event):
+            # Twice at once: one of the two goes on.
+            raise SignInRefused
+        return self._open(work, actor, methods, visit)
+
+    def _open(self, work: UnitOfWork, actor: Actor, methods: tuple[str, ...], visit: Visit) -> SignedInNow:
+        event = self._event(actor, "signed_in", {"methods": list(methods)})
+        work.staff.record_sign_in(actor.id, ok=True)
+        token, session = self._new_session(work, actor, methods, visit, Stage.OPEN, event)
+        return SignedInNow(actor, token, session)
+
+    def _new_session(
+        self, work: UnitOfWork, actor: Actor, methods: tuple[str, ...], visit: Visit, stage: Stage, event: AuditEvent
+    ) -> tuple[str, StaffSession]:
+        token, at = secrets.token_urlsafe(TOKEN_BYTES), self.time.real_now()
+        new = NewSession(hashed(token), actor.id, actor.office_id, at, methods, visit.browser, stage)
+        session_id = work.sessions.open(new, event)
+        return token, StaffSession(session_id, actor.id, actor.office_id, stage, at, at, methods, visit.browser)
+
+    def _keep_hash(self, work: UnitOfWork, actor: Actor, password_hash: str) -> None:
+        work.staff.set_password_hash(actor.id, password_hash, self._event(actor, "password_hashed_anew"))
+
+    def _note_refused(self, work: UnitOfWork, actor: Actor | None, action: str) -> None:
+        refused = work.staff.record_sign_in(actor.id if actor else None, ok=False, event=self._event(actor, action))
+        if actor is not None and refused == REFUSED_BEFORE_TOLD:
+            tell(work, actor, Told.REFUSED)
+
+    def _event(self, actor: Actor | None, action: str, body: Mapping[str, Any] | None = None) -> AuditEvent:
         return AuditEvent(
             key=f"sign_in:{uuid.uuid4()}",
             at=self.time.now(),
-            actor_id=member.actor.id,
-            office_id=member.actor.office_id,
+            actor_id=actor.id if actor else None,
+            office_id=actor.office_id if actor else None,
             action=action,
+            body=dict(body or {}),
         )
+
+
+def hashed(token: str) -> bytes:
+    """Return what the database keeps of a token: its SHA-256. A random token of 256 bits needs no slow hash."""
+    return hashlib.sha256(token.encode()).digest()

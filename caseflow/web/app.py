@@ -55,6 +55,7 @@ from caseflow.web import (
     metrics,
     money,
     my_case,
+    my_sign_in,
     new_case,
     paper_act,
     papers,
@@ -109,6 +110,7 @@ from caseflow.web.security import secure
 
 PARTS = (
     sign_in,
+    my_sign_in,
     language,
     desk,
     case_list,

@@ -103,7 +103,7 @@ def suspend_one(line_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/<int:line_id>/refund")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def order_refund(line_id: int) -> ResponseReturnValue:
     """Ask once more, then order that suspended money goes back to its sender."""
     reason = request.form.get("reason", "").strip()

@@ -10,6 +10,7 @@ from caseflow.bootstrap import DiagramUnavailableError, workflow_svg
 from caseflow.domain.access import Permission, may, sees_investigation
 from caseflow.domain.case_files import PURPOSE_WORDS
 from caseflow.domain.law import CHECKED_WORDS
+from caseflow.domain.reading import PURPOSE_WORDS as PURPOSE_WORDS_READ
 from caseflow.domain.referrals import ReferralCondition, referral_conditions
 from caseflow.domain.refund_grounds import GROUND_WORDS
 from caseflow.domain.reminders import RAN_OUT
@@ -21,6 +22,8 @@ from caseflow.services.ports.reminders import GivenReminder
 from caseflow.services.refund_findings import FEE_LAW, FoundCase
 from caseflow.services.views import StepRecord
 from caseflow.web.context import actor, application, locale
+from caseflow.web.reading_log import who_read
+from caseflow.web.reading_words import what_words
 from caseflow.web.security import needs
 from caseflow.web.submission_words import shown_words
 from caseflow.web.wind_down_block import block_of
@@ -28,6 +31,7 @@ from caseflow.web.wind_down_block import block_of
 blueprint = Blueprint("case_page", __name__)
 KINDS = ("steps", "documents", "money")
 GIVEN = ("escalations", "ends")
+LAST_READINGS = 5
 # A step closed for one of these alone may have been taken lawfully on an earlier day, or hang on its own answers.
 _OPEN_TO_A_DATE = frozenset({"clock_past", "when", "unless"})
 
@@ -66,6 +70,10 @@ def show(case_id: int) -> ResponseReturnValue:
         checked_words=CHECKED_WORDS,
         submissions=application().submissions.desk.of_case(actor(), case_id),
         **shown_words(),
+        readings=application().reading_room.log.last_of_case(actor(), case_id, LAST_READINGS),
+        who_read=who_read,
+        purposes_read=PURPOSE_WORDS_READ,
+        what_words=what_words,
     )
 
 

@@ -52,7 +52,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/exports")
-@needs(Permission.SEE_MONEY)
+@needs(Permission.SEE_MONEY, confirmed=True)
 def download() -> ResponseReturnValue:
     """Hand out the file, in pieces as it is read, and record who took it."""
     typed = _Typed(**{name: request.form.get(name, "").strip() for name in ("line", "format", "since", "until")})

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from caseflow.domain.access import Permission
 from caseflow.domain.reminder_words import noted_words, rung_words
 from caseflow.services.desks import PAGE_SIZE
+from caseflow.services.security_notices import KIND as SIGN_IN_CHANGED
 from caseflow.services.views import KINDS_OF, InboxFilter, InboxItem, Matter
 from caseflow.web import display
 from caseflow.web.context import actor, application
@@ -20,6 +21,7 @@ from caseflow.web.deadline_words import deadlines_moved
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.reading_words import told_of_reading
 from caseflow.web.security import needs
+from caseflow.web.sign_in_words import sign_in_words
 from caseflow.web.submission_words import submission_link, told_of_submission
 from caseflow.web.wind_down_words import told_of_run
 
@@ -147,6 +149,8 @@ def _leads_to(item: InboxItem) -> str:
     """Return the page of what a message is about, where that is no case."""
     if item.kind in _OF_SUBMISSIONS:
         return submission_link(item.params)
+    if item.kind == SIGN_IN_CHANGED:
+        return url_for("my_sign_in.show")
     if item.kind in _OF_RUNS:
         return url_for("wind_down_runs.one", run_id=item.params["run_id"])
     if item.kind in _OF_READING:
@@ -186,6 +190,8 @@ def _says(item: InboxItem) -> str:
     for kinds, told in _TELLS:
         if item.kind in kinds:
             return told(item.kind, item.params)
+    if item.kind == SIGN_IN_CHANGED:
+        return sign_in_words(str(item.params["what"]))
     if item.kind == "deadline_moved":
         return deadlines_moved(item.params)
     definition = application().rulebook.definitions.get(str(item.params.get("regime", "")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -38,23 +38,30 @@ _NOT_KEPT: Final = frozenset({"csrf_token", "act", "party_identity", "party_addr
 
 @dataclass(frozen=True)
 class KeptForm:
-    """The address a form was sent to and the fields it held."""
+    """The address a form was sent to and the fields it held.
+
+    ``shows_itself``: it comes back filled when it is sent with act=back; any other is sent as it was.
+    """
 
     path: str
-    fields: Mapping[str, str]
+    fields: Sequence[tuple[str, str]]
+    shows_itself: bool = True
 
 
-def keep_what_was_sent() -> str:
+def keep_what_was_sent(*, any_form: bool = False) -> str:
     """Return the form of this request as a signed text to carry through sign-in; nothing where it may not be kept.
 
-    A form sent from another site is not kept: somebody else would have typed it.
+    A form sent from another site is not kept: somebody else would have typed it. With ``any_form``, one that does not
+    show itself again is kept too, with the button that was pressed.
     """
-    if request.endpoint not in _KEEPING or not _came_from_this_site():
+    shows_itself = request.endpoint in _KEEPING
+    if not (shows_itself or any_form) or not _came_from_this_site():
         return ""
-    fields = {name: value for name, value in request.form.items() if name not in _NOT_KEPT}
-    if sum(len(name) + len(value) for name, value in fields.items()) > LONGEST_KEPT_CHARACTERS:
+    left_out = _NOT_KEPT if shows_itself else _NOT_KEPT - {"act"}
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
+    if sum(len(name) + len(value) for name, value in fields) > LONGEST_KEPT_CHARACTERS:
         return ""
-    return str(_signer().dumps([request.path, fields]))
+    return str(_signer().dumps([request.path, fields, shows_itself]))
 
 
 def read_kept(signed: str) -> KeptForm | None:
@@ -62,10 +69,12 @@ def read_kept(signed: str) -> KeptForm | None:
     if not signed:
         return None
     try:
-        path, fields = _signer().loads(signed, max_age=int(KEPT_FOR.total_seconds()))
+        path, fields, *more = _signer().loads(signed, max_age=int(KEPT_FOR.total_seconds()))
     except BadData:
         return None
-    return KeptForm(path, fields)
+    # One signed by the release before named each field once.
+    pairs = fields.items() if isinstance(fields, Mapping) else fields
+    return KeptForm(path, [(str(name), str(value)) for name, value in pairs], not more or bool(more[0]))
 
 
 def _signer() -> URLSafeTimedSerializer:

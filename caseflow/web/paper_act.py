@@ -64,7 +64,7 @@ def drop(paper_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/papers/<int:paper_id>/issue")
-@needs(Permission.TAKE_STEP)
+@needs(Permission.TAKE_STEP, confirmed=True)
 def issue(paper_id: int) -> ResponseReturnValue:
     """Show what will be issued, then issue it."""
     version = asked_version()

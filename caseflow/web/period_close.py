@@ -34,7 +34,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/ledger/close")
-@needs(Permission.CLOSE_PERIOD)
+@needs(Permission.CLOSE_PERIOD, confirmed=True)
 def close() -> ResponseReturnValue:
     """Ask once more, then close."""
     named, period = request.form.get("line", ""), _period(request.form.get("period", ""))

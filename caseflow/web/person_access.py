@@ -7,13 +7,14 @@ route carries an id: what is shown follows from the session alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from caseflow.bootstrap import set_scope
 from caseflow.services.ports.person_access import PersonAtCase
 from caseflow.web.context import application
 
@@ -42,8 +43,11 @@ def admit_person() -> ResponseReturnValue | None:
     if found is None:
         session.pop(_KEPT, None)
         if request.method == "POST":
-            return render_template("person_sign_in.html", number="", refused="", gone=True), 403
+            offices = application().person_access.offices()
+            told = {"number": "", "refused": "", "gone": True, "offices": offices, "office": ""}
+            return render_template("person_sign_in.html", **told), 403
         return redirect(url_for("person_sign_in.form"))
+    set_scope(found.office_id)
     g.person = found
     session[_KEPT] = {**session[_KEPT], "seen": _now().timestamp()}
     return None
@@ -54,22 +58,31 @@ def shared() -> dict[str, object]:
     return {"signed_person": g.get("person")}
 
 
+def is_visiting() -> bool:
+    """Tell whether the person of a case is signed in in this browser."""
+    return _signed_in() is not None
+
+
 def begin_visit(token: str) -> None:
     """Let the session of this browser be that of a person."""
     session[_KEPT] = {"token": token, "seen": _now().timestamp()}
 
 
 def end_visit() -> None:
-    """Forget the person in this browser."""
-    session.pop(_KEPT, None)
+    """End the session of the person in this browser, here and at the server; nothing where there is none."""
+    kept = session.pop(_KEPT, None)
+    found = application().person_access.signed_in(str(kept["token"])) if isinstance(kept, dict) else None
+    if found is not None:
+        application().person_access.sign_out(found)
+    g.pop("person", None)
 
 
 def _signed_in() -> PersonAtCase | None:
     kept = session.get(_KEPT)
     if current_user.is_authenticated or not isinstance(kept, dict):
         return None
-    seen = datetime.fromtimestamp(float(kept["seen"]), tz=_now().tzinfo)
     # The cookie is signed, so what it says of the last request is this site's own word; the row ends it for good.
+    seen = datetime.fromtimestamp(float(kept["seen"]), tz=UTC)
     return application().person_access.signed_in(str(kept["token"])) if _now() - seen <= IDLE else None
 
 

@@ -314,7 +314,7 @@ def _route(act: Act, path: str) -> None:
         ("POST", f"send_{act.value}", send),
     )
     for method, name, view in views:
-        blueprint.add_url_rule(path, name, needs(Permission.KEEP_RECEIPTS)(view), methods=[method])
+        blueprint.add_url_rule(path, name, needs(Permission.KEEP_RECEIPTS, confirmed=True)(view), methods=[method])
 
 
 for _act, _path in PATHS.items():

@@ -38,7 +38,7 @@ def form() -> ResponseReturnValue:
 
 
 @blueprint.post("/remittances/new")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def make() -> ResponseReturnValue:
     """Show the sum once more, then remit."""
     faults, key = Faults(), idempotency_key()
@@ -74,7 +74,7 @@ def show(remittance_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/remittances/<int:remittance_id>/advice")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def advise(remittance_id: int) -> ResponseReturnValue:
     """Record the treasury's advice as it stands on the paper."""
     faults, key = Faults(), idempotency_key()
@@ -92,7 +92,7 @@ def advise(remittance_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/remittances/<int:remittance_id>/take-back")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def take_back(remittance_id: int) -> ResponseReturnValue:
     """Take a remittance back before it leaves the bank."""
     faults, key = Faults(), idempotency_key()

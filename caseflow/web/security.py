@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.exceptions import BadRequest
 
 from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
+from caseflow.services.ports.sessions import StaffSession
+from caseflow.services.staff_access import CONFIRMED_FOR
 from caseflow.web.context import application
 from caseflow.web.kept_forms import keep_what_was_sent
 from caseflow.web.person_access import MARK as _MARK
@@ -21,9 +24,14 @@ from caseflow.web.person_access import PERSON, admit_person
 from caseflow.web.phrases import _
 
 PUBLIC: Final = "public"
-SESSION_LIFETIME: Final = timedelta(hours=12)
+# When the cookie's owner was last seen, in whole seconds; kept in the signed cookie, so that no page that is only
+# looked at writes to the database. A copy of a cookie grows old by itself.
+SEEN: Final = "seen"
+_SEEN_ANEW_SECONDS: Final = 20
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
+_ASKED: Final = "asked_to_confirm"
+_CONFIRMED: Final = "__caseflow_confirmed__"
 # Beside its file a form has a token and a few fields.
 _ROOM_FOR_THE_FORM: Final = 64 * 1024
 _LARGEST: Final = "__caseflow_largest_bytes__"
@@ -35,11 +43,16 @@ _POLICY: Final = (
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(permission: Permission) -> Callable[[View], View]:
-    """Declare what a route asks of whoever calls it. A route without a declaration is refused."""
+def needs(permission: Permission, *, confirmed: bool = False) -> Callable[[View], View]:
+    """Declare what a route asks of whoever calls it. A route without a declaration is refused.
+
+    With ``confirmed``, what is sent to it is taken only from who proved within the last 15 minutes who they are; the
+    sign-in counts. What was sent too late is kept and offered again. Looking at it asks for no more.
+    """
 
     def mark(view: View) -> View:
         setattr(view, _MARK, permission)
+        setattr(view, _CONFIRMED, confirmed)
         return view
 
     return mark
@@ -99,14 +112,16 @@ class SignedIn:
     """The actor of a session, as Flask-Login wants a user; read anew at every request."""
 
     actor: Actor
+    session: StaffSession
+    token: str
     unread: int = 0
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
 
     def get_id(self) -> str:
-        """Return what the session keeps."""
-        return str(self.actor.id)
+        """Return what the cookie keeps: the random token of the session and nothing about the person."""
+        return self.token
 
 
 def secure(app: Flask, settings: Settings) -> None:
@@ -119,7 +134,8 @@ def secure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        CASEFLOW_SESSION_IDLE_SECONDS=settings.session_idle_minutes * 60,
         # A form stays open on a desk for hours; its token lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=settings.https,
@@ -130,14 +146,27 @@ def secure(app: Flask, settings: Settings) -> None:
     login.init_app(app)
     login.user_loader(_read_anew)
     app.before_request(_gate)
+    app.after_request(_note_denied)
     app.after_request(_headers(https=settings.https))
 
 
-def _read_anew(kept: str) -> SignedIn | None:
-    if not kept.isdecimal():
+def note_seen() -> None:
+    """Note in the cookie that its owner was here."""
+    session[SEEN] = int(application().time.real_now().timestamp())
+
+
+def _read_anew(token: str) -> SignedIn | None:
+    """Return who the session belongs to, as they are now; None when it ended, was idle too long or is too old."""
+    seen = session.get(SEEN)
+    idle = application().time.real_now().timestamp() - seen if isinstance(seen, int) else None
+    if idle is None or idle > current_app.config["CASEFLOW_SESSION_IDLE_SECONDS"]:
         return None
-    known = application().staff.at_work(int(kept))
-    return SignedIn(known.actor, known.unread) if known is not None else None
+    known = application().staff.at_work(token, current_app.permanent_session_lifetime)
+    if known is None:
+        return None
+    if idle > _SEEN_ANEW_SECONDS:
+        note_seen()
+    return SignedIn(known.member.actor, known.session, token, known.member.unread)
 
 
 class NulSent(BadRequest):
@@ -167,7 +196,8 @@ def _gate() -> ResponseReturnValue | None:
     if not may(current_user.actor, wanted):
         abort(403)
     _make_room(taken)
-    return None
+    confirmed = getattr(current_app.view_functions[request.endpoint], _CONFIRMED, False)
+    return ask_to_confirm() if confirmed and request.method == "POST" else None
 
 
 def _make_room(taken: tuple[int, int] | None) -> None:
@@ -177,6 +207,23 @@ def _make_room(taken: tuple[int, int] | None) -> None:
         # form, the check of its token included.
         request.max_content_length = taken[0] * taken[1] + _ROOM_FOR_THE_FORM
         _refuse_nul()
+
+
+def ask_to_confirm() -> ResponseReturnValue | None:
+    """Return the page that asks who is signed in to prove it anew, where they last did so too long ago; else None.
+
+    What was sent is kept on that page and sent on, or shown again, when they have; nothing is recorded before.
+    """
+    if application().time.real_now() - current_user.session.confirmed_at <= CONFIRMED_FOR:
+        return None
+    setattr(g, _ASKED, True)
+    return confirmation_page(keep_what_was_sent(any_form=True)), 403
+
+
+def confirmation_page(kept: str, refused: str = "") -> str:
+    """Return the page that asks for the password or a second factor; ``kept`` is the form that waits, signed."""
+    factors = application().staff.factors_of(current_user.actor.id)
+    return render_template("confirm_identity.html", factors=factors, kept_form=kept, refused=refused)
 
 
 def _refuse_nul() -> None:
@@ -193,6 +240,13 @@ def _refuse_what_was_sent() -> ResponseReturnValue:
         return render_template("sign_in.html", login="", refused="", leads_to="", kept_form=kept), 403
     flash(_("You were signed out, and what you sent was not recorded. Sign in and send it again."))
     return redirect(url_for("sign_in.form"))
+
+
+def _note_denied(response: Response) -> Response:
+    """Record that somebody signed in was refused what their desk does not include."""
+    if response.status_code == HTTPStatus.FORBIDDEN and current_user.is_authenticated and not g.get(_ASKED, False):
+        application().staff.note_denied(current_user.actor, request.endpoint or "")
+    return response
 
 
 def _headers(*, https: bool) -> Callable[[Response], Response]:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
-from caseflow.domain.access import Permission, may
+from caseflow.domain.access import Permission, Role, may
 from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.ledger import PostingRefused
@@ -28,7 +28,7 @@ from caseflow.web.context import actor, application
 from caseflow.web.court_papers import attach_court_paper, takes_court_paper
 from caseflow.web.file_says import file_says
 from caseflow.web.phrases import _
-from caseflow.web.security import needs, takes_files
+from caseflow.web.security import ask_to_confirm, needs, takes_files
 from caseflow.web.submission_step import asked_submission, known_answers, note_recorded
 
 blueprint = Blueprint("step_page", __name__)
@@ -83,12 +83,17 @@ def form(case_id: int, name: str) -> ResponseReturnValue:
 def take(case_id: int, name: str) -> ResponseReturnValue:
     """Take the step, or show again what was typed with what stands in the way."""
     page, step = _page_and_step(case_id, name)
-    version = request.form.get("version", type=int)
+    asked_first = ask_to_confirm() if is_weighty(step) else None
+    return asked_first if asked_first is not None else _take(page, step)
+
+
+def _take(page: CasePage, step: Step) -> ResponseReturnValue:
+    case_id, version = page.case.id, request.form.get("version", type=int)
     if version is None:
         abort(400)
     filled = answers_form(page.rules.definition, step.asks, request.form)
     screen = Screen(page, step, filled, Faults(), idempotency_key(), version)
-    asked = TakeStep(case_id, name, version, typed_answers(step.asks), screen.key)
+    asked = TakeStep(case_id, step.name, version, typed_answers(step.asks), screen.key)
     act = request.form.get("act", "")
     if act == "back":
         return _shown(screen)
@@ -112,6 +117,11 @@ def take(case_id: int, name: str) -> ResponseReturnValue:
     if takes_court_paper(page, step):
         attach_court_paper(case_id, step, moved.seq, screen.key)
     return redirect(url_for("case_page.show", case_id=case_id))
+
+
+def is_weighty(step: Step) -> bool:
+    """Tell whether a step posts money, levies or decides, so that only who showed lately who they are may take it."""
+    return bool(step.posts) or step.levies or step.grave is not None or Role.APPROVER.value in step.by
 
 
 def _rehearsed(asked: TakeStep) -> StepOutcome | None:

@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.domain.receipt_text import LONGEST_TEXT, ClaimedReceipt, NotAReceipt, claimed_by_number, read_receipt_text
 from caseflow.domain.words import Words
-from caseflow.services.receipt_verification import TooManyChecks, Verified
+from caseflow.services.rate_limits import TooManyAttempts
+from caseflow.services.receipt_verification import Verified
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import ADDRESS, application
 from caseflow.web.security import public
@@ -63,7 +64,7 @@ def check() -> ResponseReturnValue:
         return _shown(text=text, number=number, leaf=leaf, faults=faults), 422
     try:
         found = application().verification.verify(claimed, request.remote_addr or "")
-    except TooManyChecks:
+    except TooManyAttempts:
         faults.add(_TOO_OFTEN)
         return _shown(text=text, number=number, leaf=leaf, faults=faults), 429
     return _shown(text=text, number=number, leaf=leaf, found=found)

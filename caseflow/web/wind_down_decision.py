@@ -34,7 +34,7 @@ def form(run_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/wind-down/runs/<int:run_id>/decide")
-@needs(Permission.APPROVE_WIND_DOWN)
+@needs(Permission.APPROVE_WIND_DOWN, confirmed=True)
 def decide(run_id: int) -> ResponseReturnValue:
     """Ask once more before a run is approved, approve it, or refuse it."""
     page, faults = run_page(run_id), Faults()

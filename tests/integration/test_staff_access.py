@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
 
 from caseflow import bootstrap
 from caseflow.services.installation import DateRefused
-from caseflow.services.staff_access import SignInRefused
+from caseflow.services.staff_access import SignedInNow, SignInRefused
 from tests.office import Office
 
 
 @pytest.fixture
 def signed(office: Office) -> Office:
+    office.application.installation.stamp("training")
     password_hash = office.application.passwords.hash("correct horse")
     with psycopg.connect(office.database_url) as connection:
         connection.execute("update staff set password_hash = %s", (password_hash,))
@@ -23,7 +24,9 @@ def signed(office: Office) -> Office:
 
 
 def test_the_right_password_signs_in_whatever_the_case_of_the_login(signed: Office) -> None:
-    assert signed.application.staff.sign_in(" Officer ", "correct horse").login == "officer"
+    step = signed.application.staff.sign_in(" Officer ", "correct horse")
+    assert isinstance(step, SignedInNow)
+    assert step.actor.login == "officer"
 
 
 @pytest.mark.parametrize(("login", "password"), [("officer", "wrong"), ("nobody", "correct horse"), ("", "")])
@@ -32,22 +35,27 @@ def test_a_refusal_does_not_tell_which_part_was_wrong(signed: Office, login: str
         signed.application.staff.sign_in(login, password)
 
 
-def test_five_failures_lock_even_the_right_password(signed: Office) -> None:
+def test_after_five_failures_one_waits_and_then_the_right_password_is_taken(signed: Office) -> None:
+    staff = signed.application.staff
     for _ in range(5):
-        with pytest.raises(SignInRefused):
-            signed.application.staff.sign_in("officer", "wrong")
-    with pytest.raises(SignInRefused):
-        signed.application.staff.sign_in("officer", "correct horse")
-    assert signed.application.staff.sign_in("officer2", "correct horse").login == "officer2"
+        with pytest.raises(SignInRefused) as refused:
+            staff.sign_in("officer", "wrong")
+        assert refused.value.until is None
+    with pytest.raises(SignInRefused) as waiting:
+        staff.sign_in("officer", "correct horse")
+    assert waiting.value.until is not None
+    assert timedelta(seconds=20) < waiting.value.until - datetime.now(UTC) <= timedelta(seconds=30)
+    assert staff.sign_in("officer2", "correct horse").actor.login == "officer2"
     with psycopg.connect(signed.database_url) as connection:
-        connection.execute("update staff set locked_until = now() - interval '1 second' where login = 'officer'")
+        connection.execute("update attempt_limit set wait_until = now() - interval '1 second'")
         connection.commit()
-    assert signed.application.staff.sign_in("officer", "correct horse").login == "officer"
+    assert staff.sign_in("officer", "correct horse").actor.login == "officer"
     with psycopg.connect(signed.database_url) as connection:
         counts = connection.execute(
             "select action, count(*) from audit_event where action in ('signed_in', 'refused') group by 1 order by 1"
         ).fetchall()
-    assert counts == [("refused", 6), ("signed_in", 2)]
+    # The one that was told to wait was not looked at.
+    assert counts == [("refused", 5), ("signed_in", 2)]
 
 
 def test_a_leaver_is_out_at_once(signed: Office) -> None:

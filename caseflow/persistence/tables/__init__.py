@@ -16,6 +16,7 @@ from caseflow.persistence.tables import referral_desk as _referral_desk  # noqa:
 from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reported as _reported  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import service as _service  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import sign_in as _sign_in  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spine as _spine  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import submissions as _submissions  # noqa: F401 - the tables enter the metadata

@@ -12,6 +12,10 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.reading import Alarm, Allowance, Purpose, ReadLimits, ReasonKind
 
 
+class ReadingNotRecorded(Exception):
+    """The log took no row, so nothing may be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One row of the read log, as it is shown. It names no party.
@@ -182,7 +186,7 @@ class ReadStore(Protocol):
     def write(self, new: NewReadings, limits: ReadLimits | None = None) -> Written:
         """Write one row a case in one statement, or nothing where that would be more than ``limits`` allow a day.
 
-        None: no limit (a command of the server).
+        None: no limit (a command of the server). Raises :class:`ReadingNotRecorded`.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -64,8 +64,26 @@ class StaffStore(Protocol):
         """Return everybody of the office, those who left too, by login."""
         ...
 
-    def record_sign_in(self, staff_id: int, *, ok: bool, locked_until: datetime | None, event: AuditEvent) -> None:
-        """Record a sign-in or a failed one (which counts towards the lock)."""
+    def record_sign_in(self, staff_id: int | None, *, ok: bool, event: AuditEvent | None = None) -> int:
+        """Record a sign-in (which clears the count of refused ones) or a refused one, of somebody known or nobody.
+
+        Return how many were refused in a row. An accepted one is recorded by the event of its session.
+        """
+        ...
+
+    def note(self, event: AuditEvent) -> None:
+        """Record what somebody tried that changed nothing."""
+        ...
+
+    def set_password_hash(self, staff_id: int, password_hash: str, event: AuditEvent) -> None:
+        """Keep the hash of a password."""
+        ...
+
+    def tell(self, staff_id: int, key: str, kind: str, params: Mapping[str, str], event: AuditEvent | None) -> None:
+        """Put a message into the member's own inbox, and into nobody else's: substitutes do not get it.
+
+        ``event`` None: the message is about something whose event is written in the same transaction.
+        """
         ...
 
     def set_locale(self, staff_id: int, locale: str, event: AuditEvent) -> None:
@@ -116,6 +134,22 @@ class PasswordHasher(Protocol):
         """Tell whether the password is the hashed one."""
         ...
 
+    def salted(self, secret: str, salt: bytes) -> bytes:
+        """Return 32 bytes that stand for a random secret under this salt (16 bytes), as costly as a password's hash."""
+        ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether a hash was made with weaker parameters than hashes are made with now."""
+        ...
+
     def unknown_hash(self) -> str:
         """Return a hash no password fits, so that an unknown login takes as long as a known one."""
+        ...
+
+
+class PasswordJudge(Protocol):
+    """Knows common passwords and what is soon guessed."""
+
+    def is_guessable(self, password: str, about: Sequence[str]) -> bool:
+        """Tell whether a password is a common one or soon guessed by who knows these words about the person."""
         ...

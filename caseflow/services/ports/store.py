@@ -11,6 +11,7 @@ from caseflow.services.ports.calendar_feeds import CalendarFeedStore
 from caseflow.services.ports.case_files import CaseFileStore
 from caseflow.services.ports.case_imports import CaseImportStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
+from caseflow.services.ports.factors import FactorStore
 from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.imported_history import ReportedHistoryStore
 from caseflow.services.ports.installation import InstallationStore
@@ -23,6 +24,7 @@ from caseflow.services.ports.outbox import OutboxStore
 from caseflow.services.ports.papers import PaperStore
 from caseflow.services.ports.parties import PartyStore
 from caseflow.services.ports.person_access import PersonAccessStore
+from caseflow.services.ports.rate_limits import RateLimitStore
 from caseflow.services.ports.reading import ReadStore
 from caseflow.services.ports.receipt_verification import PublicReceiptStore
 from caseflow.services.ports.receipts import ReceiptStore
@@ -33,6 +35,7 @@ from caseflow.services.ports.refunds import RefundStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
 from caseflow.services.ports.service import ServiceStore
+from caseflow.services.ports.sessions import SessionStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
 from caseflow.services.ports.submissions import SubmissionStore
@@ -58,6 +61,21 @@ class UnitOfWork(Protocol):
     @property
     def staff(self) -> StaffStore:
         """Staff."""
+        ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Sessions of staff."""
+        ...
+
+    @property
+    def factors(self) -> FactorStore:
+        """Second factors of staff."""
+        ...
+
+    @property
+    def rate_limits(self) -> RateLimitStore:
+        """Counts of attempts."""
         ...
 
     @property

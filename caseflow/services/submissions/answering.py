@@ -76,8 +76,8 @@ class AnswerRefused(Exception):
 class Recusing(Protocol):
     """Takes somebody off a case once an objection to them is granted."""
 
-    def recuse(self, work: UnitOfWork, decided_by: Actor, case_id: int, staff_id: int, reasons: str) -> None:
-        """Keep ``staff_id`` from the case from now on, in the caller's transaction."""
+    def recuse(self, decided_by: Actor, case_id: int, staff_id: int, number: str) -> None:
+        """Keep ``staff_id`` from the case from now on, as the answer to submission ``number`` decided. Repeatable."""
         ...
 
 
@@ -243,6 +243,8 @@ class SubmissionDesk:
             with self.store.begin() as work:
                 found = _known(work, actor, asked.submission_id)
                 if self._was_answered(work, found, asked):
+                    # Sent again because it broke off: what follows from the answer may still be missing.
+                    self._recuse(actor, found, asked)
                     return
                 case, outcome, reasons = self._judged(work, actor, asked)
                 body = {"case": found.case_number, "submission": found.number, "outcome": outcome.value}
@@ -260,14 +262,18 @@ class SubmissionDesk:
                     key=asked.key,
                 )
                 work.submissions.add_answer(new, event)
-                granted = found.kind is Kind.RECUSAL and outcome is Outcome.GRANTED
-                if granted and self.recusing is not None and found.objected_to is not None:
-                    self.recusing.recuse(work, actor, found.case_id, found.objected_to, reasons)
                 work.commit()
         except AlreadyWritten:
             with self.store.begin() as work:
                 if not self._was_answered(work, _known(work, actor, asked.submission_id), asked):
                     raise AnswerRefused(("", _ANSWERED)) from None
+        self._recuse(actor, found, asked)
+
+    def _recuse(self, actor: Actor, found: Submission, asked: AnswerSubmission) -> None:
+        """Take whom a granted objection names off the case, by its number: the reasons stay sealed."""
+        granted = found.kind is Kind.RECUSAL and asked.outcome is Outcome.GRANTED
+        if granted and self.recusing is not None and found.objected_to is not None:
+            self.recusing.recuse(actor, found.case_id, found.objected_to, found.number)
 
     def read_file(self, actor: Actor, submission_id: int, position: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.

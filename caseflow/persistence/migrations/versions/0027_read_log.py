@@ -4,7 +4,7 @@ The log only grows, its moments are the server's, and a row belongs to the offic
 approved by a supervisor who did not ask, and used once.
 
 Revision: 0027
-Follows: 0022
+Follows: 0023
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
@@ -78,14 +78,14 @@ create function write_readings(
   who integer, on_day date, of_what text, for_purpose text, beside text, kind text, why text, of_request text, by_whom text,
   noted bigint[], parties bigint[], opened bigint[], most_files integer, most_rows integer, most_export integer,
   out written integer, out files_before integer, out rows_before integer, out files_after integer, out rows_after integer,
-  out found integer, out over text)
+  out wanted_count integer, out over text)
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   wanted bigint[]; new_files integer := 0; new_rows integer := 0;
 begin
   select coalesce(array_agg(x.id), '{}') into wanted
     from (select unnest(noted || opened) as id union select c.id from cases c where c.party_id = any(parties)) x;
-  found := cardinality(wanted);
+  wanted_count := cardinality(wanted);
   written := 0;
   files_before := 0;
   rows_before := 0;
@@ -108,7 +108,7 @@ begin
   rows_after := rows_before + new_rows;
   over := case when new_files > 0 and files_after > most_files then 'files'
                when new_rows > 0 and rows_after > most_rows then 'rows'
-               when for_purpose = 'export' and found > most_export then 'export' end;
+               when for_purpose = 'export' and wanted_count > most_export then 'export' end;
   if over is null then
     insert into read_log (actor_id, operator, office_id, day, case_id, what, purpose, reason_kind, reason, request_id)
     select who, by_whom, c.office_id, on_day, c.id, of_what,

@@ -1,0 +1,88 @@
+"""Counts of attempts, each taken in one statement, so that attempts made at once are counted one by one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from caseflow.services.ports.rate_limits import Counted
+
+# While one limit says to wait nothing is counted: else an address that has to wait could make a login wait too. Who
+# comes in between two looks waits for the row and finds it changed; ``last_try`` tells whose attempt was let through.
+_TAKE = text(
+    """
+with asked as (
+  select * from unnest(cast(:subjects as bytea[]), cast(:kinds as text[]), cast(:free as int[]),
+                       cast(:first as float8[]), cast(:longest as float8[]), cast(:forgotten as float8[]))
+           as a (subject, kind, free, first, longest, forgotten)
+), waits as (
+  select max(l.wait_until) as until from attempt_limit l join asked using (subject) where l.wait_until > :at
+), counted as (
+  insert into attempt_limit as l (subject, kind, failures, wait_until, last_at, last_try)
+  select subject, kind, 1, case when free <= 1 then :at + make_interval(secs => first) else :at end, :at, :nonce
+    from asked where (select until from waits) is null order by subject
+  on conflict (subject) do update set (failures, wait_until, last_at, last_try) = (
+    select case when l.wait_until > :at then l.failures else n.failures end,
+           case when l.wait_until > :at then l.wait_until
+                when n.failures < a.free then :at
+                else :at + make_interval(secs => least(a.longest, a.first * 2 ^ least(n.failures - a.free, 30))) end,
+           case when l.wait_until > :at then l.last_at else :at end,
+           case when l.wait_until > :at then l.last_try else :nonce end
+      from asked a
+     cross join lateral (
+       select case when l.last_at < :at - make_interval(secs => a.forgotten) then 1 else l.failures + 1 end as failures
+     ) n
+     where a.subject = l.subject
+  )
+  returning l.wait_until, l.last_try = :nonce as passed
+)
+select coalesce((select until from waits), (select max(wait_until) from counted where not passed))
+"""
+)
+_FORGET = text("delete from attempt_limit where subject = any(:subjects)")
+_GIVE_BACK = text(
+    "update attempt_limit set failures = greatest(failures - 1, 0), wait_until = :at where subject = any(:subjects)"
+)
+_PURGE = text("delete from attempt_limit where last_at < :before")
+
+
+class RateLimits:
+    """Fulfils :class:`caseflow.services.ports.rate_limits.RateLimitStore` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take(self, asked: Sequence[Counted], at: datetime) -> datetime | None:
+        """Count one attempt under each limit in one statement; return None where it may be made."""
+        limits = [one.limit for one in asked]
+        until: datetime | None = self._connection.execute(
+            _TAKE,
+            {
+                "subjects": [one.subject for one in asked],
+                "kinds": [limit.kind for limit in limits],
+                "free": [limit.free for limit in limits],
+                "first": [limit.first_wait.total_seconds() for limit in limits],
+                "longest": [limit.longest_wait.total_seconds() for limit in limits],
+                "forgotten": [limit.forgotten_after.total_seconds() for limit in limits],
+                "at": at,
+                "nonce": secrets.token_bytes(16),
+            },
+        ).scalar_one()
+        return until
+
+    def forget(self, asked: Sequence[Counted]) -> None:
+        """Forget the attempts under these limits: the last one was right."""
+        if asked:
+            self._connection.execute(_FORGET, {"subjects": [one.subject for one in asked]})
+
+    def give_back(self, asked: Sequence[Counted], at: datetime) -> None:
+        """Take the last attempt under these limits back: it was right, but says nothing of those before it."""
+        if asked:
+            self._connection.execute(_GIVE_BACK, {"subjects": [one.subject for one in asked], "at": at})
+
+    def purge(self, before: datetime) -> int:
+        """Delete counts whose last attempt was before; return how many."""
+        return self._connection.execute(_PURGE, {"before": before}).rowcount

@@ -1,0 +1,29 @@
+"""What a member of staff is told, by their own inbox, about the ways they sign in: so that they notice a stranger."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+from typing import Final
+
+from caseflow.domain.access import Actor
+from caseflow.services.ports.store import UnitOfWork
+
+KIND: Final = "sign_in_changed"
+
+
+class Told(StrEnum):
+    """What happened."""
+
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - what happened, no password
+    APP_ENROLLED = "app_enrolled"
+    APP_REMOVED = "app_removed"
+    CODES_REPLACED = "codes_replaced"
+    CODE_USED = "code_used"
+    REFUSED = "refused"
+
+
+def tell(work: UnitOfWork, actor: Actor, what: Told) -> None:
+    """Tell the person; the event of what happened is written by whoever does it, in the same transaction."""
+    key = f"{KIND}:{uuid.uuid4()}"
+    work.staff.tell(actor.id, key, KIND, {"what": what.value}, None)

@@ -1,0 +1,112 @@
+"""Who reads what of whom: a reason where no task leads to the file, a row of the log for all that is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.attack.roles import as_superuser
+from tests.office import Office
+from tests.site import STATED, Page, Site
+
+
+def rows(office: Office, condition: str = "true") -> list[dict[str, Any]]:
+    with psycopg.connect(office.database_url, row_factory=psycopg.rows.dict_row) as connection:
+        return connection.execute(f"select * from read_log where {condition} order by id".encode()).fetchall()
+
+
+def of(office: Office, login: str, condition: str = "true") -> list[dict[str, Any]]:
+    return rows(office, f"actor_id = {office.actors[login].id} and {condition}")
+
+
+def test_an_officer_of_the_case_opens_it_for_their_task_and_leaves_a_row(site: Site) -> None:
+    case_id = site.office.open()
+    for login in ("officer", "officer2"):
+        visitor = site.sign_in(login, answers=False)
+        assert visitor.get(f"/cases/{case_id}").status == 200
+        [row] = of(site.office, login, "what = 'case_page.show'")
+        assert (row["case_id"], row["purpose"], row["reason"]) == (case_id, "task", "")
+
+
+@pytest.mark.parametrize(
+    "path", ["/cases/{}", "/cases/{}/papers", "/cases/{}/files", "/cases/{}/service", "/cases/{}/deadlines.ics"]
+)
+def test_whoever_has_no_task_on_the_case_is_asked_why_and_sees_nothing_before(site: Site, path: str) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    visitor = site.sign_in("officer2", answers=False)
+    asked = visitor.get(path.format(case_id))
+    assert asked.status == 403
+    assert "Harmony" not in asked.html
+    assert "The person concerned sees your reason" in asked.text
+    assert not of(site.office, "officer2")
+    form = asked.form_to(f"/cases/{case_id}/why")
+    answer = visitor.send(form, kind="inquiry", reason="She called and asks what she owes")
+    assert (answer.status_code, answer.headers["Location"]) == (302, path.format(case_id))
+    assert visitor.client.get(answer.headers["Location"]).status_code == 200
+    [row] = of(site.office, "officer2")
+    assert (row["case_id"], row["purpose"]) == (case_id, "reason")
+    assert (row["reason_kind"], row["reason"]) == ("inquiry", "She called and asks what she owes")
+
+
+def test_a_reason_holds_for_one_case_one_person_and_one_day(site: Site) -> None:
+    first, second = (site.office.open(second_officer_id=None) for _ in range(2))
+    visitor = site.sign_in("auditor", answers=False)
+    visitor.send(visitor.get(f"/cases/{first}").form_to(f"/cases/{first}/why"), **STATED)
+    assert visitor.get(f"/cases/{first}").status == 200
+    assert visitor.get(f"/cases/{second}").status == 403
+    assert site.sign_in("officer2", answers=False).get(f"/cases/{first}").status == 403
+    site.office.time.day = site.office.time.today().replace(year=site.office.time.today().year + 1).isoformat()
+    assert visitor.get(f"/cases/{first}").status == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({"kind": "", "reason": "long enough to be said"}, "Choose a reason."),
+        ({"kind": "audit", "reason": "short"}, "in your own words"),
+    ],
+)
+def test_a_reason_that_says_nothing_opens_nothing(site: Site, typed: dict[str, str], fault: str) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    visitor = site.sign_in("officer2", answers=False)
+    again = visitor.send_page(visitor.get(f"/cases/{case_id}").form_to(f"/cases/{case_id}/why"), **typed)
+    assert again.status == 422
+    assert fault in again.text
+    assert visitor.get(f"/cases/{case_id}").status == 403
+
+
+def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Site) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    first = site.sign_in("officer", answers=False)
+    form = first.get(f"/cases/{case_id}/steps/file_case").form_to(f"/cases/{case_id}/steps/file_case")
+    visitor = site.sign_in("officer2", answers=False)
+    before = site.counts()
+    refused = Page(visitor.client.post(form.action, data=form.values, headers={"Sec-Fetch-Site": "same-origin"}))
+    assert refused.status == 403
+    assert site.counts() == before
+    kept = visitor.send_page(refused.form_to(f"/cases/{case_id}/why"), **STATED)
+    assert kept.status == 200
+    assert kept.form_to(form.action)
+
+
+def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
+    cases = [site.office.open() for _ in range(3)]
+    site.sign_in("officer").get("/desk")
+    shown = of(site.office, "officer", "what = 'desk.show'")
+    assert [(row["case_id"], row["purpose"]) for row in shown] == [(case, "list") for case in cases]
+    assert len({row["request_id"] for row in shown}) == 1
+
+
+def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:
+    case_id = site.office.open(party_address="Teahouse Lane 14", identity_number="")
+    visitor = site.sign_in("officer", answers=False)
+    with psycopg.connect(as_superuser(site.office.database_url)) as connection:
+        connection.execute("revoke insert on read_log from caseflow_application")
+    for path in (f"/cases/{case_id}", f"/cases/{case_id}/papers", "/desk", "/cases", "/desk.csv"):
+        answer = visitor.client.get(path)
+        assert answer.status_code == 503, path
+        for personal in ("Harmony", "Teahouse"):
+            assert personal not in answer.get_data(as_text=True)
+    assert visitor.client.get("/law").status_code == 200
