@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Mapping
 
 from caseflow.domain.submissions import Kind
-from caseflow.services.person_access import GiveAccess
 from caseflow.services.ports.person_access import PersonAtCase
 from caseflow.services.ports.submissions import Submission
 from caseflow.services.submissions import SentFile, Submit
 from tests.office import Office
+from tests.persons import code_for
 
 HARDSHIP: Mapping[str, str] = {"hardship": "I was ill and earned nothing. 因病住院。", "plan": "1,000 yuan a month"}
 TEXTS: Mapping[Kind, Mapping[str, str]] = {
@@ -25,17 +25,11 @@ TEXTS: Mapping[Kind, Mapping[str, str]] = {
 }
 
 
-def code_for(office: Office, case_id: int, officer: str = "officer") -> str:
-    """Return a code that an officer hands out at the counter."""
-    asked = GiveAccess(case_id, None, str(uuid.uuid4()))
-    return office.application.person_access.give(office.actors[officer], asked).code
-
-
 def person_of(office: Office, case_id: int) -> PersonAtCase:
     """Return the person of a case, signed in."""
     access = office.application.person_access
     header = office.application.pages.show(office.actors["officer"], case_id).header
-    token = access.sign_in(office.actors["officer"].office_id, header.number, code_for(office, case_id))
+    token = access.sign_in(office.actors["officer"].office_id, header.number, code_for(office, case_id), "192.0.2.1")
     found = access.signed_in(token)
     assert found is not None
     return found

@@ -124,7 +124,7 @@ def receipt(case_no: int, language: str) -> ResponseReturnValue:
         abort(404)
     number, pdf = made
     response = Response(pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{number}-{language}.pdf"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{number}-{language}.pdf"'
     return response
 
 
