@@ -39,7 +39,7 @@ def at_phone(served: Served, case_id: int, language: str, *, scripts: bool) -> P
 
 def pictured(page: Page, name: str) -> None:
     """Keep a picture where whoever runs the tests asks for them."""
-    folder = os.environ.get("CASEFLOW_PICTURES")
+    folder = os.environ.get("TEST_PICTURES")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
