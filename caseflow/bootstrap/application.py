@@ -29,6 +29,7 @@ from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.signing_in import OwnSignIn, build_own_sign_in, build_staff_access
 from caseflow.bootstrap.ways_in import build_openid, build_passkeys
+from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
@@ -160,6 +161,11 @@ class Application:
     def my_case(self) -> MyCases:
         """What the person of a case reads of it."""
         return MyCases(self.store, self.rulebook, self.time, self.files, self.receipt_papers, self.refunds)
+
+    @property
+    def submissions(self) -> SubmissionRoom:
+        """What persons submit from My case, and how the office answers."""
+        return build_submissions(self.store, self.rulebook, self.time, self.parties.cipher, self.case_files.room)
 
     @property
     def wind_down_lists(self) -> WindDownLists:

@@ -28,7 +28,8 @@ def sweep(as_json: bool) -> None:
         return
     click.echo(
         f"{report.today}: {report.reminders} reminders on {report.clocks} clocks, "
-        f"{report.ran_out} limits ran out, {report.escalations} escalations"
+        f"{report.ran_out} limits ran out, {report.escalations} escalations, "
+        f"{report.submissions} submissions overdue"
     )
 
 

@@ -187,6 +187,8 @@ def _effects(step: Step) -> Iterator[str]:
         yield "levies: needs a provision in force"
     if step.amount:
         yield f"`{step.amount.field}` within `{step.amount.rule}`"
+    if step.on_submission:
+        yield f"takes in the {step.on_submission.replace('_', ' ')} of the person"
     if step.grave:
         yield f"grave: {_both(step.grave)}"
 

@@ -61,6 +61,8 @@ class Permission(StrEnum):
     PREPARE_WIND_DOWN = "prepare_wind_down"
     APPROVE_WIND_DOWN = "approve_wind_down"
     GIVE_ACCESS = "give_access"
+    READ_SUBMISSIONS = "read_submissions"
+    ANSWER_SUBMISSIONS = "answer_submissions"
     READ_READINGS = "read_readings"
     APPROVE_READING = "approve_reading"
     SEARCH_IDENTITY = "search_identity"
@@ -110,6 +112,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
     Permission.GIVE_ACCESS: frozenset({Role.OFFICER}),
+    # Whose submission a desk reads and answers is told by caseflow.domain.submissions.
+    Permission.READ_SUBMISSIONS: frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}),
+    Permission.ANSWER_SUBMISSIONS: frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}),
     Permission.READ_READINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
     Permission.APPROVE_READING: frozenset({Role.SUPERVISOR}),
     Permission.SEARCH_IDENTITY: frozenset({Role.OFFICER, Role.LIAISON, Role.SUPERVISOR, Role.AUDITOR}),
@@ -159,6 +164,8 @@ _LENT_CARRIES = frozenset(
         Permission.ADD_FILES,
         Permission.READ_REFERRALS,
         Permission.REFER,
+        Permission.READ_SUBMISSIONS,
+        Permission.ANSWER_SUBMISSIONS,
     }
 )
 

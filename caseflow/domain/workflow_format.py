@@ -27,6 +27,9 @@ CaseDate = Literal["act_date", "filed_on", "decision_date", "served_on"]
 PostingEvent = Literal["assess", "confiscate", "charge", "collect", "refund", "interest", "write_off", "waive", "annul"]
 BoardColumn = Literal["ready", "filed", "accepted", "refused", "ruled", "in_enforcement", "withdrawn"]
 ReferralAct = Literal["sign", "file", "withdraw"]
+SubmissionKind = Literal[
+    "statement", "evidence", "hearing_request", "instalments", "correction", "refund_claim", "recusal"
+]  # fmt: skip
 AnswerSource = Literal["day", "today", "reason", "finance_paper", "kept", "outstanding", "paid_state", "known"]
 Role = Literal["officer", "reviewer", "approver", "cashier", "liaison", "supervisor"]
 
@@ -192,6 +195,7 @@ class StepShape(Shape):
     serves: Name | None = None
     served_by: Name | None = None
     referral: ReferralAct | None = None
+    on_submission: SubmissionKind | None = None
     grave: TextShape | None = None
 
 

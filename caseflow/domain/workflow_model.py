@@ -179,7 +179,8 @@ class Step:
     ``serves`` is the document whose service the step records, ``served_by`` the method where the step knows only one;
     ``reaches_back`` lets it lie before the office's last step: another's act, of which the office heard later.
     ``referral`` says what it does to the court application: ``sign``, ``file`` or ``withdraw``; ``says`` are
-    answers that the step itself gives, which nobody is asked.
+    answers that the step itself gives, which nobody is asked. ``on_submission`` is the kind of submission of the person
+    that the step takes into the case.
     """
 
     name: str
@@ -214,6 +215,7 @@ class Step:
     reaches_back: bool = False
     referral: str | None = None
     says: Mapping[str, bool | str] = field(default_factory=dict)
+    on_submission: str | None = None
 
     @property
     def own_clocks(self) -> tuple[str, ...]:

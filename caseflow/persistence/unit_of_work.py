@@ -44,6 +44,7 @@ from caseflow.persistence.services_of_papers import ServicesOfPapers
 from caseflow.persistence.sessions import Sessions
 from caseflow.persistence.spending import Spending
 from caseflow.persistence.staff import Staff
+from caseflow.persistence.submissions import Submissions
 from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
 from caseflow.persistence.wind_down import WindDownDesk
@@ -66,6 +67,7 @@ class SqlUnitOfWork:
         self.factors = Factors(connection)
         self.rate_limits = RateLimits(connection)
         self.substitutes = Substitutes(connection)
+        self.submissions = Submissions(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.referrals = Referrals(connection)

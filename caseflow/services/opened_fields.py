@@ -25,6 +25,8 @@ class Opened:
         return bool(self.parties or self.cases)
 
 
+# Only of these fields is the row a party; who opens another (a submission of the person) notes whose it is itself.
+_OF_PARTIES = "party."
 _OPENED: ContextVar[Opened | None] = ContextVar("caseflow_opened_parties", default=None)
 
 
@@ -83,7 +85,8 @@ class NotingCipher:
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Return the text and note the party. Raises ``SealBroken``."""
         text = self.inner.open(field, row_id, sealed)
-        note_party(row_id)
+        if field.startswith(_OF_PARTIES):
+            note_party(row_id)
         return text
 
     def index(self, field: str, office_id: int, text: str) -> bytes:

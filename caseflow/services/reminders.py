@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from caseflow.domain.audit import AuditEvent
@@ -17,13 +17,17 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True)
 class SweepReport:
-    """What a whole sweep did on the business date ``today``; a clock with two rungs due counts twice."""
+    """What a whole sweep did on the business date ``today``; a clock with two rungs due counts twice.
+
+    ``submissions`` are those of persons that should have been answered before.
+    """
 
     today: date
     clocks: int = 0
     reminders: int = 0
     ran_out: int = 0
     escalations: int = 0
+    submissions: int = 0
 
     def plus(self, swept: Swept) -> SweepReport:
         """Return the report with one more round."""
@@ -66,7 +70,22 @@ class Reminders:
             report = report.plus(swept)
             if swept.clocks < self.batch_size and not swept.still_due:
                 break
-        return report
+        return replace(report, submissions=self._escalate_submissions(today))
+
+    def _escalate_submissions(self, today: date) -> int:
+        """Tell supervisors of submissions that should have been answered; those have no clock of a step."""
+        told = 0
+        while True:
+            with self.store.begin() as work:
+                some = work.submissions.escalate(today)
+                if some == 0:
+                    return told
+                body = {"today": today.isoformat(), "submissions": some}
+                key = f"submissions_escalated:{uuid.uuid4()}"
+                event = AuditEvent(key, self.time.now(), None, None, "submissions_escalated", body=body)
+                work.submissions.note(event)
+                work.commit()
+            told += some
 
     def beat(self, report: SweepReport) -> None:
         """Note that a sweep was done just now, for the health page and the banner of the desks."""

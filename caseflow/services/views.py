@@ -193,6 +193,7 @@ class Matter(StrEnum):
     STEPS = "steps"
     FINDINGS = "findings"
     WIND_DOWN = "wind_down"
+    SUBMISSIONS = "submissions"
     READING = "reading"
 
 
@@ -207,6 +208,7 @@ KINDS_OF: Mapping[Matter, tuple[str, ...]] = {
         "finding_withdrawn",
     ),
     Matter.WIND_DOWN: ("wind_down_waits", "wind_down_decided"),
+    Matter.SUBMISSIONS: ("submission_received", "submission_withdrawn", "submission_overdue"),
     Matter.READING: ("reading_near", "reading_over", "reading_asked", "reading_decided"),
 }
 

@@ -25,6 +25,7 @@ from caseflow.web.context import actor, application, locale
 from caseflow.web.reading_log import who_read
 from caseflow.web.reading_words import what_words
 from caseflow.web.security import needs
+from caseflow.web.submission_words import shown_words
 from caseflow.web.wind_down_block import block_of
 
 blueprint = Blueprint("case_page", __name__)
@@ -67,6 +68,8 @@ def show(case_id: int) -> ResponseReturnValue:
         conditions=_conditions(page),
         wound=block_of(page),
         checked_words=CHECKED_WORDS,
+        submissions=application().submissions.desk.of_case(actor(), case_id),
+        **shown_words(),
         readings=application().reading_room.log.last_of_case(actor(), case_id, LAST_READINGS),
         who_read=who_read,
         purposes_read=PURPOSE_WORDS_READ,

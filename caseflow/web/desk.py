@@ -82,6 +82,7 @@ def show() -> ResponseReturnValue:
         only=only,
         phases=PHASES,
         definitions=application().rulebook.definitions,
+        submitted=application().submissions.desk.waiting(actor()),
         **_substitutes(desk.today),
     )
 

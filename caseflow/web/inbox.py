@@ -22,6 +22,7 @@ from caseflow.web.phrases import _, ngettext
 from caseflow.web.reading_words import told_of_reading
 from caseflow.web.security import needs
 from caseflow.web.sign_in_words import sign_in_words
+from caseflow.web.submission_words import submission_link, told_of_submission
 from caseflow.web.wind_down_words import told_of_run
 
 blueprint = Blueprint("inbox", __name__)
@@ -30,7 +31,9 @@ LARGEST_ID: Final = 2**63 - 1
 REMINDER: Final = "reminder"
 _OF_FINDINGS: Final = frozenset(KINDS_OF[Matter.FINDINGS])
 _OF_RUNS: Final = frozenset(KINDS_OF[Matter.WIND_DOWN])
+_OF_SUBMISSIONS: Final = frozenset(KINDS_OF[Matter.SUBMISSIONS])
 _OF_READING: Final = frozenset(KINDS_OF[Matter.READING])
+_TELLS: Final = ((_OF_RUNS, told_of_run), (_OF_SUBMISSIONS, told_of_submission), (_OF_READING, told_of_reading))
 _LONGEST_LIST_CHARACTERS: Final = PAGE_SIZE * (len(str(LARGEST_ID)) + 1)
 
 
@@ -104,6 +107,7 @@ def matters() -> list[tuple[Matter | None, str]]:
         (Matter.STEPS, _("Steps")),
         (Matter.FINDINGS, _("Findings")),
         (Matter.WIND_DOWN, _("Wind-down")),
+        (Matter.SUBMISSIONS, _("Submissions")),
         (Matter.READING, _("Reading of files")),
     ]
 
@@ -120,7 +124,7 @@ def _ids(typed: str) -> list[int]:
 
 def _line(item: InboxItem, muted: frozenset[tuple[str, str]]) -> Line:
     if item.kind != REMINDER:
-        due_on = str(item.params["reply_due_on"]) if item.kind in _OF_FINDINGS else ""
+        due_on = _due(item)
         return Line(item, _says(item), _leads_to(item), due_on, "", mutable=None, muted=False)
     rung = (str(item.params["ladder"]), str(item.params["rung"]))
     return Line(
@@ -134,8 +138,17 @@ def _line(item: InboxItem, muted: frozenset[tuple[str, str]]) -> Line:
     )
 
 
+def _due(item: InboxItem) -> str:
+    """Return the day by which a message asks for an answer; empty where it asks for none."""
+    if item.kind in _OF_FINDINGS:
+        return str(item.params["reply_due_on"])
+    return str(item.params["due_on"] or "") if item.kind in _OF_SUBMISSIONS else ""
+
+
 def _leads_to(item: InboxItem) -> str:
     """Return the page of what a message is about, where that is no case."""
+    if item.kind in _OF_SUBMISSIONS:
+        return submission_link(item.params)
     if item.kind == SIGN_IN_CHANGED:
         return url_for("my_sign_in.show")
     if item.kind in _OF_RUNS:
@@ -174,10 +187,9 @@ def _says(item: InboxItem) -> str:
             "finding_closed": lambda: _("Finding %(number)s is closed: %(title)s", **named),
             "finding_withdrawn": lambda: _("Finding %(number)s is withdrawn: %(title)s", **named),
         }[item.kind]()
-    if item.kind in _OF_RUNS:
-        return told_of_run(item.kind, item.params)
-    if item.kind in _OF_READING:
-        return told_of_reading(item.kind, item.params)
+    for kinds, told in _TELLS:
+        if item.kind in kinds:
+            return told(item.kind, item.params)
     if item.kind == SIGN_IN_CHANGED:
         return sign_in_words(str(item.params["what"]))
     if item.kind == "deadline_moved":

@@ -26,6 +26,7 @@ _KEEPING: Final = frozenset(
         "findings.follow",
         "papers.edit",
         "service.record",
+        "submissions.answer",
         "wind_down_decision.decide",
         *(f"receipt_act.send_{act}" for act in _RECEIPT_ACTS),
         *(f"spending_act.send_{act.value}" for act in Act),

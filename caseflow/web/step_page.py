@@ -29,6 +29,7 @@ from caseflow.web.court_papers import attach_court_paper, takes_court_paper
 from caseflow.web.file_says import file_says
 from caseflow.web.phrases import _
 from caseflow.web.security import ask_to_confirm, needs, takes_files
+from caseflow.web.submission_step import asked_submission, known_answers, note_recorded
 
 blueprint = Blueprint("step_page", __name__)
 
@@ -45,6 +46,11 @@ class Screen:
     version: int
     move: LastMove | None = None
     sent_before: bool = False
+
+    @property
+    def submission(self) -> int | None:
+        """The submission of the person that the step takes into the case; None: it takes in none."""
+        return asked_submission()
 
     @property
     def offer(self) -> StepOffer | None:
@@ -64,6 +70,8 @@ def form(case_id: int, name: str) -> ResponseReturnValue:
     page, step = _page_and_step(case_id, name)
     empty = answers_form(page.rules.definition, step.asks)
     _fill_in_the_next_receipt(page, step, empty)
+    for answered, value in known_answers(case_id, name).items():
+        empty[input_id(answered)].data = value
     for answered, value in application().papers.reading.foretold(page, step).items():
         empty[input_id(answered)].data = money_text(value) if is_money(page, answered) else value
     return _shown(Screen(page, step, empty, Faults(), idempotency_key(), page.case.version))
@@ -104,6 +112,7 @@ def _take(page: CasePage, step: Step) -> ResponseReturnValue:
     except (AnswersRefused, StepRefused, PostingRefused, LawRefusal, CalendarNotPublished) as refusal:
         note_refusal(screen.faults, refusal, step)
         return _shown(screen), 422
+    note_recorded(case_id, moved.seq)
     flash(_("Recorded: %(step)s", step=display.words(step.title)))
     if takes_court_paper(page, step):
         attach_court_paper(case_id, step, moved.seq, screen.key)

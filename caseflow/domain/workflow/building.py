@@ -178,6 +178,7 @@ def _step(name: str, step: StepShape) -> Step:
         reaches_back=step.reaches_back,
         referral=step.referral,
         says=MappingProxyType(dict(step.says)),
+        on_submission=step.on_submission,
     )
 
 

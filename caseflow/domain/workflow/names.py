@@ -13,6 +13,7 @@ from caseflow.domain.workflow.wind_down_names import unknown_in_wind_down
 from caseflow.domain.workflow_format import FieldShape, RegimeShape, StepShape
 from caseflow.domain.workflow_model import EFFECTIVE, SAME, TODAY
 
+_NO_SUBMISSIONS = frozenset({"cashier", "liaison"})
 _RESERVED_FIELDS = frozenset({EFFECTIVE, TODAY})
 _NUMBERS = frozenset({"integer", "money"})
 _NUMBER_PARTS = {"year": 2026, "serial": 1}
@@ -190,6 +191,7 @@ class _Finder:
         for index, posting in enumerate(step.posts):
             yield from self.known((*where, "posts", index, "amount"), posting.amount, self.money, "money field")
         yield from self.said(where, step)
+        yield from self.submitted(where, step)
         yield from self.officers(where, step)
         yield from self.clocks_of(where, step)
 
@@ -209,6 +211,13 @@ class _Finder:
                 yield self.document.problem(at, f"'{said}' is no answer to '{field}': yes or no")
             elif declared.type != "boolean" and said not in (declared.choices or {}):
                 yield self.document.problem(at, f"'{said}' is no answer to '{field}': a step says yes, no or a choice")
+
+    def submitted(self, where: SourcePath, step: StepShape) -> Iterator[Problem]:
+        """Yield a step that takes in what a person submits and is taken by a desk that no submission reaches."""
+        deaf = [role for role in step.by if role in _NO_SUBMISSIONS]
+        if step.on_submission is not None and deaf:
+            reason = f"no submission reaches the desk of the {deaf[0]}: the step cannot take one in"
+            yield self.document.problem((*where, "on_submission"), reason)
 
     def officers(self, where: SourcePath, step: StepShape) -> Iterator[Problem]:
         if step.officers is None:

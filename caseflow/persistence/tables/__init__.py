@@ -21,6 +21,7 @@ from caseflow.persistence.tables import service as _service  # noqa: F401 - the 
 from caseflow.persistence.tables import sign_in as _sign_in  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spine as _spine  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import submissions as _submissions  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import wind_down as _wind_down  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables.base import metadata
 

@@ -41,6 +41,7 @@ from caseflow.services.ports.service import ServiceStore
 from caseflow.services.ports.sessions import SessionStore
 from caseflow.services.ports.spending import SpendingStore
 from caseflow.services.ports.staff import StaffStore
+from caseflow.services.ports.submissions import SubmissionStore
 from caseflow.services.ports.substitutes import SubstituteStore
 from caseflow.services.ports.views import ViewStore
 from caseflow.services.ports.wind_down import WindDownStore
@@ -218,6 +219,11 @@ class UnitOfWork(Protocol):
     @property
     def person_access(self) -> PersonAccessStore:
         """How the persons of cases get to them."""
+        ...
+
+    @property
+    def submissions(self) -> SubmissionStore:
+        """What persons submit from My case."""
         ...
 
     @property
