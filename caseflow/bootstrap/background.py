@@ -72,7 +72,7 @@ def build_background(settings: Settings) -> Background:
     Raises ``ConfigurationError`` and ``SigningKeyUnusable``.
     """
     engine = make_engine(database_address(settings), pool_size=1)
-    store = SqlStore(engine)
+    store = SqlStore(engine, build_field_cipher(settings))
     time = ShiftedTime(lambda: date_shift_days(store))
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose, mail=mail_rules(settings)),
