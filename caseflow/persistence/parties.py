@@ -7,12 +7,10 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Connection, text
 
-from caseflow.services.ports.privacy import CONTACT, NAME, FieldCipher, SealBroken
+from caseflow.services.ports.privacy import CANNOT_BE_OPENED, CONTACT, NAME, FieldCipher, SealBroken
 
 log = structlog.get_logger()
 
-# What is shown for a seal that does not open; nobody is called so.
-CANNOT_BE_OPENED: Final = "\u2014 cannot be opened / \u65e0\u6cd5\u6253\u5f00 \u2014"
 # What the payer of a receipt without a case is bound to; parties are counted from 1.
 NOBODY: Final = 0
 _TAKE_ID: Final = text("select nextval('party_id_seq')")

@@ -27,7 +27,8 @@ from caseflow.services.views import (
 
 _DUE = "coalesce(c.next_due_on, 'infinity'::date)"
 _ROW = """
-select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.id as party_id, p.name_sealed, p.kind as party_kind, c.state,
+select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.id as party_id, p.name_sealed, p.kind as party_kind,
+       c.state,
        c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
        c.opened_on, c.last_step_on,
        c.principal_open_fen + c.charge_open_fen as outstanding_fen,

@@ -46,7 +46,8 @@ def letters(*, of_run: bool, of_cases: bool) -> str:
     narrowed = (_OF_RUN if of_run else "") + (" and c.id = any(:ids)" if of_cases else "") + " and c.id > :after"
     source = _LETTERS.format(narrowed=narrowed, bounded="order by c.id limit :limit")
     return f"""
-select c.id as case_id, c.number, c.number_zh, t.id as party_id, t.name_sealed, c.state, w.kind, p.id as paper_id, p.status
+select c.id as case_id, c.number, c.number_zh, t.id as party_id, t.name_sealed, c.state, w.kind,
+       p.id as paper_id, p.status
   {source} join party t on t.id = c.party_id
   left join paper p on p.case_id = c.id and p.kind = w.kind and p.status in ('draft', 'in_review', 'reviewed')
  order by c.id limit :limit

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from caseflow.domain.bank import Bucket
 from caseflow.persistence.bank import remittance_sql as sql
 from caseflow.persistence.bank.errors import bank_errors
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports.remittances import (
     NewAdvice,
     NewEnd,

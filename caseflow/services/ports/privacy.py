@@ -12,6 +12,8 @@ NAME: Final = "party.name"
 CONTACT: Final = "party.contact"
 # What names the fields of parties: the id that such a field is bound to is that of a party.
 OF_PARTIES: Final = "party."
+# What is shown for a name that does not open; nobody is called so, and no paper is made out to it.
+CANNOT_BE_OPENED: Final = "(cannot be opened / 无法打开)"
 
 
 class SealBroken(Exception):
