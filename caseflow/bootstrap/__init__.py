@@ -38,6 +38,9 @@ from caseflow.bootstrap.application import build_health as build_health
 from caseflow.bootstrap.background import Background as Background
 from caseflow.bootstrap.background import build_background as build_background
 from caseflow.bootstrap.case_imports import build_import_worker as build_import_worker
+from caseflow.bootstrap.data_keys import DataKeyKeeping as DataKeyKeeping
+from caseflow.bootstrap.data_keys import KeysRefused as KeysRefused
+from caseflow.bootstrap.data_keys import new_data_key as new_data_key
 from caseflow.bootstrap.databases import check_migrations as check_migrations
 from caseflow.bootstrap.databases import database_address as database_address
 from caseflow.bootstrap.databases import make_engine as make_engine

@@ -180,7 +180,9 @@ def _anew(
                 opened = None if sealed is None else cipher.open(one.field, row[f"bound_{one.column}"], bytes(sealed))
                 change |= _values(one, row, opened, cipher)
         except SealBroken:
-            log.exception("sealed_field_broken", table=columns[0].table, row=[str(row[name]) for name in key])
+            # Without the traceback, whose frames hold texts.
+            where = [str(row[name]) for name in key]
+            log.error("sealed_field_broken", table=columns[0].table, row=where)  # noqa: TRY400
             continue
         changes.append(change)
     return changes, len(rows) - len(changes)
