@@ -40,6 +40,7 @@ from caseflow.bootstrap.background import build_background as build_background
 from caseflow.bootstrap.case_imports import build_import_worker as build_import_worker
 from caseflow.bootstrap.data_keys import DataKeyKeeping as DataKeyKeeping
 from caseflow.bootstrap.data_keys import KeysRefused as KeysRefused
+from caseflow.bootstrap.data_keys import data_classes_page as data_classes_page
 from caseflow.bootstrap.data_keys import new_data_key as new_data_key
 from caseflow.bootstrap.databases import check_migrations as check_migrations
 from caseflow.bootstrap.databases import database_address as database_address

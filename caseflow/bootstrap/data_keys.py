@@ -11,19 +11,31 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Engine
 
-from caseflow.adapters.field_cipher import KEY_FILE, SECONDS_TO_TAKE_UP_A_KEY, AesFieldCipher, DataKey, DataKeys
-from caseflow.adapters.field_cipher import new_key as new_data_key
+from caseflow.adapters.field_cipher import (
+    KEY_FILE,
+    SECONDS_TO_TAKE_UP_A_KEY,
+    AesFieldCipher,
+    DataKey,
+    DataKeys,
+    new_key,
+)
 from caseflow.adapters.key_files import rewrite_key_file
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import Settings
 from caseflow.domain.audit import AuditEvent
+from caseflow.persistence.classification import data_classes_page as data_classes_page
 from caseflow.persistence.resealing import KeyInUse, KeyUse, Resealing
 
 Answer = TypeVar("Answer")
 _ENVIRONMENT: Final = "CASEFLOW_DATA_KEYS"
 # Every process has looked at the key file once again by then.
 SECONDS_UNTIL_ALL_KNOW: Final = 2 * SECONDS_TO_TAKE_UP_A_KEY
+
+
+def new_data_key() -> str:
+    """Return a new data key as CASEFLOW_DATA_KEYS and the key file hold it."""
+    return new_key()
 
 
 class KeysRefused(Exception):
@@ -121,12 +133,12 @@ class DataKeyKeeping:
     def _add_key(self, resealing: Resealing) -> str:
         if self.settings.data_keys:
             message = (
-                f"{_ENVIRONMENT} gives the keys, and a command cannot change it. Make a key (caseflow keys new), put it "
-                "before the one that is there, with a comma between them, start every process of caseflow again, and "
+                f"{_ENVIRONMENT} gives the keys, and a command cannot change it. Make a key (caseflow keys new), put "
+                "it before the one that is there with a comma between them, start every process of caseflow again, and "
                 "then rotate."
             )
             raise KeysRefused(message)
-        path, key = self.settings.home / KEY_FILE, new_data_key()
+        path, key = self.settings.home / KEY_FILE, new_key()
         lines = path.read_text(encoding="ascii").splitlines()
         key_id = DataKeys.of([key], "new").keys[0].key_id
         # Written down first: a key that is on the file and in no record would be the worse of the two.

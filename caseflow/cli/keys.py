@@ -103,6 +103,12 @@ def retire(*, as_json: bool) -> None:
         click.echo("Take it out of CASEFLOW_DATA_KEYS and start every process of caseflow again.")
 
 
+@keys.command()
+def classes() -> None:
+    """Print what class each column of the database is of, and what is sealed (docs/data-classes.md)."""
+    click.echo(bootstrap.data_classes_page(), nl=False)
+
+
 @contextmanager
 def _keeping() -> Iterator[bootstrap.DataKeyKeeping]:
     with attached() as settings:

@@ -53,8 +53,8 @@ party = Table(
     ),
     CheckConstraint(
         r"(name_sealed is null or substr(name_sealed, 1, 1) = '\x01' and octet_length(name_sealed) "
-        r"between 34 and 1000) and (contact_sealed is null or substr(contact_sealed, 1, 1) = '\x01' and octet_length(contact_sealed) "
-        "between 34 and 2000)",
+        r"between 34 and 1000) and (contact_sealed is null or substr(contact_sealed, 1, 1) = '\x01' and "
+        "octet_length(contact_sealed) between 34 and 2000)",
         name="name_sealed_form",
     ),
     CheckConstraint(
