@@ -24,7 +24,6 @@ from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import Settings
 from caseflow.domain.audit import AuditEvent
-from caseflow.persistence.classification import data_classes_page as data_classes_page
 from caseflow.persistence.resealing import KeyInUse, KeyUse, Resealing
 
 Answer = TypeVar("Answer")

@@ -43,7 +43,7 @@ def test_every_column_has_a_class_and_every_class_a_column(columns: dict[tuple[s
 def test_what_is_called_sealed_is_bytes_by_its_name_and_in_the_registry(columns: dict[tuple[str, str], str]) -> None:
     sealed = {(table, column): found for table, column, found in read_classification().of("sealed")}
     assert {columns[where] for where in sealed} == {"bytea"}
-    endings = {"data": "sealed", "files": "sealed", "index": ("_index", "_index_old")}
+    endings: dict[str, str | tuple[str, ...]] = {"data": "sealed", "files": "sealed", "index": ("_index", "_index_old")}
     assert [where for where, found in sealed.items() if not where[1].endswith(endings[found.ring])] == []
     named_so = {where for where in columns if where[1].endswith("_sealed") or where[1] == "sealed"}
     assert named_so == {where for where, found in sealed.items() if found.ring != "index"}
@@ -59,8 +59,8 @@ def test_what_is_called_sealed_is_bytes_by_its_name_and_in_the_registry(columns:
 
 
 def test_the_plain_columns_of_before_are_empty_and_a_name_stands_nowhere_else(office: Office) -> None:
-    office.walk("fee_double_levy_refunded", until="close_case")
     office.open(party_name="某某某诊所", party_contact="13800138000")
+    office.walk("fee_double_levy_refunded", until="close_case")
     plain = [(one.table, one.plain) for one in SEALED_COLUMNS if one.plain is not None]
     assert len(plain) == 3
     with psycopg.connect(office.database_url) as connection:

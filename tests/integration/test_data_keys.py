@@ -141,7 +141,8 @@ def test_a_rotation_that_is_killed_goes_on_where_it_was(own: Office, tmp_path: P
     script = (
         "import os\nfrom caseflow.persistence import resealing\nresealing.BATCH_ROWS = 2\n"
         "write, count = resealing._write, []\n"
-        "def dies(*told):\n    count.extend(told[3][:1])\n    write(*told)\n    if len(count) == 3: os.kill(os.getpid(), 9)\n"
+        "def dies(*told):\n    count.extend(told[3][:1])\n    write(*told)\n"
+        "    if len(count) == 3: os.kill(os.getpid(), 9)\n"
         "resealing._write = dies\nfrom caseflow.cli import main\nmain(['keys', 'rotate'])\n"
     )
     killed = subprocess.run([sys.executable, "-c", script], env=dict(os.environ), check=False)
@@ -216,7 +217,6 @@ def test_what_an_older_caseflow_kept_plain_is_sealed_after_the_migration(own: Of
     own.open(party_name="和谐诊所")
     first = own.walk("fee_double_levy_refunded", until="close_case")
     make_plain(own)
-    assert "plain" in command("list")
     bootstrap.migrate(own.database_url)
     assert sorted(names_kept(own.database_url)) == [WALKED, "和谐诊所"]
     assert searched(own, "和谐诊所") == ["和谐诊所"]
