@@ -152,10 +152,10 @@ class ReferralBundles:
             rules = self.rulebook.pinned(case.definition_hash, work)
             referral, events = work.referrals.newest(case_id), work.referrals.events_of_case(case_id)
             missing = _missing(rules, case, referral, unsealed_steps(events))
+            if header.party_name == CANNOT_BE_OPENED:
+                missing = [*missing, NAME_SHUT]
             if missing or referral is None:
                 raise BundleRefused(*missing)
-            if header.party_name == CANNOT_BE_OPENED:
-                raise BundleRefused(NAME_SHUT)
             chosen = frozenset(work.referrals.chosen(case_id))
             files = work.case_files.of_case(case_id, tuple(Purpose), before_id=None, limit=MOST_FILES) if chosen else ()
             matter = BundleMatter(
