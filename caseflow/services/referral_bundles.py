@@ -153,7 +153,7 @@ class ReferralBundles:
             referral, events = work.referrals.newest(case_id), work.referrals.events_of_case(case_id)
             missing = _missing(rules, case, referral, unsealed_steps(events))
             if header.party_name == CANNOT_BE_OPENED:
-                missing = [*missing, NAME_SHUT]
+                missing = (*missing, NAME_SHUT)
             if missing or referral is None:
                 raise BundleRefused(*missing)
             chosen = frozenset(work.referrals.chosen(case_id))
