@@ -15,7 +15,8 @@ from caseflow.domain.bank import read_amount, read_day
 from caseflow.domain.ledger import Line
 from caseflow.services.bank import EnterFile, MakeRemittance
 from caseflow.services.ledger import Posting
-from tests.office import Office
+from caseflow.services.ports.privacy import NAME
+from tests.office import Office, kept_cipher
 
 CASEBOOK = Path(__file__).resolve().parents[2] / "shared" / "data" / "casebook"
 KEY = json.loads((CASEBOOK / "key.json").read_text(encoding="utf-8"))
@@ -28,11 +29,11 @@ values (%(office)s, %(book)s, '', %(first)s, %(last)s, 8, 3, %(day)s, %(staff)s,
 """
 RECEIPT = """
 insert into receipt (lot_id, no, office_id, first_no, last_no, previous_no, number, status, amount_fen, principal_fen,
-                     charge_fen, held_fen, payer, transfer_key, entered_on, entered_by, event_key, reason, copies,
+                     charge_fen, held_fen, payer_sealed, transfer_key, entered_on, entered_by, event_key, reason, copies,
                      ended_on, ended_by, end_event_key)
 select l.id, x.no, l.office_id, l.first_no, l.last_no, nullif(x.no - 1, l.first_no - 1), lpad(x.no::text, 8, '0'),
        case when x.fen is null then 'void' else 'issued' end, x.fen, case when x.fen is not null then 0 end,
-       case when x.fen is not null then 0 end, x.fen, coalesce(x.payer, ''), x.transfer_key, x.day, %(staff)s,
+       case when x.fen is not null then 0 end, x.fen, decode(x.payer, 'hex'), x.transfer_key, x.day, %(staff)s,
        %(event)s,
        case when x.fen is null then 'spoilt' end, case when x.fen is null then l.copies end,
        case when x.fen is null then x.day end, case when x.fen is null then %(staff)s end,
@@ -77,7 +78,12 @@ def write_receipts(office: Office, papers: list[Paper], book: str = "book") -> N
         ).fetchone()  # fmt: skip
         assert lot is not None
         rows = [
-            {**vars(paper), "day": paper.day.isoformat(), "transfer_key": f"{book}:{paper.no}" if paper.fen else None}
+            {
+                **vars(paper),
+                "day": paper.day.isoformat(),
+                "transfer_key": f"{book}:{paper.no}" if paper.fen else None,
+                "payer": kept_cipher().seal(NAME, 0, paper.payer).hex() if paper.fen else None,
+            }
             for paper in papers
         ]
         connection.execute(RECEIPT, {"staff": cashier.id, "event": key, "lot": lot[0], "rows": json.dumps(rows)})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from caseflow.services.party_details import sealed_details
-from tests.office import Office, kept_cipher
+from caseflow.services.party_details import PartyTold
+from tests.office import Office
+from tests.parties import know_as
 
 NUMBER, OTHER = "11010519491231002X", "440524188001010014"
 NUMBER_BEFORE_1999 = "110105491231002"
@@ -13,13 +14,7 @@ NUMBER_BEFORE_1999 = "110105491231002"
 
 def known_as(office: Office, case_id: int, identity: str, address: str = "云岭县") -> None:
     """Let the party of a case have this identity number."""
-    with office.application.store.begin() as work:
-        party = work.parties.of_case(case_id)
-        assert party is not None
-        work.parties.keep(
-            party.party_id, sealed_details(kept_cipher(), party.party_id, party.office_id, identity, address)
-        )
-        work.commit()
+    know_as(office, case_id, PartyTold("Harmony Clinic", "", identity, address))
 
 
 def twice_levied(office: Office, until: str = "close_case") -> tuple[int, int]:

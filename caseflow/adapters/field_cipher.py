@@ -10,6 +10,7 @@ import hmac
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ _FORMAT: Final = b"\x01"
 _KEY_ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
+SECONDS_TO_TAKE_UP_A_KEY: Final = 1.0
 _HEAD_BYTES: Final = len(_FORMAT) + _KEY_ID_BYTES
 
 
@@ -57,7 +59,14 @@ class DataKey:
 
     def indexing(self, field: str) -> bytes:
         """Return the key of the blind index of one field."""
-        return self._derived(f"index {field}", 32)
+        key = self._of_fields.get(field)
+        if key is None:
+            key = self._of_fields[field] = self._derived(f"index {field}", 32)
+        return key
+
+    @cached_property
+    def _of_fields(self) -> dict[str, bytes]:
+        return {}
 
     def _derived(self, purpose: str, length: int) -> bytes:
         info = f"caseflow data 1 {purpose}".encode()
@@ -66,10 +75,10 @@ class DataKey:
 
 @dataclass(frozen=True)
 class DataKeys:
-    """The ring in the order it was given: the first key seals, all open, and the last (the oldest) indexes.
+    """The ring in the order it was given: the first key seals and indexes, all open and are searched by.
 
-    The oldest indexes because equal numbers must have equal indexes whenever they came in: a new key is put before the
-    others, and the oldest is only taken away once every row has been sealed and indexed anew.
+    A new key is put before the others, and the older one is only taken away once every row has been sealed and indexed
+    anew (:mod:`caseflow.persistence.resealing`).
     """
 
     keys: Sequence[DataKey]
@@ -83,7 +92,9 @@ class DataKeys:
             message = f"{where} holds what is no data key: each is caseflow-data-1- and 64 hexadecimal digits."
             raise DataKeysUnusable(message)
         if not keys:
-            message = f"{where} holds no key: put the key back from your backup; without it no identity number opens."
+            message = (
+                f"{where} holds no key: put the key back from your backup; without it no name and no number opens."
+            )
             raise DataKeysUnusable(message)
         return cls(keys)
 
@@ -102,38 +113,56 @@ def new_key() -> str:
     return f"{_PREFIX}{secrets.token_hex(32)}"
 
 
-class AesFieldCipher:
-    """Fulfils :class:`caseflow.services.ports.privacy.FieldCipher`; the keys are read at the first use."""
+@dataclass
+class _Ring:
+    keys: Sequence[DataKey]
+    by_id: dict[bytes, DataKey]
+    changed: object
+    looked_at: float
 
-    def __init__(self, keys: Callable[[], DataKeys]) -> None:
+
+class AesFieldCipher:
+    """Fulfils :class:`caseflow.services.ports.privacy.FieldCipher`; the keys are read at the first use.
+
+    ``changed`` tells what the keys were read from (the file's time of change): within a second of its change, a process
+    that runs for days has taken up a new key, and lost one that was taken away.
+    """
+
+    def __init__(self, keys: Callable[[], DataKeys], changed: Callable[[], object] = lambda: None) -> None:
         self._read = keys
+        self._changed = changed
+        self._ring: _Ring | None = None
 
     def prepare(self) -> None:
         """Read the keys, making the key file where there is none. Raises what reading the keys raises."""
-        _ = self._by_id
+        _ = self.key_ids
 
-    @cached_property
-    def _keys(self) -> Sequence[DataKey]:
-        return self._read().keys
+    @property
+    def key_ids(self) -> Sequence[bytes]:
+        """The names of the keys of the ring, the newest first. Raises what reading the keys raises."""
+        return [key.key_id for key in self._now().keys]
 
-    @cached_property
-    def _by_id(self) -> dict[bytes, DataKey]:
-        return {key.key_id: key for key in reversed(self._keys)}
-
-    @cached_property
-    def _index_keys(self) -> dict[str, bytes]:
-        return {}
+    def _now(self) -> _Ring:
+        ring, now = self._ring, time.monotonic()
+        if ring is not None and now - ring.looked_at < SECONDS_TO_TAKE_UP_A_KEY:
+            return ring
+        changed = self._changed()
+        if ring is None or changed != ring.changed:
+            keys = self._read().keys
+            ring = self._ring = _Ring(keys, {key.key_id: key for key in reversed(keys)}, self._changed(), now)
+        ring.looked_at = now
+        return ring
 
     def seal(self, field: str, row_id: int, text: str) -> bytes:
         """Return ``text`` encrypted, bound to its field and row. Raises ``DataKeysUnusable``."""
-        key = self._keys[0]
+        key = self._now().keys[0]
         head, nonce = _FORMAT + key.key_id, os.urandom(_NONCE_BYTES)
         return head + nonce + key.sealing.encrypt(nonce, text.encode(), _bound(head, field, row_id))
 
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Return the text. Raises ``SealBroken`` and ``DataKeysUnusable``."""
         head, nonce = sealed[:_HEAD_BYTES], sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
-        key = self._by_id.get(head[len(_FORMAT) :])
+        key = self._now().by_id.get(head[len(_FORMAT) :])
         if not head.startswith(_FORMAT) or len(sealed) < _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES or key is None:
             message = f"{field} of row {row_id} is not sealed with a key of this ring"
             raise SealBroken(message)
@@ -147,12 +176,15 @@ class AesFieldCipher:
 
     def index(self, field: str, office_id: int, text: str) -> bytes:
         """Return the blind index of a text within one office. Raises ``DataKeysUnusable``."""
-        oldest = self._keys[-1]
-        key = self._index_keys.get(field)
-        if key is None:
-            key = self._index_keys[field] = oldest.indexing(field)
+        return self._indexed(self._now().keys[0], field, office_id, text)
+
+    def indexes(self, field: str, office_id: int, text: str) -> Sequence[bytes]:
+        """Return the blind index under each key, the newest first. Raises ``DataKeysUnusable``."""
+        return [self._indexed(key, field, office_id, text) for key in self._now().keys]
+
+    def _indexed(self, key: DataKey, field: str, office_id: int, text: str) -> bytes:
         content = office_id.to_bytes(8, "big") + normalised(text).encode()
-        return oldest.key_id + hmac.digest(key, content, "sha256")
+        return key.key_id + hmac.digest(key.indexing(field), content, "sha256")
 
 
 def _bound(head: bytes, field: str, row_id: int) -> bytes:

@@ -153,10 +153,11 @@ def build_application(
     cipher: FieldCipher | None = None,
 ) -> Application:
     """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
-    engine, store, spending_engine, spending_store = _stores(database_url, pool_size)
+    room, cipher = _keepers(files, cipher)
+    engine, store, spending_engine, spending_store = _stores(database_url, pool_size, cipher)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
     passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
-    record, (room, cipher) = SealedRecord(store, clock, signature_holds), _keepers(files, cipher)
+    record = SealedRecord(store, clock, signature_holds)
     cases, papers = _cases(store, rules, clock, wake, cipher), build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,
@@ -212,11 +213,11 @@ def _keepers(files: FileRoom | None, cipher: FieldCipher | None) -> tuple[FileRo
     return files or build_file_room(), NotingCipher(cipher or build_field_cipher())
 
 
-def _stores(database_url: str, pool_size: int) -> tuple[Engine, SqlStore, Engine, SqlStore]:
+def _stores(database_url: str, pool_size: int, cipher: FieldCipher) -> tuple[Engine, SqlStore, Engine, SqlStore]:
     """Return engine and store of income and cases, and those of the role that spends."""
     engine = make_engine(database_url, pool_size=pool_size)
     spending_engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
-    return engine, SqlStore(engine), spending_engine, SqlStore(spending_engine)
+    return engine, SqlStore(engine, cipher), spending_engine, SqlStore(spending_engine)
 
 
 def _rules_in_force(store: SqlStore, rulebook: Rulebook | None) -> Rulebook:

@@ -13,6 +13,7 @@ from caseflow.bootstrap.case_imports import build_import_worker
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.mail import build_mail, mail_rules
+from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
 from caseflow.bootstrap.wind_down import WindDownWork, build_wind_down_work
 from caseflow.config import Settings
@@ -72,7 +73,7 @@ def build_background(settings: Settings) -> Background:
     Raises ``ConfigurationError`` and ``SigningKeyUnusable``.
     """
     engine = make_engine(database_address(settings), pool_size=1)
-    store = SqlStore(engine)
+    store = SqlStore(engine, build_field_cipher(settings))
     time = ShiftedTime(lambda: date_shift_days(store))
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose, mail=mail_rules(settings)),

@@ -49,11 +49,12 @@ def build_import_worker(settings: Settings, store: SqlStore | None = None) -> Ca
 
     Raises ``ConfigurationError``.
     """
-    known = store or SqlStore(make_engine(database_address(settings), pool_size=1))
+    cipher = build_field_cipher(settings)
+    known = store or SqlStore(make_engine(database_address(settings), pool_size=1), cipher)
     clock = ShiftedTime(lambda: _shift_days(known))
     rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     rules.follow(known)
-    return build_case_imports(known, rules, clock, build_file_room(settings), build_field_cipher(settings))
+    return build_case_imports(known, rules, clock, build_file_room(settings), cipher)
 
 
 def _shift_days(store: SqlStore) -> int:

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Engine, create_engine
 
+from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, ConfigurationError, Settings
 from caseflow.persistence import migrate as migrations
 from caseflow.persistence.connections import ping_idle_connections
+from caseflow.persistence.resealing import Resealing
 from caseflow.persistence.roles import ensure_roles
 
 
@@ -58,8 +60,20 @@ def migrate(database_url: str) -> None:
             # SQLAlchemy did not see these statements and would commit nothing.
             driver.commit()
         migrations.migrate(engine)
+        seal_plain(engine)
     finally:
         engine.dispose()
+
+
+def seal_plain(engine: Engine) -> int:
+    """Seal what an older caseflow kept plain, batch by batch; return how many rows (again: none).
+
+    Raises ``ConfigurationError`` where the keys cannot be read, which are only read if there is something to seal.
+    """
+    resealing = Resealing(engine)
+    if not resealing.plain_rows():
+        return 0
+    return resealing.seal_plain(build_field_cipher()).rows
 
 
 def migration_revisions(database_url: str) -> tuple[str | None, str | None]:

@@ -63,7 +63,7 @@ def _load_spending(database_url: str, as_of: date) -> None:
     """Load the county's expenditure once, whole or not at all; a county that was stopped before it has it next time."""
     engine = make_engine(database_url, pool_size=1, role=SPENDING_ROLE)
     try:
-        with OneTransactionStore.open(engine) as store:
+        with OneTransactionStore.open(engine, build_field_cipher()) as store:
             time = SetTime(as_of)
             source = read_yaml(data_directory("workflows") / "demo" / "yunling_spending.yaml")
             plan = SpendingPlan.model_validate(source.data)
@@ -75,9 +75,9 @@ def _load_spending(database_url: str, as_of: date) -> None:
 
 def _load_cases(database_url: str, as_of: date | None, progress: Callable[[int, int], None] | None) -> LoadReport:
     """Load the county's people and cases once; see :func:`load_county`."""
-    engine = make_engine(database_url, pool_size=1)
+    engine, cipher = make_engine(database_url, pool_size=1), build_field_cipher()
     try:
-        with OneTransactionStore.open(engine) as store:
+        with OneTransactionStore.open(engine, cipher) as store:
             # Asked before the rules are read, which takes a second that a second start need not spend.
             there = county_there(store, SetTime(datetime.now(OFFICE_ZONE).date()))
             if there is not None:
@@ -88,7 +88,6 @@ def _load_cases(database_url: str, as_of: date | None, progress: Callable[[int, 
             day = as_of or datetime.now(OFFICE_ZONE).date()
             time = SetTime(day)
             papers = build_papers(store, rules, time, build_file_room().store)
-            cipher = build_field_cipher()
             loader = CountyLoader(store, rules, time, Argon2Passwords(), BankFormats(), papers, cipher)
             return loader.load(demo_county(), day, progress=progress)
     finally:

@@ -71,7 +71,7 @@ class WindDownWork:
 
 def build_wind_down_work(settings: Settings, store: SqlStore | None = None) -> WindDownWork:
     """Wire what goes on with runs behind the pages. Raises ``ConfigurationError``."""
-    kept = store or SqlStore(make_engine(database_address(settings), pool_size=2))
+    kept = store or SqlStore(make_engine(database_address(settings), pool_size=2), build_field_cipher(settings))
     wake = RedisWake(settings.redis_url) if settings.redis_url is not None else None
     return WindDownWork(kept, ShiftedTime(lambda: _shift_days(kept)), settings, wake)
 

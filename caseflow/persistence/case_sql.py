@@ -55,8 +55,12 @@ moved as (
 
 _OPENED = """
 person as (
-  insert into party (office_id, kind, name, contact)
-  values (%(office_id)s, %(party_kind)s, %(party_name)s, %(party_contact)s) returning id
+  insert into party (id, office_id, kind, name_sealed, name_index, contact_sealed, identity_sealed, identity_index,
+                     identity_index_old, address_sealed)
+  overriding system value
+  values (%(party_id)s, %(office_id)s, %(party_kind)s, %(name_sealed)s, %(name_index)s, %(contact_sealed)s,
+          %(identity_sealed)s, %(identity_index)s, %(identity_index_old)s, %(address_sealed)s)
+  returning id
 ), moved as (
   insert into cases (office_id, number, number_zh, regime, definition_hash, party_id, owner_id, second_officer_id,
                      state, phase, waiting_for, version, act_date, opened_on, last_step_on, facts, next_due_on,

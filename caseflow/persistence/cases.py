@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -64,8 +65,8 @@ class Cases:
             "regime": new.regime,
             "definition_hash": new.definition_hash,
             "party_kind": new.party_kind,
-            "party_name": new.party_name,
-            "party_contact": new.party_contact,
+            "party_id": new.party_id,
+            **asdict(new.party),
             "owner_id": new.owner_id,
             "second_officer_id": new.second_officer_id,
         }

@@ -9,7 +9,9 @@ from datetime import date
 from sqlalchemy import Connection, Engine, text
 
 from caseflow.persistence.ledger import AccountIds
+from caseflow.persistence.parties import PartyNames
 from caseflow.persistence.unit_of_work import SqlUnitOfWork
+from caseflow.services.ports.privacy import FieldCipher
 
 _LOADING = 7_224_001
 
@@ -21,32 +23,33 @@ class OneTransactionStore:
     error in any unit must end the whole.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: FieldCipher) -> None:
         self._connection = connection
+        self._names = PartyNames(cipher)
         self._account_ids: AccountIds = {}
 
     @classmethod
     @contextmanager
-    def open(cls, engine: Engine) -> Iterator[OneTransactionStore]:
+    def open(cls, engine: Engine, cipher: FieldCipher) -> Iterator[OneTransactionStore]:
         """Yield a store that commits when the block ends well; only one process at a time loads into a database."""
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOADING})
-            yield cls(connection)
+            yield cls(connection, cipher)
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a unit of work within the one transaction."""
-        yield _Part(self._connection, self._account_ids)
+        yield _Part(self._connection, self._account_ids, self._names)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlUnitOfWork]:
         """Open a unit of work within the one transaction, which nobody else writes in anyway."""
-        yield _Part(self._connection, self._account_ids)
+        yield _Part(self._connection, self._account_ids, self._names)
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block within the one transaction too: its statements see what was written before them."""
-        yield _Part(self._connection, self._account_ids)
+        yield _Part(self._connection, self._account_ids, self._names)
 
     def has_staff(self) -> bool:
         """Tell whether anybody works here yet."""

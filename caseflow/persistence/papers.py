@@ -15,6 +15,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.paper_life import Paper, PaperStatus, Person
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.documents import TemplateSources
 from caseflow.services.ports.papers import Issue, NewPaper, PaperChange, PaperLine, PaperRefused
@@ -68,7 +69,7 @@ insert into paper_serial (office_id, mark, year, last) values (:office, :mark, :
 on conflict (office_id, mark, year) do update set last = paper_serial.last + 1 returning last
 """)
 _TO_REVIEW = text("""
-select p.id, p.case_id, p.kind, c.definition_hash, c.number, c.number_zh, y.name as party_name, s.name_en, s.name_zh,
+select p.id, p.case_id, p.kind, c.definition_hash, c.number, c.number_zh, y.id as party_id, y.name_sealed, s.name_en, s.name_zh,
        p.submitted_at
   from paper p join cases c on c.id = p.case_id join party y on y.id = c.party_id join staff s on s.id = p.submitted_by
  where p.office_id = :office and p.status = 'in_review' and p.id > :after order by p.id limit :limit
@@ -97,8 +98,9 @@ _MOST_OF_A_CASE = 500
 class Papers:
     """Fulfils :class:`caseflow.services.ports.papers.PaperStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def get(self, office_id: int, paper_id: int) -> Paper | None:
         """Return a paper of the office."""
@@ -125,7 +127,7 @@ class Papers:
                 row.kind,
                 row.definition_hash,
                 Words(row.number, row.number_zh),
-                row.party_name,
+                self._names.name(row.party_id, row.name_sealed),
                 Words(row.name_en, row.name_zh),
                 row.submitted_at,
             )

@@ -1,23 +1,19 @@
-"""Sealed fields of parties in PostgreSQL."""
+"""Parties in PostgreSQL, and what opens their names."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, text
 
-from caseflow.persistence.errors import named_errors
-from caseflow.services.ports.parties import SealedParty
-from caseflow.services.ports.privacy import SealedDetails
+from caseflow.services.ports.privacy import CANNOT_BE_OPENED, CONTACT, NAME, FieldCipher, SealBroken
 
-_OF_CASE: Final = text(
-    "select p.id, p.office_id, p.identity_sealed, p.identity_index, p.address_sealed "
-    "from cases c join party p on p.id = c.party_id where c.id = :case_id"
-)
-_KEEP: Final = text(
-    "update party set identity_sealed = :identity_sealed, identity_index = :identity_index, "
-    "address_sealed = :address_sealed where id = :party_id"
-)
+log = structlog.get_logger()
+
+# What the payer of a receipt without a case is bound to; parties are counted from 1.
+NOBODY: Final = 0
+_TAKE_ID: Final = text("select nextval('party_id_seq')")
 
 
 class Parties:
@@ -26,22 +22,83 @@ class Parties:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of_case(self, case_id: int) -> SealedParty | None:
-        """Return the party of a case with its sealed fields."""
-        row = self._connection.execute(_OF_CASE, {"case_id": case_id}).one_or_none()
-        if row is None:
-            return None
-        return SealedParty(
-            row.id, row.office_id, SealedDetails(row.identity_sealed, row.identity_index, row.address_sealed)
-        )
+    def take_id(self) -> int:
+        """Take the id of a party whose case is about to be opened: what is sealed of it is bound to the id."""
+        taken: int = self._connection.execute(_TAKE_ID).scalar_one()
+        return taken
 
-    def keep(self, party_id: int, details: SealedDetails) -> None:
-        """Keep the sealed fields of a party whose case is being opened in the same transaction, which is audited."""
-        parameters = {
-            "party_id": party_id,
-            "identity_sealed": details.identity_sealed,
-            "identity_index": details.identity_index,
-            "address_sealed": details.address_sealed,
-        }
-        with named_errors():
-            self._connection.execute(_KEEP, parameters)
+
+class PartyNames:
+    """Opens the sealed names and contacts that rows bring along.
+
+    A seal that does not open (changed outside caseflow, moved from another row, its key missing) shows
+    :data:`CANNOT_BE_OPENED` and is logged by its row alone: one bad row must not take a whole list away.
+    """
+
+    def __init__(self, cipher: FieldCipher) -> None:
+        self._cipher = cipher
+
+    def named(self, row: Any) -> dict[str, Any]:
+        """Return the columns of a row, ``party_name`` in place of ``party_id`` and ``name_sealed``."""
+        values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's name for the row as a mapping
+        values["party_name"] = self.name(values.pop("party_id"), values.pop("name_sealed"))
+        return values
+
+    def paying(self, row: Any) -> dict[str, Any]:
+        """Return the columns of a receipt, ``payer`` in place of ``party_id`` and ``payer_sealed``.
+
+        A number that took no money has no payer.
+        """
+        values = dict(row._mapping)  # noqa: SLF001 - as above
+        party_id, sealed = values.pop("party_id"), values.pop("payer_sealed")
+        values["payer"] = "" if sealed is None else self.name(party_id or NOBODY, sealed)
+        return values
+
+    def name(self, party_id: int, sealed: bytes | None) -> str:
+        """Return the name of a party."""
+        return self._opened(NAME, party_id, sealed)
+
+    def contact(self, party_id: int, sealed: bytes | None) -> str:
+        """Return the contact of a party; empty where none is kept."""
+        return "" if sealed is None else self._opened(CONTACT, party_id, sealed)
+
+    def indexes(self, office_id: int, name: str) -> list[bytes]:
+        """Return what equal names have in common within one office, under each key there is."""
+        return list(self._cipher.indexes(NAME, office_id, name))
+
+    def _opened(self, field: str, party_id: int, sealed: bytes | None) -> str:
+        if sealed is None:
+            log.error("party_not_sealed", field=field, party_id=party_id)
+            return CANNOT_BE_OPENED
+        try:
+            return self._cipher.open(field, party_id, bytes(sealed))
+        except SealBroken:
+            log.exception("sealed_field_broken", field=field, party_id=party_id)
+            return CANNOT_BE_OPENED
+
+
+class NoKeys:
+    """Fulfils :class:`caseflow.services.ports.privacy.FieldCipher` for a store that never shows a name.
+
+    Whatever asks it for a name was wired wrong, so it raises ``RuntimeError`` and never pretends.
+    """
+
+    def seal(self, field: str, row_id: int, text: str) -> bytes:
+        """Refuse."""
+        raise _wired_wrong(field)
+
+    def open(self, field: str, row_id: int, sealed: bytes) -> str:
+        """Refuse."""
+        raise _wired_wrong(field)
+
+    def index(self, field: str, office_id: int, text: str) -> bytes:
+        """Refuse."""
+        raise _wired_wrong(field)
+
+    def indexes(self, field: str, office_id: int, text: str) -> list[bytes]:
+        """Refuse."""
+        raise _wired_wrong(field)
+
+
+def _wired_wrong(field: str) -> RuntimeError:
+    return RuntimeError(f"{field} is asked of a store that was opened without keys")

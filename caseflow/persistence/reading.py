@@ -187,6 +187,7 @@ class Readings:
     def search(self, actor: Actor, new: NewSearch) -> Sequence[Found]:
         """Look an identity number up in the actor's office by its blind index, and log the search in one statement."""
         parameters = {**asdict(new), "actor_id": actor.id, "office_id": actor.office_id, "limit": _MOST_FOUND}
+        parameters["indexes"] = list(new.indexes)
         rows = self._connection.execute(SEARCH, parameters)
         return [Found(row.id, *row[1:]) for row in rows]
 

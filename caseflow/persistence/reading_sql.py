@@ -93,7 +93,7 @@ SEARCH: Final = text("""
 with found as (
   select c.id, c.number, c.number_zh, c.regime, c.definition_hash, c.state, c.opened_on
     from party p join cases c on c.party_id = p.id
-   where p.office_id = :office_id and p.identity_index = :index and c.office_id = :office_id
+   where p.office_id = :office_id and p.identity_index = any(:indexes) and c.office_id = :office_id
    order by c.id desc limit :limit
 ), logged as (
   insert into read_log (actor_id, office_id, day, case_id, what, purpose, reason, request_id, looked_for, hits)

@@ -19,7 +19,7 @@ OPEN_LOTS = text(
 )
 RECEIPT = """
 select r.lot_id, r.no, r.number, r.status, r.entered_on, r.entered_by as cashier_id, s.name_en as cashier_en,
-       s.name_zh as cashier_zh, e.leaf, r.amount_fen, r.principal_fen, r.charge_fen, r.held_fen, r.payer, r.case_id,
+       s.name_zh as cashier_zh, e.leaf, r.amount_fen, r.principal_fen, r.charge_fen, r.held_fen, r.payer_sealed, c.party_id, r.case_id,
        c.number as case_number, c.number_zh as case_number_zh, c.regime, r.seq, r.transfer_key, r.reversal_key,
        r.event_key, r.reason, r.copies, r.ended_on, r.found_on, r.reported
   from receipt r join staff s on s.id = r.entered_by join audit_event e on e.key = r.event_key
@@ -75,14 +75,15 @@ update receipt set status = :status, reason = :reason, copies = :copies, ended_o
        end_event_key = :end_event_key, found_on = :found_on, reversal_key = :reversal_key
  where lot_id = :lot_id and no = :no and status = 'issued'
 """)
-# A part of the statement that writes a step: the payer is the party of the case as it stands.
+# A part of the statement that writes a step: the payer is the party of the case as it stands, and what is sealed of its
+# name stays bound to the party, so the receipt of one opens on no receipt of another.
 ISSUE_RECEIPT = """
 insert into receipt (lot_id, no, office_id, first_no, last_no, previous_no, number, status, case_id, seq, transfer_key,
-                     amount_fen, principal_fen, charge_fen, held_fen, payer, entered_on, entered_by, event_key)
+                     amount_fen, principal_fen, charge_fen, held_fen, payer_sealed, entered_on, entered_by, event_key)
 select l.id, %(receipt_no)s::bigint, l.office_id, l.first_no, l.last_no,
        nullif(%(receipt_no)s::bigint - 1, l.first_no - 1),
        l.prefix || lpad((%(receipt_no)s::bigint)::text, l.width, '0'), 'issued', moved.id, moved.version, %(event_key)s,
-       %(receipt_fen)s, %(receipt_principal_fen)s, %(receipt_charge_fen)s, %(receipt_held_fen)s, left(p.name, 200),
+       %(receipt_fen)s, %(receipt_principal_fen)s, %(receipt_charge_fen)s, %(receipt_held_fen)s, p.name_sealed,
        %(business_date)s, %(actor_id)s, %(event_key)s
   from moved join cases c on c.id = moved.id join party p on p.id = c.party_id, receipt_lot l
  where l.id = %(receipt_lot_id)s

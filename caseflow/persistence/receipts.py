@@ -15,6 +15,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.receipts import Lot, NewLot, Receipt, Status, Stubs
 from caseflow.persistence import audit
 from caseflow.persistence.ledger import ledger_errors
+from caseflow.persistence.parties import PartyNames
 from caseflow.persistence.receipt_sql import (
     CHECK_OFF,
     END,
@@ -47,8 +48,9 @@ _BEYOND = 2**62
 class Receipts:
     """Fulfils :class:`caseflow.services.ports.ReceiptStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def event_body(self, key: str) -> dict[str, Any] | None:
         """Return the body of the event with this key, if it was written."""
@@ -131,7 +133,7 @@ class Receipts:
     def of_lot(self, lot: Lot, *, from_no: int, through_no: int) -> Sequence[Receipt]:
         """Return the receipts of a lot between two numbers, in order."""
         bounds = {"lot_id": lot.id, "from_no": from_no, "through_no": through_no}
-        return [_receipt(row) for row in self._connection.execute(OF_LOT, bounds)]
+        return [self._receipt(row) for row in self._connection.execute(OF_LOT, bounds)]
 
     def used_numbers(self, lot_id: int) -> Sequence[tuple[int, str]]:
         """Return every used number of a lot and its printed form, in order."""
@@ -144,7 +146,7 @@ class Receipts:
         """Return the receipts of a day by lot and number, from the key ``after`` on."""
         after_lot, after_no = after or (0, -1)
         bounds = {"office_id": office_id, "day": on, "after_lot": after_lot, "after_no": after_no, "limit": limit}
-        return [_receipt(row) for row in self._connection.execute(OF_DAY, bounds)]
+        return [self._receipt(row) for row in self._connection.execute(OF_DAY, bounds)]
 
     def totals_of_day(self, office_id: int, on: date) -> Sequence[RegimeTotal]:
         """Sum the receipts of a day by regime."""
@@ -153,12 +155,16 @@ class Receipts:
 
     def of_case(self, case_id: int) -> Sequence[Receipt]:
         """Return the receipts of a case by the number of their step."""
-        return [_receipt(row) for row in self._connection.execute(OF_CASE, {"case_id": case_id})]
+        return [self._receipt(row) for row in self._connection.execute(OF_CASE, {"case_id": case_id})]
 
     def one(self, office_id: int, lot_id: int, no: int) -> Receipt | None:
         """Return one receipt of the office."""
         row = self._connection.execute(ONE, {"office_id": office_id, "lot_id": lot_id, "no": no}).one_or_none()
-        return None if row is None else _receipt(row)
+        return None if row is None else self._receipt(row)
+
+    def _receipt(self, row: Any) -> Receipt:
+        values = self._names.paying(row)
+        return Receipt(**{**values, "status": Status(values["status"]), "leaf": bytes(values["leaf"])})
 
 
 def receipt_parameters(receipt: StepReceipt) -> dict[str, Any]:
@@ -187,11 +193,6 @@ def _ended(ending: Ending, event: AuditEvent) -> dict[str, Any]:
 
 def _lot(row: Any) -> Lot:
     return Lot(**dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's name for the row as a mapping
-
-
-def _receipt(row: Any) -> Receipt:
-    values = dict(row._mapping)  # noqa: SLF001 - the same
-    return Receipt(**{**values, "status": Status(values["status"]), "leaf": bytes(values["leaf"])})
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence import referral_board_sql as sql
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.liaison import (
     MOST_COUNTED,
@@ -36,8 +37,9 @@ _KEYS = frozenset({"uq_withdrawal_batch_key", "uq_audit_event_key"})
 class LiaisonDesk:
     """Fulfils :class:`caseflow.services.ports.liaison.LiaisonStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def definition_hashes(self) -> list[str]:
         """Return the content hash of every workflow definition a case was ever pinned to."""
@@ -67,7 +69,8 @@ class LiaisonDesk:
         statement = sql.windows(regime=scope.regime is not None)
         rows = self._connection.execute(text(statement), {**_scoped(scope), "until": until, "limit": limit})
         kept = WindowRow.__dataclass_fields__
-        return [WindowRow(**{name: row._mapping[name] for name in kept}) for row in rows]  # noqa: SLF001 - public in fact
+        named = map(self._names.named, rows)
+        return [WindowRow(**{name: values[name] for name in kept}) for values in named]
 
     def open_limits(self, case_ids: Sequence[int]) -> list[OpenLimit]:
         """Return the running limits of these cases, by due date."""
@@ -150,7 +153,7 @@ class LiaisonDesk:
         if row is None:
             return None
         cases = self._connection.execute(text(sql.BATCH_CASES), {"id": batch_id})
-        return Batch(**row._asdict()), [BatchCase(**case._asdict()) for case in cases]
+        return Batch(**row._asdict()), [BatchCase(**self._names.named(case)) for case in cases]
 
     def batches(self, office_id: int, *, before_id: int | None, limit: int) -> list[Batch]:
         """Return withdrawals of the office, newest first."""
@@ -165,7 +168,7 @@ class LiaisonDesk:
         audit.write(self._connection, event)
 
     def _rows(self, statement: str, parameters: dict[str, Any]) -> list[BoardRow]:
-        return [BoardRow(**row._asdict()) for row in self._connection.execute(text(statement), parameters)]
+        return [BoardRow(**self._names.named(row)) for row in self._connection.execute(text(statement), parameters)]
 
 
 def _scoped(scope: BoardScope) -> dict[str, Any]:

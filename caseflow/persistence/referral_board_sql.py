@@ -24,7 +24,7 @@ _IN_PLACE = f"""
 _OF_COURT = " and c.facts ->> 'court_name' = :court and c.facts ->> 'court_name' is not null"
 _AFTER = f" and ({_DUE}, c.id) > (cast(:after_due as date), :after_id)"
 _CASE = """
- c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, c.state,
+ c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.id as party_id, p.name_sealed, c.state,
  c.principal_open_fen + c.charge_open_fen as outstanding_fen
 """
 _CARD = f"""
@@ -127,7 +127,7 @@ select b.id, b.reason, b.withdrawn_on, b.case_count, s.name_en as made_en, s.nam
   from withdrawal_batch b join staff s on s.id = b.made_by where b.office_id = :office_id
 """
 BATCH_CASES = """
-select b.position, b.case_id, c.number, c.number_zh, p.name as party_name, b.outcome, b.seq, b.words_en, b.words_zh
+select b.position, b.case_id, c.number, c.number_zh, p.id as party_id, p.name_sealed, b.outcome, b.seq, b.words_en, b.words_zh
   from withdrawal_batch_case b join cases c on c.id = b.case_id join party p on p.id = c.party_id
  where b.batch_id = :id order by b.position
 """

@@ -8,21 +8,25 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from caseflow.domain.refund_grounds import Ground, SameFact
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports.refunds import RefundCandidate, RefundScope
 
 _BEYOND: Final = 2**62
 
+# Equal numbers have equal indexes under one key. While the keys are rotated every row that is indexed anew keeps its
+# older index beside the newer one, so the older one is what all have in common until there is no such row any more.
+_MEETS: Final = "coalesce({of}.identity_index_old, {of}.identity_index)"
 # The later of two decisions on one fact: equal blind index within one office, equal day of the conduct.
-_DOUBLE: Final = """
+_DOUBLE: Final = f"""
 c.id in (
   select l.id
     from cases l
     join party lp on lp.id = l.party_id and lp.identity_index is not null
-    join party ep on ep.office_id = lp.office_id and ep.identity_index = lp.identity_index
+    join party ep on ep.office_id = lp.office_id and {_MEETS.format(of="ep")} = {_MEETS.format(of="lp")}
     join cases e on e.party_id = ep.id and e.office_id = l.office_id and e.regime = l.regime and e.act_date = l.act_date
    where l.office_id = :office_id and l.regime = :regime and l.collected_fen > 0
      and l.assessed_fen > 0 and e.assessed_fen > 0
-     and (e.decision_date, e.id) < (l.decision_date, l.id){one_of_two})
+     and (e.decision_date, e.id) < (l.decision_date, l.id){{one_of_two}})
 """
 _AFTER_END: Final = """
 (c.assessed_fen > 0 and (c.decision_date >= :ended or c.act_date > :act_until)
@@ -45,17 +49,17 @@ _GROUNDS: Final[Mapping[Ground, str]] = {
     Ground.OVERPAID: _OVERPAID,
 }
 _CANDIDATES: Final = """
-select c.id, c.number, c.number_zh, p.name as party_name, c.decision_date, c.collected_fen
+select c.id, c.number, c.number_zh, p.id as party_id, p.name_sealed, c.decision_date, c.collected_fen
   from cases c join party p on p.id = c.party_id
  where c.office_id = :office_id and c.regime = :regime and c.id < :before and c.collected_fen > 0{one}
    and ({grounds})
  order by c.id desc limit :limit
 """
-_SAME_FACTS: Final = text("""
+_SAME_FACTS: Final = text(f"""
 select c.id as for_case, o.id, o.number, o.number_zh, o.decision_date, o.collected_fen
   from cases c
   join party p on p.id = c.party_id and p.identity_index is not null
-  join party q on q.office_id = p.office_id and q.identity_index = p.identity_index
+  join party q on q.office_id = p.office_id and {_MEETS.format(of="q")} = {_MEETS.format(of="p")}
   join cases o on o.party_id = q.id and o.office_id = c.office_id and o.regime = c.regime and o.act_date = c.act_date
  where c.id = any(:ids) and o.id <> c.id and o.assessed_fen > 0 and o.decision_date is not null
  order by c.id, o.decision_date, o.id
@@ -66,8 +70,9 @@ _NEWEST: Final = text("select coalesce((select max(id) from step), 0), coalesce(
 class Refunds:
     """Fulfils :class:`caseflow.services.ports.refunds.RefundStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def candidates(self, scope: RefundScope, *, before_id: int | None, limit: int) -> list[RefundCandidate]:
         """Return candidates, the newest case first, below the key ``before_id``."""
@@ -89,7 +94,7 @@ class Refunds:
         chosen = " or ".join(grounds).format(**narrowed)
         statement = text(_CANDIDATES.format(one=narrowed["one"], grounds=chosen))
         used = {name: value for name, value in parameters.items() if f":{name}" in statement.text}
-        return [RefundCandidate(**row) for row in self._connection.execute(statement, used).mappings()]
+        return [RefundCandidate(**self._names.named(row)) for row in self._connection.execute(statement, used)]
 
     def same_facts(self, case_ids: Sequence[int]) -> dict[int, tuple[SameFact, ...]]:
         """Return other levied cases of the same person and day within the same office, by case, in one query."""

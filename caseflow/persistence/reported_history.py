@@ -162,10 +162,11 @@ def _event(case: ReportedCase, leaf: bytes) -> Sequence[Any]:
 
 
 def _party(case: ReportedCase) -> Sequence[Any]:
-    kept, known, details = case.history.case, case.reported, case.details
+    kept, details = case.history.case, case.details
     return (
-        kept.party_id, kept.office_id, kept.party_kind, known.party_name, details.identity_sealed,
-        details.identity_index, details.address_sealed,
+        kept.party_id, kept.office_id, kept.party_kind, details.name_sealed, details.name_index,
+        details.contact_sealed, details.identity_sealed, details.identity_index, details.identity_index_old,
+        details.address_sealed,
     )  # fmt: skip
 
 
@@ -204,7 +205,7 @@ def _receipts(receipts: ReceiptList, cases: Sequence[ReportedCase], first_no: in
         yield (
             receipts.id, no, receipts.office_id, 1, receipts.size, no - 1 or None, one.number, case.history.case.id,
             one.seq, f"{case.event.key}:{one.seq}", one.principal_fen + one.charge_fen + one.held_fen,
-            one.principal_fen, one.charge_fen, one.held_fen, case.reported.party_name, one.on, case.event.actor_id,
+            one.principal_fen, one.charge_fen, one.held_fen, case.details.name_sealed, one.on, case.event.actor_id,
             case.event.key,
         )  # fmt: skip
         no += 1

@@ -49,7 +49,7 @@ STAGED: Mapping[str, Sequence[str]] = {
     "transfer": (*COPIED_TRANSFER, "case_id", "seq"),
     "receipt": (
         "lot_id", "no", "office_id", "first_no", "last_no", "previous_no", "number", "case_id", "seq", "transfer_key",
-        "amount_fen", "principal_fen", "charge_fen", "held_fen", "payer", "entered_on", "entered_by", "event_key",
+        "amount_fen", "principal_fen", "charge_fen", "held_fen", "payer_sealed", "entered_on", "entered_by", "event_key",
     ),
 }  # fmt: skip
 # What every row of a table has besides.
@@ -88,7 +88,10 @@ WRITE = "with " + ", ".join(f"w_{name} as ({_insert(name)})" for name in STAGED)
 BY_INDEX = ("discard plans", "set local enable_seqscan = off")
 AS_BEFORE = "set local enable_seqscan to default"
 COPY_EVENTS = "copy audit_event (key, at, actor_id, office_id, action, case_id, seq, body, leaf) from stdin"
-COPY_PARTIES = "copy party (id, office_id, kind, name, identity_sealed, identity_index, address_sealed) from stdin"
+COPY_PARTIES = (
+    "copy party (id, office_id, kind, name_sealed, name_index, contact_sealed, identity_sealed, identity_index, "
+    "identity_index_old, address_sealed) from stdin"
+)
 COPY_CLOCKS = (
     "copy clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, after_rule, closed_on, "
     "closed_seq, record, rungs, next_rung_on) from stdin"

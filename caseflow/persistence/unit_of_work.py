@@ -22,7 +22,7 @@ from caseflow.persistence.ledger_views import LedgerViews
 from caseflow.persistence.mail import Mail
 from caseflow.persistence.outbox import Outbox
 from caseflow.persistence.papers import Papers
-from caseflow.persistence.parties import Parties
+from caseflow.persistence.parties import NoKeys, Parties, PartyNames
 from caseflow.persistence.reading import Readings
 from caseflow.persistence.receipts import Receipts
 from caseflow.persistence.record import Record
@@ -41,12 +41,13 @@ from caseflow.persistence.substitutes import Substitutes
 from caseflow.persistence.views import Views
 from caseflow.persistence.wind_down import WindDownDesk
 from caseflow.persistence.wind_down_lists import WindDownLists
+from caseflow.services.ports.privacy import FieldCipher
 
 
 class SqlUnitOfWork:
     """Fulfils :class:`caseflow.services.ports.UnitOfWork` on one connection."""
 
-    def __init__(self, connection: Connection, account_ids: AccountIds) -> None:
+    def __init__(self, connection: Connection, account_ids: AccountIds, names: PartyNames) -> None:
         self._connection = connection
         self.ledger = Ledger(connection, account_ids)
         self.cases = Cases(connection, self.ledger)
@@ -66,22 +67,22 @@ class SqlUnitOfWork:
         self.samples = Samples(connection)
         self.findings = Findings(connection)
         self.ledger_reads = LedgerReads(connection)
-        self.receipts = Receipts(connection)
+        self.receipts = Receipts(connection, names)
         self.bank = Bank(connection)
-        self.remittances = Remittances(connection)
+        self.remittances = Remittances(connection, names)
         self.record = Record(connection)
         self.services = ServicesOfPapers(connection)
         self.spending = Spending(connection)
-        self.papers = Papers(connection)
+        self.papers = Papers(connection, names)
         self.parties = Parties(connection)
-        self.refunds = Refunds(connection)
-        self.views = Views(connection)
+        self.refunds = Refunds(connection, names)
+        self.views = Views(connection, names)
         self.case_files = CaseFiles(connection)
         self.case_imports = CaseImports(connection)
-        self.liaison = LiaisonDesk(connection)
+        self.liaison = LiaisonDesk(connection, names)
         self.reported = ReportedHistories(connection, self.ledger)
-        self.wind_down_lists = WindDownLists(connection)
-        self.winddown = WindDownDesk(connection)
+        self.wind_down_lists = WindDownLists(connection, names)
+        self.winddown = WindDownDesk(connection, names)
         self.readings = Readings(connection)
 
     def commit(self) -> None:
@@ -95,10 +96,11 @@ class SqlUnitOfWork:
 
 
 class SqlStore:
-    """Fulfils :class:`caseflow.services.ports.Store` on an engine."""
+    """Fulfils :class:`caseflow.services.ports.Store` on an engine; without ``cipher`` no name can be read by it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, cipher: FieldCipher | None = None) -> None:
         self._engine = engine
+        self._names = PartyNames(cipher or NoKeys())
         self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._account_ids: AccountIds = {}
@@ -107,7 +109,7 @@ class SqlStore:
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block in which every statement is a transaction of its own, which saves the round trips of one."""
         with self._each_alone.connect() as connection:
-            work = SqlUnitOfWork(connection, self._account_ids)
+            work = SqlUnitOfWork(connection, self._account_ids, self._names)
             yield work
             work.ledger.keep_account_ids()
 
@@ -115,10 +117,10 @@ class SqlStore:
     def snapshot(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction that sees the database as it is now, however long it lasts; it may not write."""
         with self._snapshot.connect() as connection:
-            yield SqlUnitOfWork(connection, self._account_ids)
+            yield SqlUnitOfWork(connection, self._account_ids, self._names)
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction; leaving the block without ``commit`` rolls back whole."""
         with self._engine.connect() as connection:
-            yield SqlUnitOfWork(connection, self._account_ids)
+            yield SqlUnitOfWork(connection, self._account_ids, self._names)

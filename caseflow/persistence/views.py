@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.views import (
     COUNT_CAP,
     KINDS_OF,
@@ -26,7 +27,8 @@ from caseflow.services.views import (
 
 _DUE = "coalesce(c.next_due_on, 'infinity'::date)"
 _ROW = """
-select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party_name, p.kind as party_kind, c.state,
+select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.id as party_id, p.name_sealed, p.kind as party_kind,
+       c.state,
        c.phase, c.waiting_for, c.desk_role, o.name_en as owner_en, o.name_zh as owner_zh, c.next_due_on, c.next_clock,
        c.opened_on, c.last_step_on,
        c.principal_open_fen + c.charge_open_fen as outstanding_fen,
@@ -37,7 +39,7 @@ select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.name as party
 """
 _HEADER = text("""
 select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.number, c.number_zh,
-       p.name as party_name, p.contact as party_contact,
+       p.name_sealed, p.contact_sealed,
        o.name_en as owner_en, o.name_zh as owner_zh, s.name_en as second_en, s.name_zh as second_zh,
        c.next_due_on, c.next_clock, c.waiting_for, c.closed_on, p.id as party_id, p.identity_sealed, p.address_sealed
   from cases c join office f on f.id = c.office_id join party p on p.id = c.party_id
@@ -91,8 +93,9 @@ _BEYOND = 2**62
 class Views:
     """Fulfils :class:`caseflow.services.ports.ViewStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def desk_rows(
         self, scope: DeskScope, bounds: GroupBounds, *, after: tuple[date, int] | None, limit: int
@@ -112,7 +115,7 @@ class Views:
         ]
         inner = " union ".join(branches)
         statement = _ROW.replace("from cases c", f"from ({inner}) c") + f" order by {_DUE}, c.id limit :limit"
-        return [_row(row) for row in self._connection.execute(text(statement), parameters)]
+        return [self._row(row) for row in self._connection.execute(text(statement), parameters)]
 
     def desk_counts(self, scope: DeskScope, today: date) -> DeskCounts:
         """Count each group of the desk, each count capped, in one statement."""
@@ -139,18 +142,24 @@ class Views:
         if chosen.text:
             matches = " union ".join(
                 f"(select c.id from cases c {join} where {condition} and {match} order by c.id desc limit :limit)"
-                for join, match in _matches(chosen.text, parameters)
+                for join, match in _matches(chosen.text, self._names.indexes(office_id, chosen.text), parameters)
             )
             statement = _ROW + f" where c.id in ({matches}) order by c.id desc limit :limit"
         else:
             statement = _ROW + f" where {condition} order by c.id desc limit :limit"
-        rows = [_row(row) for row in self._connection.execute(text(statement), parameters)]
-        return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+        found = self._connection.execute(text(statement), parameters).all()
+        # The row that only tells of a next page is not shown, so its name stays sealed.
+        rows = [self._row(row) for row in found[:limit]]
+        return Page(rows, rows[-1].id if len(found) > limit else None)
 
     def header(self, case_id: int) -> CaseHeader | None:
         """Return what the identity bar shows."""
-        row = self._connection.execute(_HEADER, {"id": case_id}).mappings().one_or_none()
-        return None if row is None else CaseHeader(**row)
+        row = self._connection.execute(_HEADER, {"id": case_id}).one_or_none()
+        if row is None:
+            return None
+        values = self._names.named(row)
+        contact = self._names.contact(row.party_id, values.pop("contact_sealed"))
+        return CaseHeader(**values, party_id=row.party_id, party_contact=contact)
 
     def find_number(self, office_id: int | None, number: str) -> int | None:
         """Return the id of the case with exactly this number, in either of its forms."""
@@ -188,6 +197,9 @@ class Views:
         messages = " union all ".join(_MESSAGES.format(where=where) for where in wheres)
         rows = self._connection.execute(text(_INBOX.format(messages=messages)), parameters).mappings()
         return [InboxItem(**row) for row in rows]
+
+    def _row(self, row: Any) -> CaseRow:
+        return CaseRow(**self._names.named(row))
 
 
 def _scope_parameters(scope: DeskScope) -> dict[str, Any]:
@@ -253,17 +265,14 @@ def _list_filters(chosen: ListFilter, parameters: dict[str, Any]) -> list[str]:
     return wheres
 
 
-def _matches(typed: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
+def _matches(typed: str, name_indexes: list[bytes], parameters: dict[str, Any]) -> list[tuple[str, str]]:
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    parameters["name_indexes"] = name_indexes
     parameters["starts"] = escaped + "%"
     parameters["ends"] = escaped[::-1] + "%" if "\\" not in escaped else escaped + "%"
     return [
         ("", "c.number like :starts"),
         ("", "c.number_zh like :starts"),
         ("", "reverse(c.number) like :ends"),
-        ("join party p on p.id = c.party_id", "p.office_id = :office_id and p.name like :starts"),
+        ("join party p on p.id = c.party_id", "p.office_id = :office_id and p.name_index = any(:name_indexes)"),
     ]
-
-
-def _row(row: Any) -> CaseRow:
-    return CaseRow(**row._asdict())

@@ -15,6 +15,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.wind_down_classes import Standing, WindDown
 from caseflow.persistence import audit
 from caseflow.persistence import wind_down_sql as sql
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.wind_down import (
     ClassCount,
@@ -38,8 +39,9 @@ _KEYS = frozenset({"uq_wind_down_run_key", "uq_audit_event_key"})
 class WindDownDesk:
     """Fulfils :class:`caseflow.services.ports.wind_down.WindDownStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def counts(self, scope: PlanScope) -> list[ClassCount]:
         """Count the open cases of each rule."""
@@ -52,12 +54,14 @@ class WindDownDesk:
     def rows(self, scope: PlanScope, *, after: int | None, limit: int) -> list[ClassifiedRow]:
         """Return classified cases in the order of their ids, beyond the id ``after``."""
         parameters = {**_scoped(scope), "states": scope.states, "after": after or 0, "limit": limit}
-        return [ClassifiedRow(**row._asdict()) for row in self._connection.execute(text(sql.ROWS), parameters)]
+        return [ClassifiedRow(**self._names.named(row)) for row in self._connection.execute(text(sql.ROWS), parameters)]
 
     def rows_of(self, scope: PlanScope, case_ids: Sequence[int]) -> list[ClassifiedRow]:
         """Return these cases of the office that have a class."""
         parameters = {**_scoped(scope), "ids": list(case_ids)}
-        return [ClassifiedRow(**row._asdict()) for row in self._connection.execute(text(sql.ROWS_OF), parameters)]
+        return [
+            ClassifiedRow(**self._names.named(row)) for row in self._connection.execute(text(sql.ROWS_OF), parameters)
+        ]
 
     def add_run(self, new: NewRun, wind_down: WindDown, event: AuditEvent) -> int:
         """Keep a run and its cases; return its id. Raises ``AlreadyWritten`` for a used key."""

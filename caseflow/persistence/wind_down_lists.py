@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from caseflow.persistence import wind_down_lists_sql as sql
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports.wind_down import ClassCount, ReleasedScope
 from caseflow.services.ports.wind_down_lists import Figure, FigureCase, FigureOf, Letter, LetterScope
 
@@ -18,8 +19,9 @@ _LONGEST_MONTH = timedelta(days=31)
 class WindDownLists:
     """Fulfils :class:`caseflow.services.ports.wind_down_lists.WindDownListStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def waiting_since(self, office_id: int, case_ids: Sequence[int]) -> Mapping[int, date]:
         """Return for cases of the office the day of the step that led to the state in which each stands."""
@@ -42,7 +44,7 @@ class WindDownLists:
         parameters = {**_lettered(scope), "after": after, "limit": limit}
         if case_ids is not None:
             parameters["ids"] = list(case_ids)
-        return [Letter(**row._asdict()) for row in self._connection.execute(statement, parameters)]
+        return [Letter(**self._names.named(row)) for row in self._connection.execute(statement, parameters)]
 
     def cases_behind(
         self, scope: ReleasedScope, figure: Figure, *, after: tuple[str, int] | None, limit: int
@@ -71,7 +73,7 @@ class WindDownLists:
             **_bounds(figure),
         }
         rows = self._connection.execute(text(sql.cases_behind(shown, after=after is not None)), parameters)
-        return [FigureCase(**row._asdict()) for row in rows]
+        return [FigureCase(**self._names.named(row)) for row in rows]
 
 
 def _lettered(scope: LetterScope) -> dict[str, Any]:

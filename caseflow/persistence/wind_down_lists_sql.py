@@ -46,7 +46,8 @@ def letters(*, of_run: bool, of_cases: bool) -> str:
     narrowed = (_OF_RUN if of_run else "") + (" and c.id = any(:ids)" if of_cases else "") + " and c.id > :after"
     source = _LETTERS.format(narrowed=narrowed, bounded="order by c.id limit :limit")
     return f"""
-select c.id as case_id, c.number, c.number_zh, t.name as party_name, c.state, w.kind, p.id as paper_id, p.status
+select c.id as case_id, c.number, c.number_zh, t.id as party_id, t.name_sealed, c.state, w.kind,
+       p.id as paper_id, p.status
   {source} join party t on t.id = c.party_id
   left join paper p on p.case_id = c.id and p.kind = w.kind and p.status in ('draft', 'in_review', 'reviewed')
  order by c.id limit :limit
@@ -121,7 +122,7 @@ def cases_behind(shown: Listing, *, after: bool) -> str:
     beyond = f" and ({shown.sort}, c.id) > (cast(:after_sort as {shown.sort_type}), :after_id)" if after else ""
     source = shown.source.format(after=beyond) if "{after}" in shown.source else shown.source
     return f"""
-select c.id, c.number, c.number_zh, p.name as party_name, c.state, {shown.since} as since,
+select c.id, c.number, c.number_zh, p.id as party_id, p.name_sealed, c.state, {shown.since} as since,
        ({shown.amount})::bigint as amount_fen, ({shown.sort})::text as sort
   from {source} join party p on p.id = c.party_id
  where {shown.where}{beyond} order by {shown.sort}, c.id limit :limit

@@ -32,7 +32,7 @@ _KEY = "concat_ws('|', x.origin, x.paid, x.listed, x.was_listed, x.applied)"
 _RULE = f"(u.of ->> {_KEY})::integer"
 _CHOSEN = f"u.of ->> {_KEY} is not null and (cast(:begun as boolean) is null or x.begun = :begun)"
 _ROW = """
-x.id, x.number, x.number_zh, x.definition_hash, p.name as party_name, x.state, x.origin, x.rule, x.begun,
+x.id, x.number, x.number_zh, x.definition_hash, p.id as party_id, p.name_sealed, x.state, x.origin, x.rule, x.begun,
 x.assessed_fen, x.paid_fen, x.outstanding_fen, x.next_due_on
 """
 

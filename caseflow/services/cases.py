@@ -26,7 +26,7 @@ from caseflow.services.case_answers import (
     opening_answers,
     step_moment,
 )
-from caseflow.services.party_details import sealed_details
+from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.ports import (
     AlreadyWritten,
     BusinessTime,
@@ -38,7 +38,7 @@ from caseflow.services.ports import (
     Store,
     UnitOfWork,
 )
-from caseflow.services.ports.privacy import ADDRESS, IDENTITY, FieldCipher
+from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME, FieldCipher
 from caseflow.services.ports.receipts import NumberTaken
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.step_receipts import ChosenNumber, choose_number, number_taken, step_receipt
@@ -197,7 +197,7 @@ class Cases:
             empty = _empty_case(actor, request, rules.definition, opened_on)
             outcome = open_case(rules, empty, answers, opened_on=opened_on, today=today)
             serial = work.cases.next_serial(actor.office_id, request.regime, opened_on.year)
-            number = rules.definition.number
+            number, party_id = rules.definition.number, work.parties.take_id()
             new = NewCase(
                 office_id=actor.office_id,
                 regime=request.regime,
@@ -205,8 +205,8 @@ class Cases:
                 number=number.en.format(year=opened_on.year, serial=serial),
                 number_zh=number.zh.format(year=opened_on.year, serial=serial),
                 party_kind=request.party_kind,
-                party_name=request.party_name.strip(),
-                party_contact=request.party_contact.strip(),
+                party_id=party_id,
+                party=sealed_details(self.cipher, party_id, actor.office_id, _told(request)),
                 owner_id=actor.id,
                 second_officer_id=request.second_officer_id,
                 role=outcome.role,
@@ -218,29 +218,19 @@ class Cases:
             event = self._event(actor, replace(empty, number=new.number), 1, outcome, request.idempotency_key)
             message = _message(outcome, actor, empty, request.idempotency_key)
             case_id = work.cases.open(new, event, message)
-            self._keep_details(work, case_id, request)
             work.commit()
         return Moved(case_id, 1)
-
-    def _keep_details(self, work: UnitOfWork, case_id: int, request: OpenCase) -> None:
-        if not request.party_identity.strip() and not request.party_address.strip():
-            return
-        party = work.parties.of_case(case_id)
-        if party is None:
-            raise CaseNotFound(case_id)
-        details = sealed_details(
-            self.cipher, party.party_id, party.office_id, request.party_identity, request.party_address
-        )
-        work.parties.keep(party.party_id, details)
 
     def _opening_digest(self, request: OpenCase) -> bytes:
         """Return the digest of an opening, over blind indexes of what is sealed.
 
-        All else that it is over stands in the database: whoever reads that could try identity numbers until one fits.
+        All else that it is over stands in the database: whoever reads that could try names and numbers until one fits.
         """
         return _digest(
             replace(
                 request,
+                party_name=self._hidden(NAME, request.party_name),
+                party_contact=self._hidden(CONTACT, request.party_contact),
                 party_identity=self._hidden(IDENTITY, request.party_identity),
                 party_address=self._hidden(ADDRESS, request.party_address),
             )
@@ -284,6 +274,10 @@ class Cases:
                 **({"standing_in_for": in_place_of} if in_place_of else {}),
             },
         )
+
+
+def _told(request: OpenCase) -> PartyTold:
+    return PartyTold(request.party_name, request.party_contact, request.party_identity, request.party_address)
 
 
 def _load(work: UnitOfWork, actor: Actor, request: TakeStep) -> Case:

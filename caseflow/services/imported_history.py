@@ -17,7 +17,7 @@ from caseflow.domain.ledger import Entry, Line, Money, Transfer
 from caseflow.domain.receipts import RECEIPT_FIELD, Shares
 from caseflow.domain.rules import Rules, regime_is_over
 from caseflow.domain.stepping import StepOutcome
-from caseflow.services.party_details import sealed_details
+from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.ports import BusinessTime, UnitOfWork
 from caseflow.services.ports.imported_history import (
     Book,
@@ -172,7 +172,12 @@ class ImportedHistory:
             reported=reported,
             history=history,
             number_zh=reported.case_number,
-            details=sealed_details(self.cipher, party_id, actor.office_id, reported.identity_no, reported.address),
+            details=sealed_details(
+                self.cipher,
+                party_id,
+                actor.office_id,
+                PartyTold(reported.party_name, "", reported.identity_no, reported.address),
+            ),
             event=event,
             transfers=[
                 one

@@ -6,12 +6,12 @@ work that shows the same by another way (a paper, a file) notes the party itself
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from caseflow.services.ports.privacy import FieldCipher
+from caseflow.services.ports.privacy import OF_PARTIES, FieldCipher
 
 
 @dataclass
@@ -83,9 +83,14 @@ class NotingCipher:
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Return the text and note the party. Raises ``SealBroken``."""
         text = self.inner.open(field, row_id, sealed)
-        note_party(row_id)
+        if field.startswith(OF_PARTIES):
+            note_party(row_id)
         return text
 
     def index(self, field: str, office_id: int, text: str) -> bytes:
         """Return what equal texts of one field have in common within one office."""
         return self.inner.index(field, office_id, text)
+
+    def indexes(self, field: str, office_id: int, text: str) -> Sequence[bytes]:
+        """Return the index under each key, the newest first."""
+        return self.inner.indexes(field, office_id, text)

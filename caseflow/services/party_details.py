@@ -1,4 +1,4 @@
-"""The identity number and the address of a case's party: sealed when they come in, masked when they are shown."""
+"""What is personal of a case's party: sealed when it comes in; the identity number is masked when it is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import structlog
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.identity_numbers import masked, normalised, person_key
-from caseflow.services.ports.privacy import ADDRESS, IDENTITY, FieldCipher, SealBroken, SealedDetails
+from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME, FieldCipher, SealBroken, SealedDetails
 from caseflow.services.views import CaseHeader
 
 log = structlog.get_logger()
@@ -27,15 +27,31 @@ class PartyShown:
     broken: bool = False
 
 
-def sealed_details(cipher: FieldCipher, party_id: int, office_id: int, identity: str, address: str) -> SealedDetails:
-    """Return what a row of ``party`` keeps of an identity number and an address (empty: None).
+@dataclass(frozen=True)
+class PartyTold:
+    """What is told of a party when its case is opened; empty where it is not known."""
+
+    name: str
+    contact: str = ""
+    identity: str = ""
+    address: str = ""
+
+
+def sealed_details(cipher: FieldCipher, party_id: int, office_id: int, told: PartyTold) -> SealedDetails:
+    """Return what a row of ``party`` keeps of what was told (empty: None).
 
     The number is kept as it was written; its index is that of the person, whose old and later number are one.
     """
-    number, place = normalised(identity), address.strip()
+    name, contact, place = told.name.strip(), told.contact.strip(), told.address.strip()
+    number = normalised(told.identity)
+    indexes = cipher.indexes(IDENTITY, office_id, person_key(number)) if number else ()
     return SealedDetails(
+        name_sealed=cipher.seal(NAME, party_id, name),
+        name_index=cipher.index(NAME, office_id, name),
+        contact_sealed=cipher.seal(CONTACT, party_id, contact) if contact else None,
         identity_sealed=cipher.seal(IDENTITY, party_id, number) if number else None,
-        identity_index=cipher.index(IDENTITY, office_id, person_key(number)) if number else None,
+        identity_index=indexes[0] if indexes else None,
+        identity_index_old=indexes[-1] if len(indexes) > 1 else None,
         address_sealed=cipher.seal(ADDRESS, party_id, place) if place else None,
     )
 

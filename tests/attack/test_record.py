@@ -9,6 +9,7 @@ from caseflow import bootstrap
 from caseflow.domain.audit import AuditEvent
 from tests.attack.roles import application_connection
 from tests.office import CHECKED, Office
+from tests.parties import UNNAMED
 
 COPY_STEP = """
 insert into step (case_id, seq, trigger, from_state, to_state, actor_id, role, effective_on, business_date,
@@ -67,7 +68,7 @@ def test_the_record_only_grows(attacked: Office, table: str, attack: str) -> Non
             "select case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, record from clock "
             "where status = 'open'"
         ),
-        "insert into party (office_id, kind, name) select id, 'patient', 'X' from office",
+        f"insert into party (office_id, kind, name_sealed, name_index) select id, 'patient', {UNNAMED} from office",
         "update installation set kind = 'production'",
         "delete from installation",
         "insert into installation (id, kind) values (2, 'production')",

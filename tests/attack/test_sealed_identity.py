@@ -26,13 +26,31 @@ INDEX = rf"'\x{'00' * 36}'::bytea"
         "update party set address_sealed = convert_to('云岭县桃源路1号，门牌甲乙丙丁戊己庚辛', 'UTF8')",
         "update party set address_sealed = ''::bytea",
         (
-            f"insert into party (office_id, kind, name, identity_sealed, identity_index) "
-            f"select id, 'institution', 'X', '{NUMBER}'::bytea, {INDEX} from office"
+            f"insert into party (office_id, kind, name_sealed, name_index, identity_sealed, identity_index) "
+            f"select id, 'institution', {SEALED}, {INDEX}, '{NUMBER}'::bytea, {INDEX} from office"
         ),
+        "insert into party (office_id, kind, name) select id, 'institution', 'X' from office",
+        "insert into party (office_id, kind) select id, 'institution' from office",
+        (
+            f"insert into party (office_id, kind, name_sealed, name_index, contact) "
+            f"select id, 'institution', {SEALED}, {INDEX}, 'X' from office"
+        ),
+        (
+            f"insert into party (office_id, kind, name_sealed, name_index) "
+            f"select id, 'institution', convert_to('和谐诊所和谐诊所和谐诊所和谐诊所', 'UTF8'), {INDEX} from office"
+        ),
+        f"insert into party (office_id, kind, name_sealed) select id, 'institution', {SEALED} from office",
+        "update party set name = 'X', name_sealed = null, name_index = null",
+        "update party set contact = 'X'",
+        "update party set name = 'X'",
+        "update party set name_sealed = null, name_index = null",
+        f"update party set identity_index_old = {INDEX}",
+        "update receipt set payer = 'X', payer_sealed = null",
+        "insert into retired_data_key (key_id) values ('abcd')",
     ],
 )
 def test_the_database_takes_nothing_that_is_not_sealed(office: Office, attack: str) -> None:
-    office.open()
+    office.walk("fee_double_levy_refunded", until="close_case")
     with application_connection(office) as connection:
         refused(connection, attack)
 

@@ -31,13 +31,17 @@ PARTS = ("caseflow.jobs.worker", "caseflow.jobs.timetable", "valkey-server", "bi
 FILL = """
 with numbers as (select n, 'wave-' || n as name from generate_series(%(first)s::int, %(last)s::int) n
 ), person as (
-  insert into party (office_id, kind, name) select %(office)s, 'institution', name from numbers
-  returning id, name
+  insert into party (office_id, kind, name_sealed, name_index)
+  select %(office)s, 'institution', decode('01' || repeat('00', 50), 'hex'), decode(repeat('00', 36), 'hex') from numbers
+  returning id
+), paired as (
+  select p.id, x.name from (select id, row_number() over (order by id) as no from person) p
+    join (select name, row_number() over (order by n) as no from numbers) x using (no)
 ), opened as (
   insert into cases (office_id, number, number_zh, regime, definition_hash, party_id, owner_id, state, phase,
                      waiting_for, version, opened_on, last_step_on, idempotency_key, desk_role)
   select %(office)s, name, name, 'two_illegal', 'faults', id, %(owner)s, 'filed', 'investigation', 'office', 1,
-         business_date(), business_date(), name, 'officer' from person
+         business_date(), business_date(), name, 'officer' from paired
   returning id, number
 ), taken as (
   insert into step (case_id, seq, trigger, from_state, to_state, actor_id, role, effective_on, business_date,

@@ -101,8 +101,11 @@ def test_the_list_is_searched_by_number_and_party_and_filtered(office: Office) -
     assert found(text="云卫两非立字") == [second, first]
     assert found(text="云卫两非立字[2026]000") == [second, first]
     assert found(text="云卫两非立字（２０２６）0001号") == [first]
-    assert found(text="Harm") == [first]
-    assert found(text="和谐") == [second]
+    assert found(text="Harmony Clinic") == [first]
+    assert found(text=" ＨＡＲＭＯＮＹ　clinic ") == [first], "width, blanks and case do not count"
+    assert found(text="和谐诊所") == [second]
+    assert found(text="Harm") == [], "of a sealed name only the whole can be looked for"
+    assert found(text="和谐") == []
     assert found(text="%") == []
     assert found(text="_") == []
     assert found(text="' or 1=1 --") == []
@@ -150,7 +153,8 @@ def test_a_count_is_capped_and_every_list_walks_an_index(office: Office) -> None
 
 FILL = """
 with p as (
-  insert into party (office_id, kind, name) select o.id, 'institution', 'P' || n
+  insert into party (office_id, kind, name_sealed, name_index)
+  select o.id, 'institution', decode('01' || repeat('00', 50), 'hex'), decode(repeat('00', 36), 'hex')
     from office o, generate_series(1, 5000) n returning id, office_id
 ), c as (
   insert into cases (office_id, number, number_zh, regime, definition_hash, party_id, owner_id, state, phase,

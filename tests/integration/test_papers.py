@@ -30,6 +30,7 @@ from caseflow.services.ports.documents import TemplateSources
 from caseflow.services.ports.papers import PaperRefused
 from tests.office import Office
 from tests.papers import begun, issued, page, reviewed, submitted
+from tests.parties import rename_everybody
 
 REPORT = "investigation_report"
 
@@ -202,8 +203,7 @@ def test_what_the_case_changed_since_the_review_is_not_issued(office: Office, co
     papers, officer = office.application.papers, office.actors["officer"]
     shown = reviewed(office, begun(office, concluded, REPORT))
     before = _rows(office)
-    with psycopg.connect(office.database_url) as connection:
-        connection.execute("update party set name = 'Harmony Clinic, renamed'")
+    rename_everybody(office, "Harmony Clinic, renamed")
     with pytest.raises(PaperRefused, match="changed what this paper says"):
         papers.issuing.issue(officer, PaperAct(shown.paper.id, shown.paper.version))
     assert page(office, shown.paper.id).has_moved_on
@@ -214,8 +214,7 @@ def test_what_the_case_changed_since_the_review_is_not_issued(office: Office, co
 
 def test_a_reviewer_approves_only_what_they_have_read(office: Office, concluded: int) -> None:
     shown = submitted(office, begun(office, concluded, REPORT))
-    with psycopg.connect(office.database_url) as connection:
-        connection.execute("update party set name = 'Harmony Clinic, renamed'")
+    rename_everybody(office, "Harmony Clinic, renamed")
     verdict = ReviewPaper(shown.paper.id, shown.paper.version, shown.seen, approved=True)
     with pytest.raises(PaperMovedOn):
         office.application.papers.drafting.review(office.actors["reviewer"], verdict)

@@ -10,8 +10,8 @@ import pytest
 from caseflow.adapters.field_cipher import AesFieldCipher, DataKeys, DataKeysUnusable
 from caseflow.bootstrap import build_field_cipher
 from caseflow.config import ConfigurationError, read_settings
-from caseflow.services.party_details import sealed_details
-from caseflow.services.ports.privacy import ADDRESS, IDENTITY, SealBroken
+from caseflow.services.party_details import PartyTold, sealed_details
+from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME, SealBroken
 
 NUMBER = "11010519491231002X"
 OLD, NEW = "caseflow-data-1-" + "0a" * 32, "caseflow-data-1-" + "f1" * 32
@@ -46,12 +46,19 @@ def test_a_swapped_or_changed_text_is_noticed() -> None:
             cipher().open(IDENTITY, 7, short)
 
 
-def test_the_first_key_seals_all_open_and_the_oldest_indexes() -> None:
+def test_the_first_key_seals_and_indexes_and_all_open_and_are_searched_by() -> None:
     before = cipher(OLD)
     turned = cipher(NEW, OLD)
     sealed = before.seal(IDENTITY, 7, NUMBER)
     assert turned.open(IDENTITY, 7, sealed) == NUMBER
-    assert turned.index(IDENTITY, 1, NUMBER) == before.index(IDENTITY, 1, NUMBER)
+    assert turned.index(IDENTITY, 1, NUMBER) == cipher(NEW).index(IDENTITY, 1, NUMBER)
+    assert turned.indexes(IDENTITY, 1, NUMBER) == [
+        cipher(NEW).index(IDENTITY, 1, NUMBER),
+        before.index(IDENTITY, 1, NUMBER),
+    ]
+    kept = sealed_details(turned, 7, 1, PartyTold("和谐诊所", identity=NUMBER))
+    assert kept.identity_index_old == before.index(IDENTITY, 1, NUMBER), "so that it meets what the old key indexed"
+    assert sealed_details(before, 7, 1, PartyTold("和谐诊所", identity=NUMBER)).identity_index_old is None
     with pytest.raises(SealBroken, match="not sealed with a key of this ring"):
         before.open(IDENTITY, 7, turned.seal(IDENTITY, 7, NUMBER))
     with pytest.raises(SealBroken):
@@ -73,15 +80,19 @@ def test_the_index_finds_one_number_in_one_office_and_field_only() -> None:
 
 
 def test_a_row_keeps_nothing_of_what_is_not_known() -> None:
-    kept = sealed_details(cipher(), 7, 1, " ", "")
-    assert (kept.identity_sealed, kept.identity_index, kept.address_sealed) == (None, None, None)
-    kept = sealed_details(cipher(), 7, 1, "11010519491231002x", " here ")
+    kept = sealed_details(cipher(), 7, 1, PartyTold(" Harmony Clinic "))
+    assert (kept.identity_sealed, kept.identity_index, kept.address_sealed, kept.contact_sealed) == (None,) * 4
+    assert cipher().open(NAME, 7, kept.name_sealed) == "Harmony Clinic"
+    assert kept.name_index == cipher().index(NAME, 1, "ＨＡＲＭＯＮＹ clinic")
+    kept = sealed_details(cipher(), 7, 1, PartyTold("和谐诊所", " 010 ", "11010519491231002x", " here "))
     assert kept.identity_sealed is not None
     assert kept.address_sealed is not None
+    assert kept.contact_sealed is not None
+    assert cipher().open(CONTACT, 7, kept.contact_sealed) == "010"
     assert cipher().open(IDENTITY, 7, kept.identity_sealed) == NUMBER
     assert cipher().open(ADDRESS, 7, kept.address_sealed) == "here"
     assert kept.identity_index == cipher().index(IDENTITY, 1, NUMBER)
-    old = sealed_details(cipher(), 8, 1, "110105491231002", "")
+    old = sealed_details(cipher(), 8, 1, PartyTold("和谐诊所", "", "110105491231002"))
     assert old.identity_sealed is not None
     assert cipher().open(IDENTITY, 8, old.identity_sealed) == "110105491231002", "kept as it was written"
     assert old.identity_index == kept.identity_index, "the person's old number and the later one meet"

@@ -117,8 +117,8 @@ def test_the_plain_number_stands_nowhere_in_a_dump_of_the_database_nor_in_a_log(
     visitor.get(sent.location)
     visitor.send(form_of(visitor), **typed(site, party_identity="110105194912310021"))
     dump = dumped(site.office.database_url)
-    assert "和谐诊所".encode() in dump  # it is a dump of what was written
-    for plain in (NUMBER, NUMBER[:17], "19491231", "110105194912310021", PLACE, "桃源路"):
+    assert b"YL-" in dump or b"YUNLING" in dump or b"case_opened" in dump  # it is a dump of what was written
+    for plain in ("和谐诊所", NUMBER, NUMBER[:17], "19491231", "110105194912310021", PLACE, "桃源路"):
         raw = plain.encode()
         for spelled in (raw, raw.hex().encode(), base64.b64encode(raw)[:-4], quote(plain).encode()):
             assert spelled not in dump, plain

@@ -80,7 +80,7 @@ def test_a_reason_that_says_nothing_opens_nothing(site: Site, typed: dict[str, s
 def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Site) -> None:
     case_id = site.office.open(second_officer_id=None)
     first = site.sign_in("officer", answers=False)
-    form = first.get(f"/cases/{case_id}/steps/file_case").form_to(f"/cases/{case_id}/steps/file_case")
+    form = first.get(f"/cases/{case_id}/steps/check_report").form_to(f"/cases/{case_id}/steps/check_report")
     visitor = site.sign_in("officer2", answers=False)
     before = site.counts()
     refused = Page(visitor.client.post(form.action, data=form.values, headers={"Sec-Fetch-Site": "same-origin"}))
@@ -100,7 +100,7 @@ def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
 
 
 def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:
-    case_id = site.office.open(party_address="Teahouse Lane 14", identity_number="")
+    case_id = site.office.open(party_address="Teahouse Lane 14")
     visitor = site.sign_in("officer", answers=False)
     with psycopg.connect(as_superuser(site.office.database_url)) as connection:
         connection.execute("revoke insert on read_log from caseflow_application")

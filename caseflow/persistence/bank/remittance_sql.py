@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 # A receipt with where its money is. The newest advice of a remittance is the one that counts.
 WAY = """
-select r.lot_id, r.no, r.number, r.status, r.payer, r.amount_fen, r.entered_on, r.case_id,
+select r.lot_id, r.no, r.number, r.status, r.payer_sealed,
+       (select c.party_id from cases c where c.id = r.case_id) as party_id, r.amount_fen, r.entered_on, r.case_id,
        l.booked_on as banked_on, l.id as line_id, m.id as remittance_id, m.voucher, m.remitted_on,
        m.amount_fen as remitted_fen, a.number as advice_number, a.advised_on, a.amount_fen as advised_fen, r.reported
   from receipt r

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from caseflow.domain.bank import Bucket
 from caseflow.persistence.bank import remittance_sql as sql
 from caseflow.persistence.bank.errors import bank_errors
+from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports.remittances import (
     NewAdvice,
     NewEnd,
@@ -27,13 +28,14 @@ _BEYOND = 2**62
 class Remittances:
     """Fulfils :class:`caseflow.services.ports.remittances.RemittanceStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, names: PartyNames) -> None:
         self._connection = connection
+        self._names = names
 
     def remittable(self, office_id: int, account_id: int, until: date, limit: int) -> Sequence[ReceiptRow]:
         """Return receipts banked on the account up to a day and not remitted, the longest banked first."""
         parameters = {"office_id": office_id, "account_id": account_id, "until": until, "limit": limit}
-        return [_receipt(row) for row in self._connection.execute(sql.REMITTABLE, parameters)]
+        return [self._receipt(row) for row in self._connection.execute(sql.REMITTABLE, parameters)]
 
     def banked(self, office_id: int, account_id: int, keys: Collection[tuple[int, int]]) -> Sequence[ReceiptRow]:
         """Return those of the receipts that are banked on the account and not remitted, by number."""
@@ -43,7 +45,7 @@ class Remittances:
             "lots": [lot for lot, _no in keys],
             "numbers": [no for _lot, no in keys],
         }
-        return [_receipt(row) for row in self._connection.execute(sql.BANKED, parameters)]
+        return [self._receipt(row) for row in self._connection.execute(sql.BANKED, parameters)]
 
     def make(self, new: NewRemittance) -> int:
         """Write a remittance with its receipts; return its id."""
@@ -94,7 +96,7 @@ class Remittances:
     def receipts_of(self, remittance_id: int, *, after: tuple[int, int], limit: int) -> Sequence[ReceiptRow]:
         """Return the receipts of a remittance by lot and number, after the key."""
         parameters = {"remittance_id": remittance_id, "lot_id": after[0], "no": after[1], "limit": limit}
-        return [_receipt(row) for row in self._connection.execute(sql.OF_REMITTANCE, parameters)]
+        return [self._receipt(row) for row in self._connection.execute(sql.OF_REMITTANCE, parameters)]
 
     def ways(
         self, office_id: int, chosen: WayFilter, *, before: tuple[date, int, int] | None, limit: int
@@ -115,7 +117,10 @@ class Remittances:
             parameters |= {"before_day": before[0], "before_lot": before[1], "before_no": before[2]}
         order = " order by r.entered_on desc, r.lot_id desc, r.no desc limit :limit"
         statement = f"{sql.WAY} where {' and '.join(wheres)}{order}"
-        return [_receipt(row) for row in self._connection.execute(text(statement), parameters)]
+        return [self._receipt(row) for row in self._connection.execute(text(statement), parameters)]
+
+    def _receipt(self, row: Any) -> ReceiptRow:
+        return ReceiptRow(**self._names.paying(row))
 
     def ageing(self, office_id: int, buckets: Sequence[Bucket]) -> Mapping[tuple[str, str], tuple[int, int]]:
         """Return (how many, fen) by (stage, bucket)."""
@@ -129,7 +134,3 @@ class Remittances:
             },
         )
         return {(row.stage, row.name): (row.many, row.fen) for row in rows}
-
-
-def _receipt(row: Any) -> ReceiptRow:
-    return ReceiptRow(**row._asdict())

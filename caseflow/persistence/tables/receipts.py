@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -102,7 +103,9 @@ receipt = Table(
     Column("principal_fen", BigInteger),
     Column("charge_fen", BigInteger),
     Column("held_fen", BigInteger),
-    Column("payer", Text, nullable=False, server_default=""),
+    # What is sealed of the party's name, as it was then; plain only in rows from before 0026 that are not sealed yet.
+    Column("payer", Text),
+    Column("payer_sealed", LargeBinary),
     Column("entered_on", Date, nullable=False),
     Column("entered_by", ForeignKey("staff.id"), nullable=False),
     Column("entered_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -139,8 +142,14 @@ receipt = Table(
     CheckConstraint(
         "num_nulls(amount_fen, principal_fen, charge_fen, held_fen) in (0, 4) and (amount_fen is null or ("
         "amount_fen > 0 and least(principal_fen, charge_fen, held_fen) >= 0 "
-        "and principal_fen + charge_fen + held_fen = amount_fen and length(payer) between 1 and 200))",
+        "and principal_fen + charge_fen + held_fen = amount_fen))",
         name="items_make_the_amount",
+    ),
+    CheckConstraint(
+        "num_nonnulls(nullif(payer, ''), payer_sealed) = case when amount_fen is null then 0 else 1 end "
+        r"and (payer_sealed is null or substr(payer_sealed, 1, 1) = '\x01' and octet_length(payer_sealed) "
+        "between 34 and 1000) and length(payer) <= 200",
+        name="payer_kept_once",
     ),
     CheckConstraint("status <> 'issued' or amount_fen is not null", name="issued_for_an_amount"),
     CheckConstraint(
@@ -166,5 +175,6 @@ receipt = Table(
         postgresql_include=["amount_fen"],
         postgresql_where=text("reported and status <> 'void'"),
     ),
+    Index("ix_receipt_plain", "lot_id", "no", postgresql_where=text("payer is not null")),
     Index("ix_receipt_day", "office_id", "entered_on", "lot_id", "no"),
 )

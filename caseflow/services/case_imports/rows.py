@@ -23,7 +23,7 @@ from caseflow.services.ports.privacy import FieldCipher
 # What the cipher binds cells to, and what it indexes contents for.
 CELLS: Final = "casebook_row.cells"
 CONTENT: Final = "casebook_row.content"
-_NUMBER_BITS: Final = 21
+NUMBER_BITS: Final = 21
 _LONGEST_NUMBER: Final = 200
 
 
@@ -56,7 +56,7 @@ class OfficeKnown:
     def is_same(self, reported: ReportedRow) -> bool:
         """Tell whether that case was imported from the same content."""
         found = self._found(reported.case_number)
-        return found is not None and found.content_index == content_index(self.cipher, self.office_id, reported)
+        return found is not None and found.content_index in _content_indexes(self.cipher, self.office_id, reported)
 
     def receipt_of(self, number: str) -> str | None:
         """Return the case number of the receipt with this number."""
@@ -73,7 +73,12 @@ class OfficeKnown:
 
 def content_index(cipher: FieldCipher, office_id: int, reported: ReportedRow) -> bytes:
     """Return what equal contents have in common within the office, however a file writes them."""
-    return cipher.index(CONTENT, office_id, hashlib.sha256(content_text(reported).encode()).hexdigest())
+    return _content_indexes(cipher, office_id, reported)[0]
+
+
+def _content_indexes(cipher: FieldCipher, office_id: int, reported: ReportedRow) -> Sequence[bytes]:
+    # The content is not kept, so its index stays under the key it was made with.
+    return cipher.indexes(CONTENT, office_id, hashlib.sha256(content_text(reported).encode()).hexdigest())
 
 
 def sealed_row(desk: ImportDesk, import_id: int, row: JudgedRow, cells: Mapping[str, str], fate: Fate) -> KeptRow:
@@ -163,4 +168,4 @@ def count_fates(rows: Sequence[KeptRow]) -> dict[str, int]:
 
 
 def _bound(import_id: int, number: int) -> int:
-    return import_id << _NUMBER_BITS | number
+    return import_id << NUMBER_BITS | number

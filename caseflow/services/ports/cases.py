@@ -12,6 +12,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case
 from caseflow.domain.ledger import Transfer
 from caseflow.domain.stepping import StepOutcome
+from caseflow.services.ports.privacy import SealedDetails
 from caseflow.services.ports.receipts import StepReceipt
 
 
@@ -29,8 +30,8 @@ class NewCase:
     number: str
     number_zh: str
     party_kind: str
-    party_name: str
-    party_contact: str
+    party_id: int
+    party: SealedDetails
     owner_id: int
     second_officer_id: int | None
     role: Role

@@ -1,12 +1,19 @@
-"""What keeps the identity numbers and addresses of parties from everybody who reads only the database."""
+"""What keeps who the parties are, and how to reach them, from everybody who reads only the database."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 IDENTITY: Final = "party.identity"
 ADDRESS: Final = "party.address"
+NAME: Final = "party.name"
+CONTACT: Final = "party.contact"
+# What names the fields of parties: the id that such a field is bound to is that of a party.
+OF_PARTIES: Final = "party."
+# What is shown for a name that does not open; nobody is called so, and no paper is made out to it.
+CANNOT_BE_OPENED: Final = "(cannot be opened / 无法打开)"
 
 
 class SealBroken(Exception):
@@ -15,15 +22,22 @@ class SealBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SealedDetails:
-    """What a row of ``party`` keeps of an identity number and an address; None where none is known."""
+    """What a row of ``party`` keeps sealed; None where nothing is known (a name always is).
 
+    ``identity_index_old`` stands beside the index while the keys are rotated, so that equal numbers go on meeting.
+    """
+
+    name_sealed: bytes
+    name_index: bytes
+    contact_sealed: bytes | None = None
     identity_sealed: bytes | None = None
     identity_index: bytes | None = None
+    identity_index_old: bytes | None = None
     address_sealed: bytes | None = None
 
 
 class FieldCipher(Protocol):
-    """Seals fields of rows. ``field`` is :data:`IDENTITY` or :data:`ADDRESS`, ``row_id`` the id of the party.
+    """Seals fields of rows. ``field`` names what is sealed (:data:`IDENTITY` ...), ``row_id`` the row it is bound to.
 
     Each method raises ``ConfigurationError`` where the keys cannot be read.
     """
@@ -39,6 +53,10 @@ class FieldCipher(Protocol):
     def index(self, field: str, office_id: int, text: str) -> bytes:
         """Return what equal texts of one field have in common within one office, and never across offices.
 
-        Width of letters, case, blanks and hyphens do not count.
+        Width of letters, case, blanks and hyphens do not count. Made with the key that seals: the newest.
         """
+        ...
+
+    def indexes(self, field: str, office_id: int, text: str) -> Sequence[bytes]:
+        """Return the index under each key of the ring, the newest first: what to look for while keys are rotated."""
         ...

@@ -1,0 +1,67 @@
+"""Every column that the application seals under the data keys, in one list: what is sealed anew when keys change.
+
+A new sealed column is one line in :data:`SEALED_COLUMNS` and one in ``classification.yaml``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from caseflow.domain.identity_numbers import normalised, person_key
+from caseflow.services.case_imports.rows import CELLS, NUMBER_BITS
+from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME
+
+
+@dataclass(frozen=True)
+class BlindIndex:
+    """The column that equal texts are found by within one office (``office``: SQL over the row ``t``).
+
+    ``content`` makes of a text what is indexed. ``older`` keeps the index under the older key while the keys are
+    rotated, for rows that are joined on equal indexes.
+    """
+
+    column: str
+    office: str
+    content: Callable[[str], str] = normalised
+    older: str | None = None
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """A sealed column: its table and primary key, and the field and the row (SQL over ``t``) that it is bound to.
+
+    ``plain`` is the column that it was kept in before; nothing new is written there.
+    """
+
+    table: str
+    column: str
+    field: str
+    key: tuple[str, ...] = ("id",)
+    row_id: str = "t.id"
+    index: BlindIndex | None = None
+    plain: str | None = None
+
+
+_PAYING_PARTY: Final = "coalesce((select c.party_id from cases c where c.id = t.case_id), 0)"
+
+SEALED_COLUMNS: Final = (
+    SealedColumn("party", "name_sealed", NAME, index=BlindIndex("name_index", "t.office_id"), plain="name"),
+    SealedColumn("party", "contact_sealed", CONTACT, plain="contact"),
+    SealedColumn(
+        "party",
+        "identity_sealed",
+        IDENTITY,
+        index=BlindIndex("identity_index", "t.office_id", person_key, older="identity_index_old"),
+    ),
+    SealedColumn("party", "address_sealed", ADDRESS),
+    SealedColumn("receipt", "payer_sealed", NAME, key=("lot_id", "no"), row_id=_PAYING_PARTY, plain="payer"),
+    SealedColumn(
+        "casebook_row",
+        "sealed",
+        CELLS,
+        key=("import_id", "number"),
+        row_id=f"(t.import_id << {NUMBER_BITS} | t.number)",
+    ),
+)
