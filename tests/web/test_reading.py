@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -57,7 +58,7 @@ def test_a_reason_holds_for_one_case_one_person_and_one_day(site: Site) -> None:
     assert visitor.get(f"/cases/{first}").status == 200
     assert visitor.get(f"/cases/{second}").status == 403
     assert site.sign_in("officer2", answers=False).get(f"/cases/{first}").status == 403
-    site.office.time.day = site.office.time.today().replace(year=site.office.time.today().year + 1).isoformat()
+    site.office.time.day += timedelta(days=1)
     assert visitor.get(f"/cases/{first}").status == 403
 
 
@@ -88,7 +89,7 @@ def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Sit
     assert site.counts() == before
     kept = visitor.send_page(refused.form_to(f"/cases/{case_id}/why"), **STATED)
     assert kept.status == 200
-    assert kept.form_to(form.action)
+    assert form.action in [one.action for one in kept.forms()]
 
 
 def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:

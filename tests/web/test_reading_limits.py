@@ -40,7 +40,8 @@ def test_the_file_too_many_is_blocked_recorded_and_told_to_the_supervisor(few: S
     assert asked(few.office, f"select count(*) from read_log where case_id = {cases[2]} and purpose = 'task'") == [(0,)]
     assert asked(few.office, "select count(*) from audit_event where action = 'reading_refused'") == [(2,)]
     delivery = bootstrap.build_delivery(few.office.database_url)
-    delivery.deliver()
+    delivery.drain()
+    delivery.close()
     inbox = few.sign_in("supervisor").get("/inbox?about=reading")
     assert inbox.text.count("was stopped: more than 2 different files opened in a day") == 1
     assert inbox.text.count("has opened four fifths of the 2 files a day allows") == 1
