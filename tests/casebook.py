@@ -29,7 +29,8 @@ values (%(office)s, %(book)s, '', %(first)s, %(last)s, 8, 3, %(day)s, %(staff)s,
 """
 RECEIPT = """
 insert into receipt (lot_id, no, office_id, first_no, last_no, previous_no, number, status, amount_fen, principal_fen,
-                     charge_fen, held_fen, payer_sealed, transfer_key, entered_on, entered_by, event_key, reason, copies,
+                     charge_fen, held_fen, payer_sealed,
+                     transfer_key, entered_on, entered_by, event_key, reason, copies,
                      ended_on, ended_by, end_event_key)
 select l.id, x.no, l.office_id, l.first_no, l.last_no, nullif(x.no - 1, l.first_no - 1), lpad(x.no::text, 8, '0'),
        case when x.fen is null then 'void' else 'issued' end, x.fen, case when x.fen is not null then 0 end,

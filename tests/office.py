@@ -180,9 +180,16 @@ def kept_files() -> FileRoom:
 
 
 def kept_cipher() -> FieldCipher:
-    """Wire what seals identity numbers in this run of the tests, with a key of the run."""
+    """Wire what seals names and numbers in this run of the tests, with a key of the run."""
     home = Path(os.environ["CASEFLOW_TEST_HOME"]) / "files"
     return bootstrap.build_field_cipher(read_settings({"CASEFLOW_HOME": str(home)}))
+
+
+def kept_keys() -> str:
+    """Return the keys of :func:`kept_cipher`, as CASEFLOW_DATA_KEYS holds them."""
+    kept_cipher().seal("test", 0, "makes the file")
+    home = Path(os.environ["CASEFLOW_TEST_HOME"]) / "files"
+    return ",".join((home / "keys" / "data.keys").read_text(encoding="ascii").split())
 
 
 def open_office(database_url: str, day: date = date(2026, 3, 2)) -> Office:

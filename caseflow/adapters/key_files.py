@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -24,6 +24,21 @@ def read_key_file(path: Path, new_key: Callable[[], str], refused: type[KeysUnus
         raise refused(message)
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def rewrite_key_file(path: Path, lines: Sequence[str]) -> None:
+    """Let a key file hold these lines (mode 0600): at once and whole, or as it was."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write("".join(f"{line}\n" for line in lines).encode("ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def make_key_file(path: Path, content: bytes) -> None:

@@ -38,6 +38,9 @@ from caseflow.bootstrap.application import build_health as build_health
 from caseflow.bootstrap.background import Background as Background
 from caseflow.bootstrap.background import build_background as build_background
 from caseflow.bootstrap.case_imports import build_import_worker as build_import_worker
+from caseflow.bootstrap.data_keys import DataKeyKeeping as DataKeyKeeping
+from caseflow.bootstrap.data_keys import KeysRefused as KeysRefused
+from caseflow.bootstrap.data_keys import new_data_key as new_data_key
 from caseflow.bootstrap.databases import check_migrations as check_migrations
 from caseflow.bootstrap.databases import database_address as database_address
 from caseflow.bootstrap.databases import make_engine as make_engine
@@ -74,6 +77,7 @@ from caseflow.bootstrap.wind_down import WindDownWork as WindDownWork
 from caseflow.bootstrap.wind_down import build_wind_down_work as build_wind_down_work
 from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
 from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
+from caseflow.persistence.classification import data_classes_page as data_classes_page
 from caseflow.persistence.migrate import MigrationDrift as MigrationDrift
 from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.services.demo import DemoRefused as DemoRefused

@@ -153,11 +153,10 @@ def build_application(
     cipher: FieldCipher | None = None,
 ) -> Application:
     """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
-    room, cipher = _keepers(files, cipher)
+    (room, cipher), passwords = _keepers(files, cipher), Argon2Passwords()
     engine, store, spending_engine, spending_store = _stores(database_url, pool_size, cipher)
     rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
-    passwords, ledger = Argon2Passwords(), Ledger(store, spending_store, rules, clock)
-    record = SealedRecord(store, clock, signature_holds)
+    ledger, record = Ledger(store, spending_store, rules, clock), SealedRecord(store, clock, signature_holds)
     cases, papers = _cases(store, rules, clock, wake, cipher), build_papers(store, rules, clock, room.store)
     return Application(
         engine=engine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import click
+import structlog
 
 from caseflow.config import ConfigurationError
 
@@ -60,6 +62,7 @@ class LazyGroup(click.Group):
         "reminders": "caseflow.cli.reminders:reminders",
         "referral": "caseflow.cli.referral:referral",
         "winddown": "caseflow.cli.winddown:winddown",
+        "keys": "caseflow.cli.keys:keys",
         "bench": "caseflow.cli.bench:bench",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",
@@ -68,3 +71,6 @@ class LazyGroup(click.Group):
 @click.version_option(version("caseflow-office"), prog_name="caseflow")
 def main() -> None:
     """Case management for administrative fees and penalties (行政收费与处罚办案系统)."""
+    if not structlog.is_configured():
+        # What a command prints may be read by a program; what it logs is for people.
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

@@ -69,8 +69,8 @@ insert into paper_serial (office_id, mark, year, last) values (:office, :mark, :
 on conflict (office_id, mark, year) do update set last = paper_serial.last + 1 returning last
 """)
 _TO_REVIEW = text("""
-select p.id, p.case_id, p.kind, c.definition_hash, c.number, c.number_zh, y.id as party_id, y.name_sealed, s.name_en, s.name_zh,
-       p.submitted_at
+select p.id, p.case_id, p.kind, c.definition_hash, c.number, c.number_zh, y.id as party_id, y.name_sealed, s.name_en,
+       s.name_zh, p.submitted_at
   from paper p join cases c on c.id = p.case_id join party y on y.id = c.party_id join staff s on s.id = p.submitted_by
  where p.office_id = :office and p.status = 'in_review' and p.id > :after order by p.id limit :limit
 """)

@@ -73,7 +73,8 @@ class PartyNames:
         try:
             return self._cipher.open(field, party_id, bytes(sealed))
         except SealBroken:
-            log.exception("sealed_field_broken", field=field, party_id=party_id)
+            # Without the traceback, whose frames hold texts.
+            log.error("sealed_field_broken", field=field, party_id=party_id)  # noqa: TRY400
             return CANNOT_BE_OPENED
 
 
@@ -85,20 +86,20 @@ class NoKeys:
 
     def seal(self, field: str, row_id: int, text: str) -> bytes:
         """Refuse."""
-        raise _wired_wrong(field)
+        raise _wired_wrong(field, row_id, text)
 
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Refuse."""
-        raise _wired_wrong(field)
+        raise _wired_wrong(field, row_id, sealed)
 
     def index(self, field: str, office_id: int, text: str) -> bytes:
         """Refuse."""
-        raise _wired_wrong(field)
+        raise _wired_wrong(field, office_id, text)
 
     def indexes(self, field: str, office_id: int, text: str) -> list[bytes]:
         """Refuse."""
-        raise _wired_wrong(field)
+        raise _wired_wrong(field, office_id, text)
 
 
-def _wired_wrong(field: str) -> RuntimeError:
-    return RuntimeError(f"{field} is asked of a store that was opened without keys")
+def _wired_wrong(field: str, where: int, _what: str | bytes) -> RuntimeError:
+    return RuntimeError(f"{field} ({where}) is asked of a store that was opened without keys")

@@ -19,7 +19,8 @@ OPEN_LOTS = text(
 )
 RECEIPT = """
 select r.lot_id, r.no, r.number, r.status, r.entered_on, r.entered_by as cashier_id, s.name_en as cashier_en,
-       s.name_zh as cashier_zh, e.leaf, r.amount_fen, r.principal_fen, r.charge_fen, r.held_fen, r.payer_sealed, c.party_id, r.case_id,
+       s.name_zh as cashier_zh, e.leaf, r.amount_fen, r.principal_fen, r.charge_fen, r.held_fen, r.payer_sealed,
+       c.party_id, r.case_id,
        c.number as case_number, c.number_zh as case_number_zh, c.regime, r.seq, r.transfer_key, r.reversal_key,
        r.event_key, r.reason, r.copies, r.ended_on, r.found_on, r.reported
   from receipt r join staff s on s.id = r.entered_by join audit_event e on e.key = r.event_key

@@ -127,7 +127,8 @@ select b.id, b.reason, b.withdrawn_on, b.case_count, s.name_en as made_en, s.nam
   from withdrawal_batch b join staff s on s.id = b.made_by where b.office_id = :office_id
 """
 BATCH_CASES = """
-select b.position, b.case_id, c.number, c.number_zh, p.id as party_id, p.name_sealed, b.outcome, b.seq, b.words_en, b.words_zh
+select b.position, b.case_id, c.number, c.number_zh, p.id as party_id, p.name_sealed, b.outcome,
+       b.seq, b.words_en, b.words_zh
   from withdrawal_batch_case b join cases c on c.id = b.case_id join party p on p.id = c.party_id
  where b.batch_id = :id order by b.position
 """

@@ -49,7 +49,8 @@ STAGED: Mapping[str, Sequence[str]] = {
     "transfer": (*COPIED_TRANSFER, "case_id", "seq"),
     "receipt": (
         "lot_id", "no", "office_id", "first_no", "last_no", "previous_no", "number", "case_id", "seq", "transfer_key",
-        "amount_fen", "principal_fen", "charge_fen", "held_fen", "payer_sealed", "entered_on", "entered_by", "event_key",
+        "amount_fen", "principal_fen", "charge_fen", "held_fen", "payer_sealed",
+        "entered_on", "entered_by", "event_key",
     ),
 }  # fmt: skip
 # What every row of a table has besides.

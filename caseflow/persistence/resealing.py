@@ -44,6 +44,14 @@ class Resealed:
     broken: int = 0
 
 
+class KeyInUse(Exception):
+    """Rows are sealed or found by this key still; :attr:`rows` says how many."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
 class Resealing:
     """Works through the registry of sealed columns on an engine that may change every one of them."""
 
@@ -55,18 +63,6 @@ class Resealing:
         """Count the rows of each column by key."""
         with self._engine.connect() as connection:
             return [use for column in self._columns for use in _uses(connection, column)]
-
-    def indexed_with(self, key_id: bytes) -> int:
-        """Count the rows that are found by an index of this key alone."""
-        found = 0
-        with self._engine.connect() as connection:
-            for column in self._columns:
-                if column.index is not None:
-                    statement = (
-                        f"select count(*) from {column.table} t where substr(t.{column.index.column}, 1, 4) = :key"
-                    )
-                    found += connection.execute(text(statement), {"key": key_id}).scalar_one()
-        return found
 
     def plain_rows(self) -> int:
         """Count the rows that are plain still."""
@@ -102,10 +98,14 @@ class Resealing:
     def retire(self, key_id: bytes, event: AuditEvent) -> None:
         """Let nothing be sealed with this key any more, and forget the older indexes; in one transaction.
 
-        The table is locked against writers: from one moment on every row has the newer index alone.
+        The table of parties is locked against writers: from one moment on every row has the newer index alone.
+        Raises :class:`KeyInUse`, and changes nothing, while a row needs the key.
         """
         with self._engine.begin() as connection:
             connection.execute(text("lock table party in share row exclusive mode"))
+            rows = sum(_rows_of(connection, column, key_id) for column in self._columns)
+            if rows:
+                raise KeyInUse(rows)
             keep = text("insert into retired_data_key (key_id) values (:key) on conflict do nothing")
             connection.execute(keep, {"key": key_id})
             for column in self._columns:
@@ -180,7 +180,9 @@ def _anew(
                 opened = None if sealed is None else cipher.open(one.field, row[f"bound_{one.column}"], bytes(sealed))
                 change |= _values(one, row, opened, cipher)
         except SealBroken:
-            log.exception("sealed_field_broken", table=columns[0].table, row=[str(row[name]) for name in key])
+            # Without the traceback, whose frames hold texts.
+            where = [str(row[name]) for name in key]
+            log.error("sealed_field_broken", table=columns[0].table, row=where)  # noqa: TRY400
             continue
         changes.append(change)
     return changes, len(rows) - len(changes)
@@ -228,6 +230,14 @@ def _uses(connection: Connection, column: SealedColumn) -> Iterator[KeyUse]:
         rows = connection.execute(plain).scalar_one()
         if rows:
             yield KeyUse(column.table, column.column, None, rows)
+
+
+def _rows_of(connection: Connection, column: SealedColumn, key_id: bytes) -> int:
+    """Count the rows of a column that are sealed with a key, or found by an index of it alone."""
+    found_by = "" if column.index is None else f" or substr(t.{column.index.column}, 1, 4) = :key"
+    statement = f"select count(*) from {column.table} t where substr(t.{column.column}, 2, 4) = :key{found_by}"
+    rows: int = connection.execute(text(statement), {"key": key_id}).scalar_one()
+    return rows
 
 
 def _is_plain(columns: Sequence[SealedColumn]) -> str:

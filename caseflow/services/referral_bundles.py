@@ -20,6 +20,7 @@ from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile
 from caseflow.services.ports.files import FileStore
+from caseflow.services.ports.privacy import CANNOT_BE_OPENED
 from caseflow.services.ports.referrals import BundleWriter, MadeBundle, NotOfTheCase, ReferralRow, WrittenBundle
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader
@@ -29,6 +30,12 @@ NOT_SIGNED = Words("The application to the court is not signed yet", "强制执�
 WITHDRAWN = Words("The application was withdrawn", "强制执行申请已撤回")
 ENDED = Words("The court has done with the application, or it never reached it", "法院程序已终结或者申请未提交")
 FOREIGN = Words("Choose only files of this case that were not withdrawn", "只能选择本案未撤回的文件")
+
+
+NAME_SHUT = Words(
+    "The party's name cannot be opened: what is sealed was changed outside caseflow, or its key is missing.",
+    "当事人姓名或名称无法打开：密封内容在系统之外被改动，或者缺少密钥。",
+)
 
 
 class BundleRefused(Exception):
@@ -145,6 +152,8 @@ class ReferralBundles:
             rules = self.rulebook.pinned(case.definition_hash, work)
             referral, events = work.referrals.newest(case_id), work.referrals.events_of_case(case_id)
             missing = _missing(rules, case, referral, unsealed_steps(events))
+            if header.party_name == CANNOT_BE_OPENED:
+                missing = [*missing, NAME_SHUT]
             if missing or referral is None:
                 raise BundleRefused(*missing)
             chosen = frozenset(work.referrals.chosen(case_id))

@@ -32,7 +32,8 @@ FILL = """
 with numbers as (select n, 'wave-' || n as name from generate_series(%(first)s::int, %(last)s::int) n
 ), person as (
   insert into party (office_id, kind, name_sealed, name_index)
-  select %(office)s, 'institution', decode('01' || repeat('00', 50), 'hex'), decode(repeat('00', 36), 'hex') from numbers
+  select %(office)s, 'institution', decode('01' || repeat('00', 50), 'hex'), decode(repeat('00', 36), 'hex')
+    from numbers
   returning id
 ), paired as (
   select p.id, x.name from (select id, row_number() over (order by id) as no from person) p

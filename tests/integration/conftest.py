@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.office import Office, open_office
+from tests.office import Office, kept_keys, open_office
 
 
 @pytest.fixture
@@ -22,4 +22,5 @@ def commands(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
     monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 48)
     monkeypatch.setenv("CASEFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("CASEFLOW_DATA_KEYS", kept_keys())
     return tmp_path

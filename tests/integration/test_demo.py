@@ -224,9 +224,7 @@ def test_the_fee_is_open_in_2011_and_only_wound_down_today(county: Loaded) -> No
         )
         assert frozen[0][0] >= 3
         golden = [
-            name
-            for name in names_kept(county.database_url, bootstrap.build_field_cipher())
-            if name.endswith("public record")
+            name for name in names_kept(county.url, bootstrap.build_field_cipher()) if name.endswith("public record")
         ]
         assert len(golden) == 3
 

@@ -180,7 +180,7 @@ def test_after_the_regime_ended_a_right_of_the_party_is_no_work_of_the_office(of
 
 def test_what_cannot_be_stored_is_looked_for_without_it(office: Office) -> None:
     filed_case(office)
-    found = office.application.desks.case_list(office.actors["officer"], ListFilter(text="Harm\x00ony\u202e"))
+    found = office.application.desks.case_list(office.actors["officer"], ListFilter(text="Harm\x00ony\u202e Clinic"))
     assert len(found.rows) == 1
     with pytest.raises(CaseNotFound):
         office.application.pages.find(office.actors["officer"], "no\x00thing")

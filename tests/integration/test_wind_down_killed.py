@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.job_processes import eventually, process
-from tests.office import Office
+from tests.office import Office, kept_keys
 from tests.wind_downs import approved, desk, outcomes, steps
 
 CASES = 14
@@ -30,6 +30,7 @@ def environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, 
         "CASEFLOW_REDIS_URL": redis_url,
         "CASEFLOW_SECRET_KEYS": "k" * 48,
         "CASEFLOW_HOME": str(tmp_path),
+        "CASEFLOW_DATA_KEYS": kept_keys(),
     }
 
 

@@ -52,9 +52,9 @@ party = Table(
         "num_nonnulls(name, name_sealed) = 1 and num_nonnulls(contact, contact_sealed) <= 1", name="kept_once"
     ),
     CheckConstraint(
-        r"(name_sealed is null or substr(name_sealed, 1, 1) = '\x01' and octet_length(name_sealed) between 34 and 1000) "
-        r"and (contact_sealed is null or substr(contact_sealed, 1, 1) = '\x01' and octet_length(contact_sealed) "
-        "between 34 and 2000)",
+        r"(name_sealed is null or substr(name_sealed, 1, 1) = '\x01' and octet_length(name_sealed) "
+        r"between 34 and 1000) and (contact_sealed is null or substr(contact_sealed, 1, 1) = '\x01' and "
+        "octet_length(contact_sealed) between 34 and 2000)",
         name="name_sealed_form",
     ),
     CheckConstraint(

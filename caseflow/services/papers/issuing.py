@@ -16,12 +16,17 @@ from caseflow.services.papers.room import PaperMovedOn, PaperRoom, Subject
 from caseflow.services.papers.setting import as_stored, hashes, set_paper
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
 from caseflow.services.ports.papers import Issue, PaperRefused
+from caseflow.services.ports.privacy import CANNOT_BE_OPENED
 
 # How often a paper is set anew because somebody else drew the number it was set with.
 MOST_TRIES = 8
 _NOT_YOURS = Words(
     "This paper is issued by whoever may take the step that makes its document.",
     "该文书由有权办理相应步骤的人员印发。",
+)
+_NAME_SHUT = Words(
+    "The party's name cannot be opened: what is sealed was changed outside caseflow, or its key is missing.",
+    "当事人姓名或名称无法打开：密封内容在系统之外被改动，或者缺少密钥。",
 )
 _NOT_REVIEWED = Words("Only a reviewed paper is issued.", "只有审核通过的文书才能印发。")
 _CHANGED = Words(
@@ -92,6 +97,8 @@ class Issuing:
                 raise PaperRefused(("", _NOT_YOURS))
             if paper.status is not PaperStatus.REVIEWED:
                 raise PaperRefused(("", _NOT_REVIEWED))
+            if subject.header.party_name == CANNOT_BE_OPENED:
+                raise PaperRefused(("", _NAME_SHUT))
             if content_hash(subject.content(paper)) != paper.reviewed_hash:
                 raise PaperRefused(("", _CHANGED))
             number = self._number(work, subject, paper)
