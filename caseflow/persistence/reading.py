@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
 
+import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, RowMapping, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.audit import AuditEvent
@@ -80,9 +81,11 @@ class Readings:
             "most_rows": most.rows,
             "most_export": most.export,
         }
+        driver: Any = self._connection.connection.driver_connection
         try:
-            row = self._connection.execute(WRITE, parameters).one()
-        except SQLAlchemyError as error:
+            with driver.cursor(row_factory=namedtuple_row) as cursor:
+                row = cursor.execute(WRITE, parameters, prepare=True).fetchone()
+        except psycopg.Error as error:
             raise ReadingNotRecorded from error
         return Written(
             row.written,
@@ -187,6 +190,7 @@ class Readings:
     def search(self, actor: Actor, new: NewSearch) -> Sequence[Found]:
         """Look an identity number up in the actor's office by its blind index, and log the search in one statement."""
         parameters = {**asdict(new), "actor_id": actor.id, "office_id": actor.office_id, "limit": _MOST_FOUND}
+        parameters["indexes"] = list(new.indexes)
         rows = self._connection.execute(SEARCH, parameters)
         return [Found(row.id, *row[1:]) for row in rows]
 

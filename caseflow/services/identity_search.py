@@ -48,11 +48,12 @@ class IdentitySearch:
         if faults:
             raise ReasonRefused(*faults)
         index = self.cipher.index(IDENTITY, actor.office_id, person_key(whole))
+        indexes = tuple(self.cipher.indexes(IDENTITY, actor.office_id, person_key(whole)))
         with self.store.begin() as work:
             hour_ago = self.time.real_now() - timedelta(hours=1)
             if work.readings.searches_since(actor.id, hour_ago) >= MOST_AN_HOUR:
                 raise TooManySearches
-            new = NewSearch(index, cleaned(reason), self.time.today(), uuid.uuid4().hex)
+            new = NewSearch(index, indexes, cleaned(reason), self.time.today(), uuid.uuid4().hex)
             found = work.readings.search(actor, new)
             work.commit()
         return found

@@ -25,7 +25,7 @@ from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.refunds import RefundCandidate, RefundScope
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.views import StepRecord
+from caseflow.services.views import CaseHeader, StepRecord
 
 FEE_LAW = "prc/social_support_fee"
 PAYMENT = "cn.d357.payment_30d"
@@ -119,19 +119,26 @@ class RefundFindings:
         with self.store.begin() as work:
             return self._one(work, actor.office_id, case_id)
 
-    def beside(self, actor: Actor, case: Case, timeline: list[StepRecord]) -> FoundCase | None:
-        """Return as :meth:`of_case` for a case that was just read whole, with its timeline, newest first."""
+    def beside(self, actor: Actor, case: Case, header: CaseHeader, timeline: list[StepRecord]) -> FoundCase | None:
+        """Return as :meth:`of_case` for a case that was just read whole, with its timeline, newest first.
+
+        What the candidates are chosen by is known of it already: money was collected on it. The law judges the rest.
+        """
         check_permission(actor, Permission.READ_WIND_DOWN)
-        scope = self._scope(actor.office_id, None, [case.id])
-        if scope is None:
+        if case.money.collected_fen == 0 or self._scope(actor.office_id, None, [case.id]) is None:
             return None
+        candidate = RefundCandidate(
+            case.id,
+            header.number,
+            header.number_zh,
+            header.party_name,
+            case.dates.decision_date,
+            case.money.collected_fen,
+        )
         with self.store.begin() as work:
-            batch = work.refunds.candidates(scope, before_id=None, limit=1)
-            if not batch:
-                return None
             rules = self.rulebook.pinned(case.definition_hash, work)
             same_fact = work.refunds.same_facts([case.id]).get(case.id, ())
-        return self._found(rules, batch[0], levy_record(rules, case, timeline, same_fact))
+        return self._found(rules, candidate, levy_record(rules, case, timeline, same_fact))
 
     def for_the_person(self, work: UnitOfWork, case: Case, timeline: list[StepRecord]) -> CaseFindings | None:
         """Return what is found of a case for its own party, in the caller's transaction; asks nothing of other regimes.

@@ -100,7 +100,7 @@ def _refund(page: CasePage) -> FoundCase | None:
         return None
     finder = application().refunds
     if sees_investigation(actor()):
-        return finder.beside(actor(), page.case, page.timeline)
+        return finder.beside(actor(), page.case, page.header, page.timeline)
     return finder.of_case(actor(), page.case.id)  # what the page was read with was cut to what this desk may see
 
 

@@ -59,7 +59,8 @@ def export() -> Response:
         _("Outstanding (yuan)"),
     ]  # fmt: skip
     name = f"wind-down-{application().time.today().isoformat()}.csv"
-    return csv_answer(name, headings, _rows(_filter(chosen_arguments(counts))))
+    # Read whole, and so written down, before any of it goes out.
+    return csv_answer(name, headings, list(_rows(_filter(chosen_arguments(counts)))))
 
 
 def key_asked(name: str) -> int | None:

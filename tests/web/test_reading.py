@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -57,7 +58,7 @@ def test_a_reason_holds_for_one_case_one_person_and_one_day(site: Site) -> None:
     assert visitor.get(f"/cases/{first}").status == 200
     assert visitor.get(f"/cases/{second}").status == 403
     assert site.sign_in("officer2", answers=False).get(f"/cases/{first}").status == 403
-    site.office.time.day = site.office.time.today().replace(year=site.office.time.today().year + 1).isoformat()
+    site.office.time.day += timedelta(days=1)
     assert visitor.get(f"/cases/{first}").status == 403
 
 
@@ -80,7 +81,7 @@ def test_a_reason_that_says_nothing_opens_nothing(site: Site, typed: dict[str, s
 def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Site) -> None:
     case_id = site.office.open(second_officer_id=None)
     first = site.sign_in("officer", answers=False)
-    form = first.get(f"/cases/{case_id}/steps/file_case").form_to(f"/cases/{case_id}/steps/file_case")
+    form = first.get(f"/cases/{case_id}/steps/check_report").form_to(f"/cases/{case_id}/steps/check_report")
     visitor = site.sign_in("officer2", answers=False)
     before = site.counts()
     refused = Page(visitor.client.post(form.action, data=form.values, headers={"Sec-Fetch-Site": "same-origin"}))
@@ -88,7 +89,7 @@ def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Sit
     assert site.counts() == before
     kept = visitor.send_page(refused.form_to(f"/cases/{case_id}/why"), **STATED)
     assert kept.status == 200
-    assert kept.form_to(form.action)
+    assert form.action in [one.action for one in kept.forms()]
 
 
 def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
@@ -100,7 +101,7 @@ def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
 
 
 def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:
-    case_id = site.office.open(party_address="Teahouse Lane 14", identity_number="")
+    case_id = site.office.open(party_address="Teahouse Lane 14")
     visitor = site.sign_in("officer", answers=False)
     with psycopg.connect(as_superuser(site.office.database_url)) as connection:
         connection.execute("revoke insert on read_log from caseflow_application")

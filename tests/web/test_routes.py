@@ -295,6 +295,15 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("POST", "/spending/payments/<int:subject_id>/refuse"): Permission.APPROVE_SPENDING,
     ("GET", "/spending/payments/<int:subject_id>/give-back"): Permission.SPEND,
     ("POST", "/spending/payments/<int:subject_id>/give-back"): Permission.SPEND,
+    ("POST", "/cases/<int:case_id>/why"): Permission.READ_CASES,
+    ("GET", "/reading"): Permission.READ_READINGS,
+    ("GET", "/reading.csv"): Permission.AUDIT,
+    # Anybody who reads cases asks, and sees their own asking; the page shows the office's to who reads the log.
+    ("GET", "/reading/requests"): Permission.READ_CASES,
+    ("POST", "/reading/requests"): Permission.READ_CASES,
+    ("POST", "/reading/requests/<int:approval_id>"): Permission.APPROVE_READING,
+    ("GET", "/search/identity"): Permission.SEARCH_IDENTITY,
+    ("POST", "/search/identity"): Permission.SEARCH_IDENTITY,
 }
 CASE_PAGES = (
     "/desk", "/desk.csv", "/cases", "/cases/{case}", "/cases/number/{number}", "/cases/{case}/steps/check_report",

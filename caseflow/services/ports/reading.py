@@ -159,9 +159,13 @@ class NewApproval:
 
 @dataclass(frozen=True, slots=True)
 class NewSearch:
-    """A search by identity number: its blind index, never the number, and why."""
+    """A search by identity number: its blind ``index``, never the number, and why.
+
+    ``indexes`` are those under each key there is: what was sealed under an older one is found too.
+    """
 
     index: bytes
+    indexes: tuple[bytes, ...]
     reason: str
     day: date
     request_id: str

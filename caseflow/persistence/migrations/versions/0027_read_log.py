@@ -4,7 +4,7 @@ The log only grows, its moments are the server's, and a row belongs to the offic
 approved by a supervisor who did not ask, and used once.
 
 Revision: 0027
-Follows: 0023
+Follows: 0026
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0027"
-down_revision = "0023"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
