@@ -60,6 +60,8 @@ class Permission(StrEnum):
     READ_WIND_DOWN = "read_wind_down"
     PREPARE_WIND_DOWN = "prepare_wind_down"
     APPROVE_WIND_DOWN = "approve_wind_down"
+    CONFIRM_GRANTS = "confirm_grants"
+    RECUSE = "recuse"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -105,6 +107,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
         {Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.LIAISON, Role.AUDITOR, Role.SUPERVISOR}
     ),
     Permission.ADD_FILES: frozenset({Role.OFFICER, Role.LIAISON}),
+    # The second person of a grant; a supervisor only where there is no other administrator (domain/grants.py).
+    Permission.CONFIRM_GRANTS: frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
+    Permission.RECUSE: frozenset({Role.SUPERVISOR}),
 }
 
 

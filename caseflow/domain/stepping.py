@@ -9,6 +9,7 @@ from typing import Any
 
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case, CaseClock
+from caseflow.domain.duties import Bar, bars, case_matter, parts_of_step
 from caseflow.domain.guards import CaseFacts, ReadView, build_view
 from caseflow.domain.issued import on_paper, outdated, waits_for
 from caseflow.domain.law import NoLawInForce
@@ -20,7 +21,7 @@ from caseflow.domain.rules import Rules, regime_ended, remedy_pending
 from caseflow.domain.served import Service
 from caseflow.domain.service import service_wanted
 from caseflow.domain.words import Words
-from caseflow.domain.workflow import Step
+from caseflow.domain.workflow import Definition, Step
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,8 @@ def _people_reasons(rules: Rules, case: Case, step: Step, actor: Actor) -> list[
         names_en = " or ".join(ROLE_WORDS[Role(role)].en for role in step.by)
         names_zh = "或".join(ROLE_WORDS[Role(role)].zh for role in step.by)
         reasons.append(Reason("role", Words(f"for the {names_en}", f"由{names_zh}办理")))
-    if step.needs.officers > 1 and role_taken(step, actor) == Role.OFFICER:
+    role = role_on(rules.definition, case, step, actor)
+    if step.needs.officers > 1 and role is Role.OFFICER:
         reasons += _two_officers_reasons(case, actor)
     # Held by the name of whoever acts. A substitute is another person than who is away: they may approve what the one
     # away prepared, which nobody but that one may not. What the substitute prepared themselves they may approve in
@@ -196,7 +198,25 @@ def _people_reasons(rules: Rules, case: Case, step: Step, actor: Actor) -> list[
                 )
             )
             break
-    return reasons
+    told = {reason.code for reason in reasons}
+    barred = step_bars(rules.definition, case, step, actor, role) if role is not None else ()
+    return reasons + [Reason(bar.code, bar.words) for bar in barred if bar.code not in told]
+
+
+def step_bars(definition: Definition, case: Case, step: Step, actor: Actor, role: Role) -> tuple[Bar, ...]:
+    """Return how the separation of duties keeps ``actor`` from taking ``step`` as ``role``, but for its ``not_by``."""
+    matter = case_matter(definition, case, acts_for(case, role, actor))
+    return bars(actor, parts_of_step(step, role), matter)
+
+
+def role_on(definition: Definition, case: Case, step: Step, actor: Actor) -> Role | None:
+    """Return the role in which ``actor`` takes ``step`` on this case: one that nothing keeps them from, if there is."""
+    named = [role for role in map(Role, step.by) if role in actor.roles]
+    if len(named) < 2:  # noqa: PLR2004 - nothing to choose from
+        return role_taken(step, actor)
+    ordered = sorted(named, key=lambda role: role not in actor.own_roles)
+    free = (role for role in ordered if not step_bars(definition, case, step, actor, role))
+    return next(free, ordered[0])
 
 
 def role_taken(step: Step, actor: Actor) -> Role | None:
