@@ -59,7 +59,8 @@ class CaseClock:
 class StepTaken:
     """One step of the history, as four-eyes and the needs of later steps look at it.
 
-    ``role`` is the one it was taken in. A step that an old casebook ``reported`` was witnessed by nobody of the office; ``actor_id`` entered the book.
+    ``role`` is the one it was taken in. A step that an old casebook ``reported`` was witnessed by nobody of the office;
+    ``actor_id`` entered the book.
     """
 
     seq: int

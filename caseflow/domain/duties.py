@@ -192,11 +192,13 @@ def bars(actor: Actor, parts: Collection[Part], matter: Matter) -> tuple[Bar, ..
     if actor.id in matter.recused:
         found.append(Bar("recused", _RECUSED))
     acting = {actor.id, *matter.in_place_of}
-    for rule in APART:
+    met = (
+        rule
+        for rule in APART
         if any(
             rule.forbids(part, had) and acting.intersection(people)
             for part in parts
             for had, people in matter.had.items()
-        ):
-            found.append(Bar("four_eyes", rule.words))
-    return tuple(found)
+        )
+    )
+    return (*found, *(Bar("four_eyes", rule.words) for rule in met))

@@ -159,7 +159,8 @@ def may_prepare(rules: Rules, case: Case, step: Step, actor: Actor, today: date)
 
 def may_write_out(case: Case, step: Step, actor: Actor) -> bool:
     """Tell whether ``actor`` may draft what ``step`` has made: they may take the step by role, and by four eyes."""
-    if role_taken(step, actor) is None or actor.id in case.recused or any(actor.id in case.takers_of(other) for other in step.not_by):
+    barred = case.recused.union(*(case.takers_of(other) for other in step.not_by))
+    if role_taken(step, actor) is None or actor.id in barred:
         return False
     return on_case(case, step, actor)
 

@@ -1,4 +1,4 @@
-"""The one place through which every use case that writes goes: may this person do this, beside what they did before?"""
+"""The one place through which every use case that writes goes: whether this person may, after what they did before."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Collection
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.cases import Case
-from caseflow.domain.duties import DutiesRefused, Matter, Part, bars
+from caseflow.domain.duties import DutiesRefused, Matter, Part, bars, case_matter, parts_of_step
 from caseflow.domain.stepping import StepOutcome, acts_for
-from caseflow.domain.duties import case_matter, parts_of_step
 from caseflow.domain.workflow import Definition
 
 NOTHING_BEFORE = Matter()

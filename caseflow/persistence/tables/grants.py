@@ -21,11 +21,11 @@ from sqlalchemy import (
 from caseflow.persistence.tables.base import big_id, metadata, one_of
 from caseflow.persistence.tables.spine import ROLES
 
-KINDS = ("role", "return")
+KINDS = ("role", "return", "enrol")
 SOURCES = ("proposal", "set_up")
 GROUNDS = ("party", "relation", "objection", "other")
 
-# One row a role of a person, or their return to work: proposed by one person, confirmed by another, perhaps withdrawn.
+# One row a role of a person, their return to work, or a new code to enrol with: proposed by one person, confirmed by another, perhaps withdrawn.
 role_grant = Table(
     "role_grant",
     metadata,

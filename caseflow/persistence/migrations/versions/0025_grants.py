@@ -10,6 +10,8 @@ Follows: 0022
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -133,6 +135,12 @@ begin
   end if;
   if tg_op = 'INSERT' then
     new.issued_at := clock_timestamp();
+    -- Whoever confirmed, in this transaction, that a person is let in has the code; nobody else.
+    if not sets_up(new.staff_id) and not exists (
+         select from role_grant g where g.staff_id = new.staff_id and g.confirmed_by = new.issued_by
+            and g.confirmed_at >= now() and g.withdrawn_at is null) then
+      raise exception 'a code follows what two persons agreed' using errcode = '42501', constraint = 'enrolment_granted';
+    end if;
     if new.used_at is not null or new.failures <> 0 then
       raise exception 'a code is new when it is issued' using errcode = '23514', constraint = 'enrolment_new';
     end if;
@@ -246,7 +254,7 @@ def _triggers() -> None:
     )
 
 
-def _at(name: str, *, now: bool = False) -> sa.Column[sa.DateTime]:
+def _at(name: str, *, now: bool = False) -> sa.Column[Any]:
     default = sa.text("clock_timestamp()") if now else None
     return sa.Column(name, sa.DateTime(timezone=True), server_default=default, nullable=not now)
 
@@ -280,7 +288,7 @@ def _role_grant() -> None:
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         *_checks(
             "role_grant",
-            kind="kind in ('role', 'return')",
+            kind="kind in ('role', 'return', 'enrol')",
             source="source in ('proposal', 'set_up')",
             role=f"role is null or role in ({ROLES})",
             role_named="(kind = 'role') = (role is not null)",
@@ -301,7 +309,7 @@ def _role_grant() -> None:
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_role_grant_idempotency_key")),
     )
     newest, waiting = sa.text("id desc"), sa.text(_WAITING)
-    kind_and_role = ["staff_id", "kind", sa.text("coalesce(role, '')")]
+    kind_and_role: list[Any] = ["staff_id", "kind", sa.text("coalesce(role, '')")]
     op.create_index("ix_role_grant_newest", "role_grant", ["office_id", newest])
     op.create_index("ix_role_grant_staff", "role_grant", ["staff_id", newest])
     op.create_index("uq_role_grant_waiting", "role_grant", kind_and_role, unique=True, postgresql_where=waiting)
