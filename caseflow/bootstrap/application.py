@@ -35,7 +35,9 @@ from caseflow.services.case_imports import CaseImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
+from caseflow.services.enrolment import Enrolment
 from caseflow.services.findings import Findings
+from caseflow.services.grants import Grants
 from caseflow.services.health import Health
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
@@ -53,6 +55,7 @@ from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipts import Receipts
+from caseflow.services.recusals import Recusals
 from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
@@ -122,6 +125,21 @@ class Application:
     def wind_down_lists(self) -> WindDownLists:
         """The lists beside the plan of a wind-down."""
         return WindDownLists(self.store, self.rulebook)
+
+    @property
+    def grants(self) -> Grants:
+        """Letting people in, roles, leaving."""
+        return Grants(self.store, self.time, self.passwords)
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """Setting a password with a code."""
+        return Enrolment(self.store, self.time, self.passwords)
+
+    @property
+    def recusals(self) -> Recusals:
+        """Who takes no part in which case."""
+        return Recusals(self.store, self.time)
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""

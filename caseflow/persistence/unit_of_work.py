@@ -14,6 +14,7 @@ from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.findings import Findings
+from caseflow.persistence.grants import Enrolments, Grants, Recusals
 from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
@@ -52,6 +53,9 @@ class SqlUnitOfWork:
         self.definitions = Definitions(connection)
         self.staff = Staff(connection)
         self.substitutes = Substitutes(connection)
+        self.grants = Grants(connection)
+        self.enrolments = Enrolments(connection)
+        self.recusals = Recusals(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.referrals = Referrals(connection)

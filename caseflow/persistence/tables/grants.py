@@ -25,7 +25,8 @@ KINDS = ("role", "return", "enrol")
 SOURCES = ("proposal", "set_up")
 GROUNDS = ("party", "relation", "objection", "other")
 
-# One row a role of a person, their return to work, or a new code to enrol with: proposed by one person, confirmed by another, perhaps withdrawn.
+# One row a role of a person, their return to work, or a new code to enrol with;
+# proposed by one person, confirmed by another, perhaps withdrawn.
 role_grant = Table(
     "role_grant",
     metadata,

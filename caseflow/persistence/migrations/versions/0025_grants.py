@@ -244,8 +244,7 @@ def _triggers() -> None:
             "for each statement execute function refuse_change()"
         )
     op.execute(
-        "create trigger granted before insert or update on staff_role "
-        "for each row execute function guard_staff_role()"
+        "create trigger granted before insert or update on staff_role for each row execute function guard_staff_role()"
     )
     op.execute("create trigger guard before update on staff for each row execute function guard_staff()")
     op.execute(
