@@ -15,7 +15,8 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case
 from caseflow.domain.rules import Rules
-from caseflow.domain.stepping import Moment, role_taken, step_reasons
+from caseflow.domain.step_people import role_taken
+from caseflow.domain.stepping import Moment, step_reasons
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step, restored_answers
 

@@ -18,7 +18,8 @@ from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
 from caseflow.domain.rules import Rules, regime_ended, regime_is_over
 from caseflow.domain.service import service_of
-from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step, role_on
+from caseflow.domain.step_people import role_on
+from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import EFFECTIVE, SAME, ClockStart, State, Step, money_text, stored_answers
 

@@ -13,7 +13,8 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
-from caseflow.domain.stepping import StepOutcome, acts_for
+from caseflow.domain.step_people import acts_for
+from caseflow.domain.stepping import StepOutcome
 from caseflow.domain.workflow import Definition
 from caseflow.services.case_answers import (
     AnswersRefused,

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.cases import Case
 from caseflow.domain.duties import DutiesRefused, Matter, Part, bars, case_matter, parts_of_step
-from caseflow.domain.stepping import StepOutcome, acts_for
+from caseflow.domain.step_people import acts_for
+from caseflow.domain.stepping import StepOutcome
 from caseflow.domain.workflow import Definition
 
 NOTHING_BEFORE = Matter()
