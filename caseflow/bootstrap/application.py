@@ -45,6 +45,7 @@ from caseflow.services.ledger_check import LedgerCheck
 from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
+from caseflow.services.office_staffing import OfficeStaffing
 from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
 from caseflow.services.party_details import PartyDetails
@@ -140,6 +141,11 @@ class Application:
     def recusals(self) -> Recusals:
         """Who takes no part in which case."""
         return Recusals(self.store, self.time)
+
+    @property
+    def office_staffing(self) -> OfficeStaffing:
+        """Whether the people of an office are enough for every step."""
+        return OfficeStaffing(self.store, self.rulebook)
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""
