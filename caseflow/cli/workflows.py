@@ -73,10 +73,7 @@ def check(directory: Path | None, as_json: bool, office: str | None) -> None:
             )
         for finding in findings:
             click.echo(str(finding))
-        for gap in gaps:
-            click.echo(f"{gap['regime']}: office {office}: step '{gap['step']}': {gap['en']} {gap['zh']}")
-        if office is not None and not gaps and not findings:
-            click.echo(f"office {office}: somebody is left for every step of every regime, whoever took which before")
+        _tell_gaps(gaps, office)
     if findings or gaps:
         raise SystemExit(_FINDINGS_EXIT)
 
@@ -92,6 +89,13 @@ def _gaps(definitions: list[Definition], office: str) -> list[dict[str, str]]:
         for definition in definitions
         for gap in office_gaps(definition, staff)
     ]
+
+
+def _tell_gaps(gaps: list[dict[str, str]], office: str | None) -> None:
+    for gap in gaps:
+        click.echo(f"{gap['regime']}: office {office}: step '{gap['step']}': {gap['en']} {gap['zh']}")
+    if office is not None and not gaps:
+        click.echo(f"office {office}: somebody is left for every step, whoever took which before")
 
 
 def _workflow_files(folder: Path) -> list[Path]:
