@@ -22,7 +22,7 @@ def proposed(visitor: Visitor, login: str = "newcomer", **typed: str) -> Page:
         "reason": "Joins us",
         **typed,
     }
-    return Page(visitor.client.post(form.action, data={**form.values, **values}, follow_redirects=True))
+    return Page(visitor.client.post(form.action, data={**form.values, **values, **typed}, follow_redirects=True))
 
 
 def code_of(page: Page) -> str:
