@@ -73,6 +73,7 @@ from caseflow.bootstrap.setting_up import load_county as load_county
 from caseflow.bootstrap.setting_up import name_head as name_head
 from caseflow.bootstrap.setting_up import set_staff_email as set_staff_email
 from caseflow.bootstrap.setting_up import setup_event as setup_event
+from caseflow.bootstrap.staffing import office_staff as office_staff
 from caseflow.bootstrap.wind_down import WindDownWork as WindDownWork
 from caseflow.bootstrap.wind_down import build_wind_down_work as build_wind_down_work
 from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE

@@ -43,7 +43,9 @@ from caseflow.services.case_imports import CaseImports
 from caseflow.services.case_pages import CasePages
 from caseflow.services.cases import Cases
 from caseflow.services.desks import Desks
+from caseflow.services.enrolment import Enrolment
 from caseflow.services.findings import Findings
+from caseflow.services.grants import Grants
 from caseflow.services.health import Health
 from caseflow.services.installation import Installations
 from caseflow.services.ledger import Ledger
@@ -52,6 +54,7 @@ from caseflow.services.ledger_exports import LedgerExports
 from caseflow.services.ledger_reading import LedgerReading
 from caseflow.services.money_figures import MoneyFigures
 from caseflow.services.my_case import MyCases
+from caseflow.services.office_staffing import OfficeStaffing
 from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.openid_sign_in import OpenIdSignIn
 from caseflow.services.outbox_delivery import OutboxDelivery, WakingCases
@@ -66,6 +69,7 @@ from caseflow.services.receipt_book import ReceiptBook
 from caseflow.services.receipt_paper import ReceiptPapers, SealedProofs
 from caseflow.services.receipt_verification import ReceiptVerification
 from caseflow.services.receipts import Receipts
+from caseflow.services.recusals import Recusals
 from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
@@ -176,6 +180,26 @@ class Application:
     def reading_room(self) -> ReadingRoom:
         """The read log and what belongs to it."""
         return build_reading_room(self.store, self.rulebook, self.time, self.parties.cipher)
+
+    @property
+    def grants(self) -> Grants:
+        """Letting people in, roles, leaving."""
+        return Grants(self.store, self.time, self.passwords)
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """Setting a password with a code."""
+        return Enrolment(self.store, self.time, self.passwords)
+
+    @property
+    def recusals(self) -> Recusals:
+        """Who takes no part in which case."""
+        return Recusals(self.store, self.time)
+
+    @property
+    def office_staffing(self) -> OfficeStaffing:
+        """Whether the people of an office are enough for every step."""
+        return OfficeStaffing(self.store, self.rulebook)
 
     def move_training_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``; this process follows at once. Raises ``DateRefused``."""

@@ -125,7 +125,8 @@ def name_head(database_url: str, login: str) -> None:
 
 
 def _with_establishment(database_url: str, act: Callable[[Establishment], Answer]) -> Answer:
-    engine = make_engine(database_url, pool_size=1)
+    # As the owner of the tables: only whoever runs the server gives a role without two persons (migration 0025).
+    engine = make_engine(database_url, pool_size=1, role=None)
     try:
         store = SqlStore(engine)
         return act(

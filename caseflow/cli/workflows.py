@@ -9,9 +9,12 @@ from typing import Any, NoReturn
 
 import click
 
+from caseflow import bootstrap
 from caseflow.bootstrap import check_papers, check_templates, load_law, mermaid, shipped_law, workflow_svg
+from caseflow.cli.attached import attached
 from caseflow.cli.workflow_pages import GENERATED_BY, index_page, workflow_page
 from caseflow.domain.law import LawBook
+from caseflow.domain.office_staffing import office_gaps
 from caseflow.domain.soundness import Space
 from caseflow.domain.soundness.walks import Coverage, walk
 from caseflow.domain.sources import FileRefused, Problem
@@ -31,17 +34,22 @@ def workflows() -> None:
 @workflows.command()
 @click.argument("directory", type=_FOLDER, required=False)
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
-def check(directory: Path | None, as_json: bool) -> None:
+@click.option("--office", help="Also prove that the people of the office with this code are enough for every step.")
+def check(directory: Path | None, as_json: bool, office: str | None) -> None:
     """Check every workflow file of DIRECTORY (default: the shipped ones).
 
     Exits 0 when all are sound, 1 with the findings as FILE:LINE: reason, 2 on bad usage. Clocks and amounts are
     looked up in DIRECTORY/law, or in the shipped law where that folder is missing.
+
+    With --office it also proves that whoever of the office's active staff took which step before, somebody is left for
+    every step that can be reached; who is missing for which step is a finding.
     """
     folder = directory or data_directory("workflows")
     files = _workflow_files(folder)
     law, findings = _law_of(folder)
     findings.extend(check_papers())
     sound: list[dict[str, Any]] = []
+    definitions: list[Definition] = []
     for file in files:
         try:
             definition = _load(file, law)
@@ -49,9 +57,14 @@ def check(directory: Path | None, as_json: bool) -> None:
             findings.extend(refusal.problems)
         else:
             sound.append(_summary(file, definition))
+            definitions.append(definition)
+    gaps = _gaps(definitions, office) if office is not None else []
     if as_json:
         found = [{"file": f.file, "line": f.line, "where": f.where, "reason": f.reason} for f in findings]
-        click.echo(json.dumps({"ok": not findings, "regimes": sound, "findings": found}, ensure_ascii=False, indent=2))
+        report = {"ok": not findings and not gaps, "regimes": sound, "findings": found}
+        if office is not None:
+            report["office"] = {"code": office, "missing": gaps}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         for regime in sound:
             click.echo(
@@ -60,8 +73,29 @@ def check(directory: Path | None, as_json: bool) -> None:
             )
         for finding in findings:
             click.echo(str(finding))
-    if findings:
+        _tell_gaps(gaps, office)
+    if findings or gaps:
         raise SystemExit(_FINDINGS_EXIT)
+
+
+def _gaps(definitions: list[Definition], office: str) -> list[dict[str, str]]:
+    """Return the steps that the people of the office may be unable to take."""
+    with attached() as settings:
+        staff = bootstrap.office_staff(bootstrap.database_address(settings), office)
+    if staff is None:
+        _stop(f"there is no office with the code {office}", _USAGE_EXIT)
+    return [
+        {"regime": gap.regime, "step": gap.step, "en": gap.words.en, "zh": gap.words.zh}
+        for definition in definitions
+        for gap in office_gaps(definition, staff)
+    ]
+
+
+def _tell_gaps(gaps: list[dict[str, str]], office: str | None) -> None:
+    for gap in gaps:
+        click.echo(f"{gap['regime']}: office {office}: step '{gap['step']}': {gap['en']} {gap['zh']}")
+    if office is not None and not gaps:
+        click.echo(f"office {office}: somebody is left for every step, whoever took which before")
 
 
 def _workflow_files(folder: Path) -> list[Path]:

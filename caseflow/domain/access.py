@@ -66,6 +66,8 @@ class Permission(StrEnum):
     READ_READINGS = "read_readings"
     APPROVE_READING = "approve_reading"
     SEARCH_IDENTITY = "search_identity"
+    CONFIRM_GRANTS = "confirm_grants"
+    RECUSE = "recuse"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -118,6 +120,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.READ_READINGS: frozenset({Role.AUDITOR, Role.SUPERVISOR}),
     Permission.APPROVE_READING: frozenset({Role.SUPERVISOR}),
     Permission.SEARCH_IDENTITY: frozenset({Role.OFFICER, Role.LIAISON, Role.SUPERVISOR, Role.AUDITOR}),
+    # The second person of a grant; a supervisor only where there is no other administrator (domain/grants.py).
+    Permission.CONFIRM_GRANTS: frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
+    Permission.RECUSE: frozenset({Role.SUPERVISOR}),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from caseflow.domain.access import Role
 from caseflow.domain.clocks import Clock, has_run_out
 from caseflow.domain.law.reckoning import Reckoning
 from caseflow.domain.ledger import Money
@@ -58,7 +59,8 @@ class CaseClock:
 class StepTaken:
     """One step of the history, as four-eyes and the needs of later steps look at it.
 
-    A step that an old casebook ``reported`` was witnessed by nobody of the office; ``actor_id`` entered the book.
+    ``role`` is the one it was taken in. A step that an old casebook ``reported`` was witnessed by nobody of the office;
+    ``actor_id`` entered the book.
     """
 
     seq: int
@@ -66,6 +68,7 @@ class StepTaken:
     actor_id: int
     to_state: str
     reported: bool = False
+    role: Role | None = None
 
 
 # What a final state says to whoever would still add to the case or take something out of it.
@@ -104,6 +107,7 @@ class Case:
     ``prepared`` the kinds issued for the step that makes them next, ``served`` those that were served and ``attempts``
     what did not come to a service.
 
+    ``recused`` are the ids of those who take no part in it (domain/duties.py).
     ``row_version`` tells a case apart that a recount of its deadlines (no step) has changed meanwhile.
     """
 
@@ -132,6 +136,7 @@ class Case:
     attempts: tuple[Attempt, ...] = ()
     prepared: frozenset[str] = frozenset()
     row_version: str = ""
+    recused: frozenset[int] = frozenset()
 
     @property
     def officers(self) -> int:

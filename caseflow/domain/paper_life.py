@@ -15,7 +15,8 @@ from typing import Any
 from caseflow.domain.access import Actor, Role
 from caseflow.domain.cases import Case
 from caseflow.domain.rules import Rules
-from caseflow.domain.stepping import Moment, role_taken, step_reasons
+from caseflow.domain.step_people import role_taken
+from caseflow.domain.stepping import Moment, step_reasons
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step, restored_answers
 
@@ -159,7 +160,8 @@ def may_prepare(rules: Rules, case: Case, step: Step, actor: Actor, today: date)
 
 def may_write_out(case: Case, step: Step, actor: Actor) -> bool:
     """Tell whether ``actor`` may draft what ``step`` has made: they may take the step by role, and by four eyes."""
-    if role_taken(step, actor) is None or any(actor.id in case.takers_of(other) for other in step.not_by):
+    barred = case.recused.union(*(case.takers_of(other) for other in step.not_by))
+    if role_taken(step, actor) is None or actor.id in barred:
         return False
     return on_case(case, step, actor)
 

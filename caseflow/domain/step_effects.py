@@ -18,7 +18,8 @@ from caseflow.domain.referral_marks import referral_mark
 from caseflow.domain.reminders import DueRung, rungs_of, wind_down_clocks
 from caseflow.domain.rules import Rules, regime_ended, regime_is_over
 from caseflow.domain.service import service_of
-from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step, role_taken
+from caseflow.domain.step_people import role_on
+from caseflow.domain.stepping import Moment, Reason, StepOutcome, StepRefused, check_step
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import EFFECTIVE, SAME, ClockStart, State, Step, money_text, stored_answers
 
@@ -63,7 +64,7 @@ def take_step(rules: Rules, case: Case, step: Step, actor: Actor, moment: Moment
         for rule_id in to_state.clocks:
             if book.running(rule_id) is None:
                 book.start(ClockStart(rule_id, None, None), moment.answers)
-    role = role_taken(step, actor)
+    role = role_on(rules.definition, case, step, actor)
     assert role is not None  # noqa: S101 - check_step has refused everybody without a role
     told = replace(moment, answers={**moment.answers, **step.says})
     act = Act(step.name, role, told, dates, money, step.makes, postings, legs, law)
@@ -107,7 +108,7 @@ def case_after(case: Case, outcome: StepOutcome, actor_id: int) -> Case:
         money=outcome.money,
         facts=dict(outcome.facts),
         clocks=clocks,
-        history=(*case.history, StepTaken(seq, outcome.trigger, actor_id, outcome.to_state)),
+        history=(*case.history, StepTaken(seq, outcome.trigger, actor_id, outcome.to_state, role=outcome.role)),
         documents=case.documents.union(outcome.documents) if outcome.documents else case.documents,
         served=case.served | {outcome.service.document} if outcome.service is not None else case.served,
     )

@@ -19,6 +19,7 @@ from caseflow.domain.reminders import DueRung
 from caseflow.domain.rules import Rules, regime_ended, remedy_pending
 from caseflow.domain.served import Service
 from caseflow.domain.service import service_wanted
+from caseflow.domain.step_people import role_on, step_bars
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step
 
@@ -178,7 +179,8 @@ def _people_reasons(rules: Rules, case: Case, step: Step, actor: Actor) -> list[
         names_en = " or ".join(ROLE_WORDS[Role(role)].en for role in step.by)
         names_zh = "或".join(ROLE_WORDS[Role(role)].zh for role in step.by)
         reasons.append(Reason("role", Words(f"for the {names_en}", f"由{names_zh}办理")))
-    if step.needs.officers > 1 and role_taken(step, actor) == Role.OFFICER:
+    role = role_on(rules.definition, case, step, actor)
+    if step.needs.officers > 1 and role is Role.OFFICER:
         reasons += _two_officers_reasons(case, actor)
     # Held by the name of whoever acts. A substitute is another person than who is away: they may approve what the one
     # away prepared, which nobody but that one may not. What the substitute prepared themselves they may approve in
@@ -196,21 +198,9 @@ def _people_reasons(rules: Rules, case: Case, step: Step, actor: Actor) -> list[
                 )
             )
             break
-    return reasons
-
-
-def role_taken(step: Step, actor: Actor) -> Role | None:
-    """Return the role in which ``actor`` takes ``step``: one of their own before a lent one; None where none fits."""
-    named = [Role(role) for role in step.by]
-    return next((role for held in (actor.own_roles, actor.roles) for role in named if role in held), None)
-
-
-def acts_for(case: Case, role: Role, actor: Actor) -> frozenset[int]:
-    """Return the ids of those in whose place ``actor`` acts on the case as ``role``; nobody: in their own right."""
-    officers = {case.owner_id, case.second_officer_id}
-    away_here = actor.stands_in_for & officers if role is Role.OFFICER and actor.id not in officers else frozenset()
-    lenders = frozenset(one.by for one in actor.lent if one.role is role)
-    return frozenset(away_here or lenders)
+    told = {reason.code for reason in reasons}
+    barred = step_bars(rules.definition, case, step, actor, role) if role is not None else ()
+    return reasons + [Reason(bar.code, bar.words) for bar in barred if bar.code not in told]
 
 
 def _two_officers_reasons(case: Case, actor: Actor) -> list[Reason]:

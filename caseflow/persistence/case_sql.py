@@ -21,7 +21,7 @@ select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.k
        c.owner_id, c.second_officer_id, c.state, c.phase, c.version, c.xmin::text as row_version,
        c.opened_on, c.act_date, c.filed_on, c.decision_date, c.served_on, c.last_step_on, c.closed_on,
        {_MONEY}, c.facts,
-       array(select s.seq || ' ' || s.actor_id || ' ' || s.trigger || ' ' || s.to_state
+       array(select s.seq || ' ' || s.actor_id || ' ' || s.trigger || ' ' || s.to_state || ' ' || s.role
                     || case when s.reported then ' reported' else '' end
                from step s where s.case_id = c.id order by s.seq) as history,
        array(select k.id || ' ' || coalesce(k.after_rule, '') || ' ' || k.record::text
@@ -31,7 +31,8 @@ select c.id, c.office_id, c.number, c.regime, c.definition_hash, c.party_id, p.k
                from paper p where p.case_id = c.id and p.status = 'issued') as papers,
        array(select v.document from service v where v.case_id = c.id) as served,
        array(select a.seq || ' ' || a.attempted_on || ' ' || a.result || ' ' || a.document
-               from service_attempt a where a.case_id = c.id order by a.id) as attempts
+               from service_attempt a where a.case_id = c.id order by a.id) as attempts,
+       array(select q.staff_id from recusal q where q.case_id = c.id) as recused
   from cases c join party p on p.id = c.party_id
  where c.id = %(case_id)s
 """

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, text
 
+from caseflow.domain.access import Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseClock, CaseDates, StepTaken
 from caseflow.domain.clocks import clock_from_json, clock_to_json
@@ -194,6 +195,7 @@ def _case(row: Any) -> Case:
         unwritten=unwritten(made, issued, history) if made else frozenset(),
         issued_at={one.kind: one.case_seq for one in sorted(issued, key=lambda one: one.case_seq)},
         prepared=prepared(made, issued, history, row.version) if issued else frozenset(),
+        recused=frozenset(row.recused),
     )
 
 
@@ -213,8 +215,8 @@ def _loaded_clock(line: str) -> CaseClock:
 
 
 def _loaded_step(line: str) -> StepTaken:
-    seq, actor_id, trigger, to_state, *reported = line.split(" ")
-    return StepTaken(int(seq), trigger, int(actor_id), to_state, bool(reported))
+    seq, actor_id, trigger, to_state, role, *reported = line.split(" ")
+    return StepTaken(int(seq), trigger, int(actor_id), to_state, bool(reported), Role(role))
 
 
 def _loaded_attempt(line: str) -> Attempt:

@@ -165,8 +165,8 @@ class Staff:
         """Add a member of staff with their roles; return the id."""
         staff_id: int = self._connection.execute(
             text(
-                "insert into staff (office_id, login, name_en, name_zh, password_hash, locale, email) "
-                "values (:office_id, :login, :name_en, :name_zh, :password_hash, :locale, :email) returning id"
+                "insert into staff (office_id, login, name_en, name_zh, password_hash, locale, email, active) "
+                "values (:office_id, :login, :name_en, :name_zh, :password_hash, :locale, :email, :active) returning id"
             ),
             {
                 "office_id": new.office_id,
@@ -176,12 +176,14 @@ class Staff:
                 "password_hash": new.password_hash,
                 "locale": new.locale,
                 "email": new.email,
+                "active": new.active,
             },
         ).scalar_one()
-        self._connection.execute(
-            text("insert into staff_role (staff_id, role) values (:staff_id, :role)"),
-            [{"staff_id": staff_id, "role": role.value} for role in new.roles],
-        )
+        if new.roles:
+            self._connection.execute(
+                text("insert into staff_role (staff_id, role) values (:staff_id, :role)"),
+                [{"staff_id": staff_id, "role": role.value} for role in new.roles],
+            )
         audit.write(self._connection, event)
         return staff_id
 

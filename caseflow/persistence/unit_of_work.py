@@ -16,6 +16,7 @@ from caseflow.persistence.cases import Cases
 from caseflow.persistence.definitions import Definitions
 from caseflow.persistence.factors import Factors
 from caseflow.persistence.findings import Findings
+from caseflow.persistence.grants import Enrolments, Grants, Recusals
 from caseflow.persistence.health import Health
 from caseflow.persistence.installation import Installations
 from caseflow.persistence.ledger import AccountIds, Ledger, ledger_errors
@@ -69,6 +70,9 @@ class SqlUnitOfWork:
         self.rate_limits = RateLimits(connection)
         self.substitutes = Substitutes(connection)
         self.submissions = Submissions(connection)
+        self.grants = Grants(connection)
+        self.enrolments = Enrolments(connection)
+        self.recusals = Recusals(connection)
         self.installation = Installations(connection)
         self.outbox = Outbox(connection)
         self.referrals = Referrals(connection)

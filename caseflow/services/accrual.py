@@ -17,13 +17,14 @@ from caseflow.domain.ledger import Entry, Line, Transfer
 from caseflow.domain.rules import Rules
 from caseflow.domain.stepping import Moment, step_reasons
 from caseflow.services.added_charges import charge_open_fen
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import BusinessTime, LedgerRefused, PostedCase, Store, UnitOfWork
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.step_transfers import MONEY_MOVED
 
 BATCH = 500
 # Whose desk it is does not matter to a run: the actor's own permission does.
-_OF_PEOPLE = frozenset({"role", "not_on_case", "one_person", "four_eyes"})
+_OF_PEOPLE = frozenset({"role", "not_on_case", "one_person", "four_eyes", "recused"})
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Accrual:
         A batch is one transaction with one audit event. A case that somebody moves at the same moment is left to the
         next run. Raises ``NotPermitted`` and ``LedgerRefused``.
         """
-        check_permission(actor, Permission.ACCRUE)
+        check_duties(actor, Permission.ACCRUE)
         looked_at, accrued = 0, list[Accrued]()
         for ids in self._batches(actor):
             looked_at += len(ids)

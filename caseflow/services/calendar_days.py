@@ -16,6 +16,7 @@ from caseflow.domain.recounting import MovedDeadline, Standing, recount_case
 from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import check_duties
 from caseflow.services.ladder_reckoning import LadderReckoning, ReckonReport
 from caseflow.services.ports import AlreadyWritten, BusinessTime, OfficeDay, Store, UnitOfWork
 from caseflow.services.rulebook import Rulebook, UnknownRegime
@@ -164,7 +165,7 @@ class CalendarDays:
         return self._write(actor, day, None, idempotency_key)
 
     def _write(self, actor: Actor, day: date, put: OfficeDay | None, idempotency_key: str) -> DayChanged:
-        check_permission(actor, Permission.MANAGE_CALENDAR)
+        check_duties(actor, Permission.MANAGE_CALENDAR)
         try:
             return self._write_once(actor, day, put, idempotency_key)
         except AlreadyWritten:

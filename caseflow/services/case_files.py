@@ -25,6 +25,7 @@ from caseflow.domain.cases import SEALED, Case
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, plain_text
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile, NewCaseFile, NoSuchStep
 from caseflow.services.ports.files import FileDamaged, FileRoom, HeldFile, NoSuchFile, Pieces, Source
@@ -139,10 +140,11 @@ class CaseFiles:
         What is refused leaves no bytes behind, and an event. Raises ``NotPermitted``, ``CaseNotFound``,
         :class:`UploadRefused`, ``KeyReused``, ``OSError``.
         """
-        check_permission(actor, Permission.ADD_FILES)
+        check_duties(actor, Permission.ADD_FILES)
         description = plain_text(asked.description).strip()
         with self.store.begin() as work:
             case = _case(work, actor, asked.case_id)
+        check_duties(actor, Permission.ADD_FILES, (), on_case(case))
         purpose = _checked(actor, case, asked, description)
         held: HeldFile | None = None
         try:
@@ -196,13 +198,15 @@ class CaseFiles:
 
         Raises ``NotPermitted``, :class:`NoSuchCaseFile`, :class:`UploadRefused`.
         """
-        check_permission(actor, Permission.ADD_FILES)
+        check_duties(actor, Permission.ADD_FILES)
         why = plain_text(reason).strip()
         if not 1 <= len(why) <= LONGEST_REASON:
             raise UploadRefused(("reason", _REASON))
         with self.store.begin() as work:
             file = _withdrawable(work, actor, case_id, file_id)
-            self._check_open(work, _case(work, actor, case_id))
+            case = _case(work, actor, case_id)
+            check_duties(actor, Permission.ADD_FILES, (), on_case(case))
+            self._check_open(work, case)
             body = {**_parts(file), "reason": why}
             event = self._event(actor, f"file_withdrawn:{file_id}", "file_withdrawn", body)
             try:

@@ -13,7 +13,8 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.cases import Case, CaseDates
 from caseflow.domain.ledger import Money
 from caseflow.domain.step_effects import OPENING, open_case, take_step
-from caseflow.domain.stepping import StepOutcome, acts_for
+from caseflow.domain.step_people import acts_for
+from caseflow.domain.stepping import StepOutcome
 from caseflow.domain.workflow import Definition
 from caseflow.services.case_answers import (
     AnswersRefused,
@@ -27,6 +28,7 @@ from caseflow.services.case_answers import (
     step_moment,
 )
 from caseflow.services.party_details import PartyTold, sealed_details
+from caseflow.services.duties import check_duties, check_step_duties
 from caseflow.services.ports import (
     AlreadyWritten,
     BusinessTime,
@@ -99,7 +101,7 @@ class Cases:
         Raises ``NotPermitted``, :class:`AnswersRefused`, ``StepRefused`` (the regime has ended),
         :class:`KeyReused`. A repeated request answers its first result.
         """
-        check_permission(actor, Permission.OPEN_CASE)
+        check_duties(actor, Permission.OPEN_CASE)
         digest = self._opening_digest(request)
         try:
             return self._open(actor, request, digest)
@@ -115,7 +117,7 @@ class Cases:
 
         ``save_step`` is one statement that swaps on state and version, so it is the whole transaction.
         """
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         digest = _digest(request)
         today = self.time.today()
         with self.store.each_alone() as work:
@@ -183,6 +185,7 @@ class Cases:
         check_interest(work, rules, case, step, moment)
         # Last, so that whoever may not take the step is told so, and not which number is next.
         number = choose_number(work, actor, rules.definition, step, outcome)
+        check_step_duties(actor, rules.definition, case, outcome)
         return (outcome, None) if number is None else (number.written_into(outcome), number)
 
     def _open(self, actor: Actor, request: OpenCase, digest: bytes) -> Moved:

@@ -36,6 +36,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step, plain_text, unwritable
 from caseflow.services.case_answers import AnswersRefused, step_moment
 from caseflow.services.cases import CaseMovedOn, Cases, KeyReused, TakeStep
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.liaison import ReplyFile
 from caseflow.services.rulebook import Rulebook
@@ -125,7 +126,7 @@ class CourtReplies:
 
     def receive(self, actor: Actor, name: str, content: bytes) -> int:
         """Keep a file that can be read as it came; return its id. Raises ``NotPermitted``, ``ReplyFileRefused``."""
-        check_permission(actor, Permission.REFER)
+        check_duties(actor, Permission.REFER)
         self.reader.read(content)
         digest = hashlib.sha256(content).hexdigest()
         name = plain_text(name)[-200:]

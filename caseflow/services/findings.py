@@ -22,6 +22,7 @@ from caseflow.domain.findings import (
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import plain_text
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import Matter, Part, check_duties
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.auditing import Finding, NewFinding, NewNote
 
@@ -105,7 +106,7 @@ class Findings:
 
         Raises ``NotPermitted``, :class:`FindingRefused`, ``AuditRefused``, ``KeyReused``.
         """
-        check_permission(actor, Permission.AUDIT)
+        check_duties(actor, Permission.AUDIT)
         new = self._new(asked)
         try:
             return self._raise(actor, new)
@@ -141,7 +142,7 @@ class Findings:
 
         Raises ``NotPermitted``, :class:`NoSuchFinding`, :class:`FindingRefused`, ``AuditRefused``, ``KeyReused``.
         """
-        check_permission(actor, PERMISSIONS[asked.kind])
+        check_duties(actor, PERMISSIONS[asked.kind])
         try:
             self._add(actor, asked)
         except AlreadyWritten:
@@ -155,6 +156,9 @@ class Findings:
                 return
             notes = work.findings.notes(finding.id)
             self._check(actor, finding, notes, asked, text)
+            if asked.kind is Note.CLOSING:
+                replied = {Part.REPLIER: [one.actor_id for one in notes if one.kind is Note.REPLY]}
+                check_duties(actor, PERMISSIONS[asked.kind], (Part.CLOSER,), Matter(replied))
             body = {
                 "finding": finding.number,
                 "text": text,

@@ -13,6 +13,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.health import COUNTED, Backlog, Facts, Line, Unswept, unswept
 from caseflow.domain.health_lines import judge
 from caseflow.domain.mail_hours import could_go_since
+from caseflow.services.duties import check_duties
 from caseflow.services.mail_delivery import HOURS, MAIL
 from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.health import DeadLetter, QueueLook
@@ -90,7 +91,7 @@ class Health:
 
     def retry_notice(self, actor: Actor, notice_id: int) -> bool:
         """Let a notice that was given up be tried again; False where it is not given up (any more)."""
-        check_permission(actor, Permission.SEE_HEALTH)
+        check_duties(actor, Permission.SEE_HEALTH)
         with self.store.begin() as work:
             event = self._event(actor, "notice_retried", {"notice": notice_id})
             done = work.health.retry_notice(actor.office_id, notice_id, event)
@@ -99,7 +100,7 @@ class Health:
 
     def retry_mail(self, actor: Actor, mail_id: int) -> bool:
         """Let mail that was given up be tried again; False where it is not given up (any more)."""
-        check_permission(actor, Permission.SEE_HEALTH)
+        check_duties(actor, Permission.SEE_HEALTH)
         with self.store.begin() as work:
             event = self._event(actor, "mail_retried", {"mail": mail_id})
             done = work.health.retry_mail(actor.office_id, mail_id, event)
@@ -108,7 +109,7 @@ class Health:
 
     def retry_all_mail(self, actor: Actor) -> int:
         """Let all mail of the office that was given up be tried again, 1,000 at most; return how much."""
-        check_permission(actor, Permission.SEE_HEALTH)
+        check_duties(actor, Permission.SEE_HEALTH)
         with self.store.begin() as work:
             event = self._event(actor, "all_mail_retried", {})
             count = work.health.retry_all_mail(actor.office_id, MOST_RETRIED, event)

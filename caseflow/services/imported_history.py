@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 
-from caseflow.domain.access import Actor, Permission, Role, check_permission
+from caseflow.domain.access import Actor, Permission, Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.casebook.history import ReportedHistory, receipt_numbers, reported_history
 from caseflow.domain.casebook.numbers import BookNumber, book_number
@@ -18,6 +18,7 @@ from caseflow.domain.receipts import RECEIPT_FIELD, Shares
 from caseflow.domain.rules import Rules, regime_is_over
 from caseflow.domain.stepping import StepOutcome
 from caseflow.services.party_details import PartyTold, sealed_details
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import BusinessTime, UnitOfWork
 from caseflow.services.ports.imported_history import (
     Book,
@@ -80,7 +81,7 @@ class ImportedHistory:
         :class:`NumberReported` (a case or receipt number that the office has already; roll back), ``LedgerRefused``
         (the month is closed), ``LookupError`` (an office's own chart has no account for reported money).
         """
-        check_permission(actor, Permission.IMPORT_CASES)
+        check_duties(actor, Permission.IMPORT_CASES)
         entering = self._entering(work, actor, book)
         wanted = [(row.number, row.reported) for row in rows if row.reported is not None]
         numbers = [book_number(entering.rules.definition.number, row.case_number) for _, row in wanted]

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.words import Words
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import BusinessTime, Installation, Store
 
 TRAINING = "training"
@@ -60,6 +61,8 @@ class Installations:
 
     def move_date(self, day: date, actor: Actor | None = None) -> date:
         """Let a training database run at ``day``. Raises :class:`DateRefused` in production and before a taken step."""
+        if actor is not None:
+            check_duties(actor, None)
         with self.store.begin() as work:
             known = work.installation.get()
             if known is None or known.kind != TRAINING:

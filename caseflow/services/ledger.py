@@ -13,6 +13,7 @@ from caseflow.domain.cases import Case
 from caseflow.domain.ledger import REVERSIBLE, Account, Entry, Leg, Line, Money, Transfer
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.duties import Matter, Part, check_duties
 from caseflow.services.ports import (
     AccountBalance,
     AlreadyWritten,
@@ -123,6 +124,7 @@ class Ledger:
 
         Raises ``LedgerRefused`` and ``KeyReused`` (the key was used for another posting).
         """
+        check_duties(actor, None)
         transfers = self._entry(actor, posting).transfers(posting.movements)
         with self._store(posting.line).each_alone() as work:
             try:
@@ -136,6 +138,7 @@ class Ledger:
 
         For bank files and runs. Raises ``AlreadyWritten`` where one of the keys was used and ``LedgerRefused``.
         """
+        check_duties(actor, None)
         transfers = [one for posting in postings for one in self._entry(actor, posting).transfers(posting.movements)]
         if not transfers:
             return 0
@@ -198,6 +201,8 @@ class Ledger:
             raise LedgerRefused(*_AT_THE_BANK)
         if first.operation == "collect" and first.actor_id == actor.id:
             raise LedgerRefused(*_OWN_MONEY)
+        took = {Part.COLLECTOR: (first.actor_id,)} if first.operation == "collect" and first.actor_id else {}
+        check_duties(actor, Permission.RECONCILE, (Part.REVERSER,), Matter(took))
         posting = Posting(reversal_key(idempotency_key), first.line, (), None, first.document, reason.strip())
         entry = replace(self._entry(actor, posting), case_number=first.case_number, seq=None)
         mirrored = entry.reversal(transfers)
@@ -214,7 +219,7 @@ class Ledger:
 
         A repeated request changes nothing. Raises ``NotPermitted``, ``LedgerRefused``, ``KeyReused``.
         """
-        check_permission(actor, Permission.CLOSE_PERIOD)
+        check_duties(actor, Permission.CLOSE_PERIOD)
         today = self.time.today()
         if not FIRST_PERIOD <= period < period_of(today) or period % 100 not in range(1, 13):
             raise LedgerRefused(*_NOT_OVER)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, NoReturn
 
-from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.access import Actor, Permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.receipts import (
     Lot,
@@ -27,6 +27,7 @@ from caseflow.domain.receipts import (
 )
 from caseflow.domain.words import Words
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import check_duties
 from caseflow.services.ledger import Ledger, reversal_key
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.receipts import (
@@ -104,7 +105,7 @@ class Receipts:
 
     def open_lot(self, actor: Actor, request: OpenLot, *, rehearse: bool = False) -> None:
         """Open a lot. Raises ``NotPermitted``, ``ReceiptRefused`` (naming the field) and ``KeyReused``."""
-        check_permission(actor, Permission.KEEP_RECEIPTS)
+        check_duties(actor, Permission.KEEP_RECEIPTS)
 
         def write(work: UnitOfWork, event: AuditEvent) -> None:
             lot = lot_of(request.book, request.first, request.last, request.copies)
@@ -120,8 +121,8 @@ class Receipts:
         Raises ``NotPermitted``, ``ReceiptRefused``, ``ReceiptNotFound``, ``LedgerRefused`` (also for whoever took the
         money) and ``KeyReused``.
         """
-        check_permission(actor, Permission.KEEP_RECEIPTS)
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.KEEP_RECEIPTS)
+        check_duties(actor, Permission.RECONCILE)
 
         def write(work: UnitOfWork, event: AuditEvent) -> None:
             lot, receipt = receipt_of(work, actor, request.lot_id, request.no)
@@ -158,7 +159,7 @@ class Receipts:
 
         Raises ``NotPermitted``, ``ReceiptRefused``, ``ReceiptNotFound`` and ``KeyReused``.
         """
-        check_permission(actor, Permission.KEEP_RECEIPTS)
+        check_duties(actor, Permission.KEEP_RECEIPTS)
         today = self.time.today()
 
         def write(work: UnitOfWork, event: AuditEvent) -> None:
@@ -175,7 +176,7 @@ class Receipts:
 
         Raises ``NotPermitted``, ``ReceiptRefused``, ``ReceiptNotFound`` and ``KeyReused``.
         """
-        check_permission(actor, Permission.KEEP_RECEIPTS)
+        check_duties(actor, Permission.KEEP_RECEIPTS)
         today = self.time.today()
 
         def write(work: UnitOfWork, event: AuditEvent) -> None:
@@ -196,7 +197,7 @@ class Receipts:
 
         Raises ``NotPermitted``, ``ReceiptRefused``, ``ReceiptNotFound`` and ``KeyReused``.
         """
-        check_permission(actor, Permission.KEEP_RECEIPTS)
+        check_duties(actor, Permission.KEEP_RECEIPTS)
 
         def write(work: UnitOfWork, event: AuditEvent) -> None:
             lot = the_lot(work, actor, request.lot_id)

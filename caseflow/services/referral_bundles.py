@@ -17,6 +17,7 @@ from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.services.bundle_drafting import BundleMatter, draft_bundle, unsealed_steps
 from caseflow.services.cases import CaseNotFound
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile
 from caseflow.services.ports.files import FileStore
@@ -114,9 +115,10 @@ class ReferralBundles:
 
         Raises ``NotPermitted``, ``CaseNotFound`` and :class:`BundleRefused` (a file of another case).
         """
-        check_permission(actor, Permission.CHOOSE_EVIDENCE)
+        check_duties(actor, Permission.CHOOSE_EVIDENCE)
         with self.store.begin() as work:
             case, _ = _case(work, actor, case_id)
+            check_duties(actor, Permission.CHOOSE_EVIDENCE, (), on_case(case))
             event = self._event(actor, case, "referral_evidence_chosen", {"files": sorted(files)})
             try:
                 work.referrals.choose(case_id, files, event)
@@ -130,9 +132,10 @@ class ReferralBundles:
         Raises ``NotPermitted``, ``CaseNotFound``, :class:`BundleRefused` (with everything that is missing),
         ``FileDamaged``, ``OSError``.
         """
-        check_permission(actor, Permission.MAKE_BUNDLES)
+        check_duties(actor, Permission.MAKE_BUNDLES)
         with self.store.begin() as work:
             case, _ = _case(work, actor, case_id)
+        check_duties(actor, Permission.MAKE_BUNDLES, (), on_case(case))
         return self._make(case.id, actor)
 
     def make_by_number(self, number: str) -> WrittenBundle:

@@ -12,6 +12,7 @@ from caseflow.domain.ledger import MOVES
 from caseflow.domain.sampling import MOST_ITEMS, Method, draw
 from caseflow.domain.words import Words
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store
 from caseflow.services.ports.auditing import NewSample, Population, Sample, SampleItem, Verdict
 
@@ -73,7 +74,7 @@ class Samples:
 
         Raises ``NotPermitted``, :class:`SampleRefused`, ``KeyReused``.
         """
-        check_permission(actor, Permission.AUDIT)
+        check_duties(actor, Permission.AUDIT)
         _check(asked)
         try:
             return self._draw(actor, asked)
@@ -148,7 +149,7 @@ class Samples:
 
         Raises ``NotPermitted``, :class:`NoSuchSample`, ``KeyReused``.
         """
-        check_permission(actor, Permission.AUDIT)
+        check_duties(actor, Permission.AUDIT)
         try:
             self._judge(actor, sample_id, verdicts, idempotency_key)
         except AlreadyWritten:

@@ -15,6 +15,7 @@ from caseflow.domain.rules import Rules
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, unwritable
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.service import AttemptRecord, CaseMovedMeanwhile, NewAttempt, ServiceRecord
 from caseflow.services.rulebook import Rulebook
@@ -94,7 +95,7 @@ class ServiceAttempts:
 
         Raises ``NotPermitted``, ``CaseNotFound``, :class:`AttemptRefused` (each input named) and ``KeyReused``.
         """
-        check_permission(actor, Permission.RECORD_SERVICE)
+        check_duties(actor, Permission.RECORD_SERVICE)
         for _ in range(MOST_TRIES):
             try:
                 self._record(actor, asked)
@@ -106,6 +107,7 @@ class ServiceAttempts:
     def _record(self, actor: Actor, asked: RecordAttempt) -> None:
         with self.store.begin() as work:
             case = _case(work, actor, asked.case_id)
+            check_duties(actor, Permission.RECORD_SERVICE, (), on_case(case))
             said = work.services.attempt_with(asked.idempotency_key)
             new = self._new(work, actor, case, asked, repeated=said is not None)
             if said is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from caseflow.domain.access import Actor, check_permission
+from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Account, Chart, ChartAccount, Entry, Line
 from caseflow.domain.spending import (
@@ -29,6 +29,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import FieldProblem, clean_fields, money_text
 from caseflow.services.case_answers import AnswersRefused
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import Matter, Part, check_duties
 from caseflow.services.ports import AlreadyWritten, BusinessTime, LedgerRefused, NewAct, Store, UnitOfWork, WrittenAct
 
 
@@ -122,7 +123,7 @@ class Spending:
 
     def check(self, actor: Actor, request: Request) -> None:
         """Raise what :meth:`do` would for the role and the answers, writing nothing."""
-        check_permission(actor, PERMISSIONS[request.act])
+        check_duties(actor, PERMISSIONS[request.act])
         _answers(request)
 
     def rehearse(self, actor: Actor, request: Request) -> None:
@@ -363,6 +364,8 @@ def _order_of(doing: Doing) -> tuple[PaymentOrder, Appropriation]:
 def _order_to_decide(doing: Doing) -> tuple[PaymentOrder, Appropriation]:
     order, of = _order_of(doing)
     _raise(decision_fault(doing.actor, order))
+    had = {Part.PREPARER: (order.prepared_by,), Part.COMMITTER: (order.committed_by,)}
+    check_duties(doing.actor, PERMISSIONS[doing.request.act], (Part.CHECKER,), Matter(had))
     return order, of
 
 

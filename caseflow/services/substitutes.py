@@ -23,6 +23,7 @@ from caseflow.domain.substitutions import (
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import plain_text
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.substitutes import NewSubstitution, Substitution
 
@@ -88,6 +89,7 @@ class Substitutes:
         of theirs. Raises ``NotPermitted``, :class:`SubstituteRefused` (each field named), ``KeyReused``.
         """
         _check_may_arrange(actor, asked)
+        check_duties(actor, None)
         try:
             return self._arrange(actor, asked)
         except AlreadyWritten:
@@ -107,6 +109,7 @@ class Substitutes:
         """
         today = self.time.today()
         on = today + timedelta(days=1) if from_tomorrow else today
+        check_duties(actor, None)
         with self.store.begin() as work:
             known = self._known(work, actor, substitution_id)
             if not may_end(actor, known):

@@ -21,6 +21,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step, unwritable
 from caseflow.services.case_answers import AnswersRefused, step_moment
 from caseflow.services.cases import CaseMovedOn, Cases, KeyReused, TakeStep
+from caseflow.services.duties import check_duties
 from caseflow.services.papers import BeginPaper
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store
 from caseflow.services.ports.liaison import Batch, BatchCase, BatchOutcome, BoardRow, NewBatch
@@ -145,7 +146,7 @@ class Withdrawals:
 
         Raises ``NotPermitted`` and :class:`WithdrawalRefused`.
         """
-        check_permission(actor, Permission.REFER)
+        check_duties(actor, Permission.REFER)
         reason, day = _reason(asked.reason), _day(asked.withdrawn_on, self.time.today())
         open_ones = [one for one in self.candidates(actor, asked.case_ids) if one.is_open]
         open_ids = [one.row.id for one in open_ones]
@@ -175,7 +176,7 @@ class Withdrawals:
 
         A case that was refused is tried again. Raises ``NotPermitted`` and :class:`NoSuchWithdrawal`.
         """
-        check_permission(actor, Permission.REFER)
+        check_duties(actor, Permission.REFER)
         progress = self._progress(actor, batch_id)
         # Those never tried come first, so that refused ones keep nobody waiting.
         turn = sorted(progress.to_do, key=lambda case: (case.outcome == "refused", case.position))[:most]

@@ -13,6 +13,7 @@ from caseflow.domain.words import Words
 from caseflow.services.case_files import FileUnreadable, NoSuchCaseFile
 from caseflow.services.case_imports import NoSuchImport
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.duties import DutiesRefused
 from caseflow.services.ports.bank import NotThere
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
@@ -90,6 +91,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NulSent, lambda _error: _page(400, _NUL_ADVICE))
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
+    app.register_error_handler(DutiesRefused, lambda error: _page(403, _not_you(error)))
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
     app.register_error_handler(NoSuchImport, lambda _error: _page(404, _NO_IMPORT))
     app.register_error_handler(NoSuchCaseFile, lambda _error: _page(404))
@@ -109,6 +111,15 @@ def _http(error: HTTPException) -> tuple[str, int] | Response:
     if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and largest is not None:
         return _page(code, _file_too_large(largest // 1024 // 1024))
     return _page(code)
+
+
+def _not_you(refused: DutiesRefused) -> Words:
+    return Words(
+        f"Nothing was changed. It {refused.words.en}."
+        if refused.words.en.startswith("needs")
+        else f"Nothing was changed: {refused.words.en}.",
+        f"未作任何更改：{refused.words.zh}。",
+    )
 
 
 def _file_too_large(most: int) -> Words:

@@ -13,7 +13,8 @@ from caseflow.domain.access import GRANTS, Actor, Lent, Permission, Role, may
 from caseflow.domain.cases import Case, CaseDates, StepTaken
 from caseflow.domain.ledger import Money
 from caseflow.domain.rules import Rules
-from caseflow.domain.stepping import Moment, acts_for, role_taken, step_reasons
+from caseflow.domain.step_people import acts_for, role_taken
+from caseflow.domain.stepping import Moment, step_reasons
 from caseflow.domain.substitutions import (
     MOST_AT_ONCE,
     Arranged,

@@ -5,6 +5,7 @@ from caseflow.persistence.tables import auditing as _auditing  # noqa: F401 - th
 from caseflow.persistence.tables import bank as _bank  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import casebooks as _casebooks  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import files as _files  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import grants as _grants  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import ledger as _ledger  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import papers as _papers  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import parties as _parties  # noqa: F401 - the tables enter the metadata

@@ -70,6 +70,7 @@ staff = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("email", Text),
     Column("mail_mode", Text, nullable=False, server_default="digest"),
+    Column("left_at", DateTime(timezone=True)),
     CheckConstraint(one_of("locale", ("en", "zh")), name="locale"),
     CheckConstraint(one_of("mail_mode", ("digest", "each")), name="mail_mode"),
 )

@@ -39,6 +39,7 @@ from caseflow.services.bank.plans import (
     chosen_account,
     with_new,
 )
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import (
     BankAccount,
@@ -82,7 +83,7 @@ class StatementImports:
 
     def open_account(self, actor: Actor, bank: str, number: str, *, key: str) -> None:
         """Open a collecting account. Raises ``NotPermitted``, ``BankRefused``, ``KeyReused``."""
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         bank, number = bank.strip(), "".join(number.split())
         if not 0 < len(bank) <= 100:  # noqa: PLR2004 - as the column
             raise BankRefused(Words("Give the name of the bank.", "请填写银行名称。"), "bank")
@@ -100,7 +101,7 @@ class StatementImports:
 
         Raises ``NotPermitted``, ``BankFileRefused`` (empty, too large).
         """
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         self.reader.kind(content)
         digest = hashlib.sha256(content)
         with self.store.begin() as work:
@@ -151,7 +152,7 @@ class StatementImports:
 
     def save_columns(self, actor: Actor, account_id: int, columns: Columns, content: bytes, *, key: str) -> None:
         """Save the columns for every account of the account's bank. Raises ``BankRefused`` where they do not fit."""
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         wrong = columns.fault(self.reader.headings(content))
         if wrong is not None:
             raise BankRefused(wrong[1], wrong[0])
@@ -180,6 +181,7 @@ class StatementImports:
         Raises ``NotPermitted``, ``BankFileRefused`` (rows at fault, unless they are to be left out), ``KeyReused``.
         """
         plan = self.preview(actor, asked)
+        check_duties(actor, Permission.RECONCILE)
         if plan.faults and not asked.good_rows_only:
             raise BankFileRefused(plan.faults)
         if not plan.new:

@@ -16,6 +16,7 @@ from caseflow.domain.bank import Direction, OpenReceipt, Proposal, propose, prop
 from caseflow.domain.ledger import Line
 from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, given_reason, once, signature_of
+from caseflow.services.duties import check_duties
 from caseflow.services.ledger import Ledger, Posting
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import BankRefused, DecisionRow, LineFilter, LineRow, NewDecision, NotThere
@@ -203,7 +204,7 @@ class BankLines:
 
     def match_again(self, actor: Actor, *, key: str) -> int:
         """Match every open or suspended line that is certain by now; return how many. Raises as :meth:`match`."""
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         with self.store.begin() as work:
             certain = len(_settled(work, actor, _undecided(work, actor)))
         if not certain:
@@ -281,7 +282,7 @@ class BankLines:
         work.bank.decide(signature_of(self.time, actor, event), [decision])
 
     def _once(self, actor: Actor, event: AuditEvent, act: Callable[[UnitOfWork], None]) -> None:
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         once(self.store, event, act)
 
 

@@ -11,6 +11,7 @@ from caseflow.domain.bank import Bucket, buckets
 from caseflow.domain.ledger import Line
 from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, given_reason, once
+from caseflow.services.duties import check_duties
 from caseflow.services.ledger import Ledger, Posting
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import BankRefused, NotThere
@@ -82,7 +83,7 @@ class Remittances:
 
         Raises ``NotPermitted``, ``BankRefused``, ``LedgerRefused`` (not so much money, period closed), ``KeyReused``.
         """
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         body = {
             "account": asked.account_id,
             "voucher": asked.voucher.strip(),
@@ -128,7 +129,7 @@ class Remittances:
 
         Raises ``NotPermitted``, ``BankRefused`` (it left the bank, or was advised), ``KeyReused``.
         """
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         reason = given_reason(reason)
         body = {"remittance": remittance_id, "reason": reason}
         event = event_of(self.time, actor, "remittance_taken_back", key, body)
@@ -160,7 +161,7 @@ class Remittances:
 
         Raises ``NotPermitted``, ``BankRefused``, ``NotThere``, ``KeyReused``.
         """
-        check_permission(actor, Permission.RECONCILE)
+        check_duties(actor, Permission.RECONCILE)
         number = number.strip()
         if not 0 < len(number) <= LONGEST_NUMBER:
             raise BankRefused(Words("Give the number of the advice.", "请填写国库回单号。"), "number")

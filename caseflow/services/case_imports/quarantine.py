@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from caseflow.domain.access import Actor
+from caseflow.domain.access import Actor, Permission
 from caseflow.domain.casebook.imports import LONGEST_REASON, Fate, ImportState
 from caseflow.domain.casebook.rows import JudgedRow
 from caseflow.domain.words import Words
@@ -22,6 +22,7 @@ from caseflow.services.case_imports.plans import (
 from caseflow.services.case_imports.rows import OfficeKnown, done_row, opened_cells, sealed_row, shown_row
 from caseflow.services.case_imports.taken_numbers import Fallen, without_taken
 from caseflow.services.case_imports.work import look, reopened, write_cases
+from caseflow.services.duties import check_duties
 from caseflow.services.imported_history import Book
 from caseflow.services.ports import UnitOfWork
 from caseflow.services.ports.case_imports import Change, KeptRow, StoredImport, StoredRow
@@ -111,6 +112,7 @@ class Quarantine:
 
     def _open(self, work: UnitOfWork, actor: Actor, import_id: int) -> StoredImport:
         """Return a committed import; nobody else writes cases of the office until the end of the transaction."""
+        check_duties(actor, Permission.IMPORT_CASES)
         self.desk.known_import(work, actor, import_id)
         work.case_imports.lock_office(actor.office_id)
         stored = self.desk.known_import(work, actor, import_id, locked=True)

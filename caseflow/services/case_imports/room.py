@@ -33,6 +33,7 @@ from caseflow.services.case_imports.sheets import check_size, open_book, refuse_
 from caseflow.services.case_imports.taking_in import TakingIn, asked_of, errors_words, file_name, save_columns
 from caseflow.services.case_imports.work import SMALL_BYTES, ImportWork
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import check_duties
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
 from caseflow.services.ports.case_imports import Change, NewImport, StoredImport
 from caseflow.services.ports.casebooks import BookUnreadable
@@ -113,7 +114,7 @@ class CaseImports:
         do not do, the import stays ``entered`` and its header has the fault.
         Raises ``NotPermitted``, :class:`ImportRefused` (empty, too large, unreadable), ``KeyReused``.
         """
-        check_permission(actor, Permission.IMPORT_CASES)
+        check_duties(actor, Permission.IMPORT_CASES)
         check_size(file.content)
         desk, sha256 = self.desk, hashlib.sha256(file.content).hexdigest()
         small = len(file.content) <= SMALL_BYTES
@@ -242,6 +243,7 @@ class CaseImports:
         :class:`ImportRefused` (each column named).
         """
         desk = self.desk
+        check_duties(actor, Permission.IMPORT_CASES)
         with desk.store.begin() as work:
             stored = desk.known_import(work, actor, import_id, locked=True)
             if stored.state not in _AT_REST:
@@ -269,6 +271,7 @@ class CaseImports:
         Raises ``NotPermitted``, :class:`NoSuchImport`, :class:`ImportMovedOn` (at work, committed or dropped).
         """
         desk = self.desk
+        check_duties(actor, Permission.IMPORT_CASES)
         with desk.store.begin() as work:
             stored = desk.known_import(work, actor, import_id, locked=True)
             if stored.state not in _AT_REST:
@@ -286,6 +289,7 @@ class CaseImports:
         :class:`ImportRefused` (rows with errors and not ``good_rows_only``; nothing to write).
         """
         desk = self.desk
+        check_duties(actor, Permission.IMPORT_CASES)
         with desk.store.begin() as work:
             stored = desk.known_import(work, actor, import_id, locked=True)
             asked_before = stored.state in (ImportState.COMMITTING, ImportState.COMMITTED)
@@ -343,6 +347,7 @@ class CaseImports:
         Raises ``NotPermitted``, :class:`NoSuchImport`, :class:`ImportMovedOn` (committing or committed).
         """
         desk = self.desk
+        check_duties(actor, Permission.IMPORT_CASES)
         with desk.store.begin() as work:
             stored = desk.known_import(work, actor, import_id, locked=True)
             if stored.state is ImportState.DROPPED:

@@ -25,6 +25,7 @@ from caseflow.services.case_imports.sheets import (
 from caseflow.services.case_imports.taken_numbers import Fallen, without_taken
 from caseflow.services.case_imports.work import look, write_cases
 from caseflow.services.cycle_collector import nothing_collected
+from caseflow.services.duties import check_duties
 from caseflow.services.imported_history import Book
 from caseflow.services.ports import UnitOfWork
 from caseflow.services.ports.case_imports import Change, NewImport
@@ -64,6 +65,7 @@ class TakingIn:
 
         Raises ``NotPermitted``, :class:`ImportRefused` (with the report where rows are at fault).
         """
+        check_duties(actor, Permission.IMPORT_CASES)
         opened = self._opened(actor, file, told)
         desk = self.desk
 

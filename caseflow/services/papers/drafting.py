@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.access import Actor, Permission
 from caseflow.domain.paper_drafting import (
     Wanted,
     content_hash,
@@ -19,6 +19,7 @@ from caseflow.domain.paper_life import LONGEST_NOTE, LONGEST_SECTION, Paper, Pap
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Field, clean_fields, stored_answers, unwritable
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import Part, check_duties, on_case
 from caseflow.services.papers.checks import NO_STEP, check_open, check_place, check_printable, check_stands
 from caseflow.services.papers.room import PaperMovedOn, PaperNotFound, PaperRoom, Placed, Subject
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
@@ -119,7 +120,7 @@ class Drafting:
 
         Raises ``NotPermitted``, ``CaseNotFound``, ``PaperRefused``, ``KeyReused``.
         """
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         try:
             with self.room.store.begin() as work:
                 begun = _begun(work, actor, asked.idempotency_key, asked.case_id, asked.kind)
@@ -145,7 +146,7 @@ class Drafting:
 
         Raises ``NotPermitted``, ``PaperNotFound``, ``PaperRefused``, ``KeyReused``.
         """
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         reason = asked.reason.strip()
         with self.room.store.begin() as work:
             _, old = self.room.subject_of(work, actor, asked.paper_id)
@@ -179,7 +180,7 @@ class Drafting:
 
         Raises ``NotPermitted``, ``PaperNotFound``, ``PaperRefused`` (each section named), :class:`PaperMovedOn`.
         """
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         with self.room.store.begin() as work:
             subject, paper = self._mine(work, actor, asked.paper_id, asked.version)
             if paper.status is not PaperStatus.DRAFT:
@@ -215,7 +216,7 @@ class Drafting:
 
     def submit(self, actor: Actor, asked: PaperAct) -> None:
         """Submit a draft for review. Raises as :meth:`edit`; a section with a blank is named."""
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         with self.room.store.begin() as work:
             subject, paper = self._mine(work, actor, asked.paper_id, asked.version)
             placed = subject.placed(paper)
@@ -231,7 +232,7 @@ class Drafting:
 
     def take_back(self, actor: Actor, asked: PaperAct) -> None:
         """Make a draft again of a paper that is in review, or reviewed, to change it. Raises as :meth:`edit`."""
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         with self.room.store.begin() as work:
             subject, paper = self._mine(work, actor, asked.paper_id, asked.version)
             if paper.status is PaperStatus.DRAFT:
@@ -241,7 +242,7 @@ class Drafting:
 
     def drop(self, actor: Actor, asked: PaperAct) -> None:
         """Give up a paper that is not issued; it stays in the record. Raises as :meth:`edit`."""
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, asked.paper_id)
             _check_version(paper, asked.version)
@@ -255,13 +256,15 @@ class Drafting:
         Raises ``NotPermitted``, ``PaperNotFound``, ``PaperRefused``, :class:`PaperMovedOn` (also when the case changed
         what the paper says since it was read).
         """
-        check_permission(actor, Permission.REVIEW_PAPERS)
+        check_duties(actor, Permission.REVIEW_PAPERS)
         note, fault = asked.note.strip(), unwritable(asked.note)
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, asked.paper_id)
             _check_version(paper, asked.version)
             if not may_review(paper, actor):
                 raise PaperRefused(("", _NOT_YOUR_REVIEW))
+            wrote = replace(on_case(subject.matter.case), had={Part.PREPARER: paper.writers})
+            check_duties(actor, Permission.REVIEW_PAPERS, (Part.CHECKER,), wrote)
             if fault is not None or len(note) > LONGEST_NOTE or not (note or asked.approved):
                 raise PaperRefused(("note", fault or _SAY_WHY))
             if paper.status is not PaperStatus.IN_REVIEW:
@@ -293,6 +296,7 @@ class Drafting:
     def _add(
         self, work: UnitOfWork, actor: Actor, subject: Subject, new: NewPaper, action: str, more: Mapping[str, Any]
     ) -> int:
+        check_duties(actor, None, (), on_case(subject.matter.case))
         body = {"kind": new.kind, "made_by_step": new.made_seq, "reason": new.correction_reason, **more}
         event = self.room.event(actor, subject, f"paper_begun:{new.key}", action, body)
         paper_id = work.papers.add(actor.office_id, new, event)
@@ -309,6 +313,7 @@ class Drafting:
         action: str,
         more: Mapping[str, Any],
     ) -> None:
+        check_duties(actor, None, (), on_case(subject.matter.case))
         if not may_become(paper, change.status):
             raise PaperMovedOn(paper)
         body = {"paper": paper.id, "kind": paper.kind, **more}

@@ -6,10 +6,11 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.access import Actor, Permission
 from caseflow.domain.paper_drafting import content_hash
 from caseflow.domain.paper_life import Number, Paper, PaperStatus
 from caseflow.domain.words import Words
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.papers.checks import check_place, check_printable
 from caseflow.services.papers.drafting import PaperAct
 from caseflow.services.papers.room import PaperMovedOn, PaperRoom, Subject
@@ -70,7 +71,7 @@ class Issuing:
 
         Raises ``NotPermitted``, ``PaperNotFound``, ``PaperRefused``, ``PaperMovedOn``, ``OSError``.
         """
-        check_permission(actor, Permission.TAKE_STEP)
+        check_duties(actor, Permission.TAKE_STEP)
         for _ in range(MOST_TRIES):
             prepared = self._prepare(actor, asked)
             if isinstance(prepared, Paper):
@@ -91,6 +92,7 @@ class Issuing:
                 raise PaperMovedOn(paper)
             if paper.version != asked.version:
                 raise PaperMovedOn(paper)
+            check_duties(actor, Permission.TAKE_STEP, (), on_case(subject.matter.case))
             placed = subject.placed(paper)
             check_place(subject, paper, placed)
             if not subject.may_draft(actor, placed):

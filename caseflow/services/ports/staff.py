@@ -35,6 +35,7 @@ class NewStaff:
     roles: tuple[Role, ...]
     locale: str = "zh"
     email: str | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True)

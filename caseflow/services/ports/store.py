@@ -13,6 +13,7 @@ from caseflow.services.ports.case_files import CaseFileStore
 from caseflow.services.ports.case_imports import CaseImportStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
 from caseflow.services.ports.factors import FactorStore
+from caseflow.services.ports.grants import EnrolmentStore, GrantStore, RecusalStore
 from caseflow.services.ports.health import HealthStore
 from caseflow.services.ports.imported_history import ReportedHistoryStore
 from caseflow.services.ports.installation import InstallationStore
@@ -99,6 +100,21 @@ class UnitOfWork(Protocol):
     @property
     def substitutes(self) -> SubstituteStore:
         """Who stands in for whom."""
+        ...
+
+    @property
+    def grants(self) -> GrantStore:
+        """Grants of two persons."""
+        ...
+
+    @property
+    def enrolments(self) -> EnrolmentStore:
+        """Codes to enrol with."""
+        ...
+
+    @property
+    def recusals(self) -> RecusalStore:
+        """Who takes no part in which case."""
         ...
 
     @property

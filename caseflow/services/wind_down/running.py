@@ -56,7 +56,7 @@ _REFUSALS = (
     AnswersRefused, StepRefused, PostingRefused, LawRefusal, CalendarNotPublished, CaseMovedOn, KeyReused,
     CaseNotFound, LedgerRefused,
 )  # fmt: skip
-_OF_PEOPLE = frozenset({"role", "four_eyes", "not_on_case", "one_person"})
+_OF_PEOPLE = frozenset({"role", "four_eyes", "not_on_case", "one_person", "recused"})
 _TOOK_MONEY = Words(
     "Whoever took the money of a case neither prepares nor approves its end: put it into a run of two others.",
     "经收本案款项的人员不得提出或者批准了结本案，请由另外两人办理。",

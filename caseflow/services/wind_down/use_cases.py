@@ -11,6 +11,7 @@ from caseflow.domain.access import Actor, NotPermitted, Permission, Role, check_
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.wind_down_steps import court_waits, stopped_states, writes_off
 from caseflow.domain.words import Words
+from caseflow.services.duties import Matter, Part, check_duties
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.wind_down import (
     OUTCOMES,
@@ -154,7 +155,7 @@ class WindDowns:
 
         It has at most 10,000 cases, the oldest first. Raises ``NotPermitted`` (PREPARE_WIND_DOWN) and ``RunRefused``.
         """
-        check_permission(actor, Permission.PREPARE_WIND_DOWN)
+        check_duties(actor, Permission.PREPARE_WIND_DOWN)
         wound = winding(self.rulebook, regime)
         try:
             with self.store.begin() as work:
@@ -188,7 +189,7 @@ class WindDowns:
         Approving again what the same person approved with the same paper gives the run as it is. Raises
         ``NotPermitted`` (APPROVE_WIND_DOWN), ``NoSuchRun`` and ``RunRefused``.
         """
-        check_permission(actor, Permission.APPROVE_WIND_DOWN)
+        check_duties(actor, Permission.APPROVE_WIND_DOWN)
         paper = checked_text(finance_paper_no, "finance_paper_no", LONGEST_PAPER)
         with self.store.begin() as work:
             run = _found(work, actor, run_id)
@@ -207,7 +208,7 @@ class WindDowns:
 
     def refuse(self, actor: Actor, run_id: int, *, reason: str) -> Run:
         """Refuse a run that another person prepared. Raises as :meth:`approve`."""
-        check_permission(actor, Permission.APPROVE_WIND_DOWN)
+        check_duties(actor, Permission.APPROVE_WIND_DOWN)
         said = checked_text(reason, "refusal_reason")
         with self.store.begin() as work:
             run = _found(work, actor, run_id)
@@ -220,6 +221,7 @@ class WindDowns:
     def ask_on(self, actor: Actor, run_id: int) -> Run:
         """Have the background try again what is not done (for the page; at once). Raises as :meth:`go_on`."""
         _check_either(actor)
+        check_duties(actor, None)
         with self.store.begin() as work:
             run = _found(work, actor, run_id)
             _check_approved(run)
@@ -245,6 +247,7 @@ class WindDowns:
             run = self.ask_on(actor, run_id)
         else:
             _check_either(actor)
+            check_duties(actor, None)
             _check_approved(run)
         wound, tried = winding(self.rulebook, run.regime), 0
         while most is None or tried < most:
@@ -323,6 +326,7 @@ class WindDowns:
         if run.prepared_by == actor.id:
             words = Words("Another person decides on a run than who prepared it.", "批次不得由提出人自行批准或者退回。")
             raise RunRefused(words)
+        check_duties(actor, Permission.APPROVE_WIND_DOWN, (Part.CHECKER,), Matter({Part.PREPARER: (run.prepared_by,)}))
         action = "wind_down_refused" if refused_for else "wind_down_approved"
         body = {"run": run.id, "finance_paper_no": paper, "reason": refused_for}
         event = AuditEvent.by(actor, self.time.now(), f"winddown:{run.id}:decided", action, body)

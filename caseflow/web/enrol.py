@@ -1,0 +1,40 @@
+"""Where somebody who was let in sets their own password, with the code they were given."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from caseflow.domain.grants import GrantRefused
+from caseflow.services.enrolment import Enrol
+from caseflow.web.answer_fields import Faults
+from caseflow.web.context import application
+from caseflow.web.phrases import _
+from caseflow.web.security import public
+from caseflow.web.staff import note
+
+blueprint = Blueprint("enrol", __name__)
+_INPUTS = ("login", "code", "password", "again")
+
+
+@blueprint.get("/enrol")
+@public
+def form() -> ResponseReturnValue:
+    """Show the form."""
+    return render_template("enrol.html", login="", faults=Faults())
+
+
+@blueprint.post("/enrol")
+@public
+def enrol() -> ResponseReturnValue:
+    """Set the password; what is secret is typed anew after an error."""
+    typed = {name: request.form.get(name, "") for name in _INPUTS}
+    faults = Faults()
+    try:
+        application().enrolment.enrol(Enrol(**typed))
+    except GrantRefused as refusal:
+        note(faults, refusal)
+        faults.put_in_order(_INPUTS)
+        return render_template("enrol.html", login=typed["login"].strip(), faults=faults), 422
+    flash(_("Your password is set. Sign in with it."))
+    return redirect(url_for("sign_in.form"))
