@@ -75,6 +75,11 @@ from caseflow.bootstrap.wind_down import build_wind_down_work as build_wind_down
 from caseflow.config import APPLICATION_ROLE as APPLICATION_ROLE
 from caseflow.config import SPENDING_ROLE as SPENDING_ROLE
 from caseflow.persistence.migrate import MigrationDrift as MigrationDrift
+from caseflow.persistence.office_scope import NOBODY as NOBODY
+from caseflow.persistence.office_scope import SYSTEM as SYSTEM
+from caseflow.persistence.office_scope import acting_for as acting_for
+from caseflow.persistence.office_scope import scope_now as scope_now
+from caseflow.persistence.office_scope import set_scope as set_scope
 from caseflow.persistence.roles import RolesMissing as RolesMissing
 from caseflow.services.demo import DemoRefused as DemoRefused
 from caseflow.services.demo import LoadReport as LoadReport

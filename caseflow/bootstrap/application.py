@@ -27,6 +27,7 @@ from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
+from caseflow.persistence.office_scope import SystemStore
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.bank import BankLines, Remittances, StatementImports
@@ -164,7 +165,7 @@ def build_application(
         service=ServiceAttempts(store, rules, clock),
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
-        staff=StaffAccess(store, clock, passwords),
+        staff=StaffAccess(SystemStore(store), clock, passwords),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,
@@ -185,7 +186,7 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminding=build_reminding(store, rules, clock),
-        health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
+        health=Health(SystemStore(store), clock, wake if isinstance(wake, RedisWake) else None),
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         winddown=build_wind_downs(store, rules, clock, cases, papers.drafting, wake),
         case_files=CaseFiles(store, rules, clock, room),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine
 
 from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, ConfigurationError, Settings
 from caseflow.persistence import migrate as migrations
-from caseflow.persistence.connections import ping_idle_connections
+from caseflow.persistence.connections import ping_idle_connections, scope_every_transaction
 from caseflow.persistence.roles import ensure_roles
 
 
@@ -44,6 +44,7 @@ def make_engine(database_url: str, *, pool_size: int = 5, role: str | None = APP
             "options": f"-c timezone=UTC{options}",
         },
     )
+    scope_every_transaction(engine)
     ping_idle_connections(engine)
     return engine
 

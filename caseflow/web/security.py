@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.exceptions import BadRequest
 
+from caseflow.bootstrap import NOBODY, set_scope
 from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
 from caseflow.web.context import application
@@ -130,6 +131,7 @@ def secure(app: Flask, settings: Settings) -> None:
     login.user_loader(_read_anew)
     app.before_request(_gate)
     app.after_request(_headers(https=settings.https))
+    app.teardown_request(_forget_the_office)
 
 
 def _read_anew(kept: str) -> SignedIn | None:
@@ -144,6 +146,8 @@ class NulSent(BadRequest):
 
 
 def _gate() -> ResponseReturnValue | None:
+    # Until it is known who acts and that they may, the database shows no office's rows; a public route sees none.
+    g.scope_before = set_scope(NOBODY)
     if request.endpoint is None:
         return None
     taken = _taken_files()
@@ -160,12 +164,19 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     if not may(current_user.actor, wanted):
         abort(403)
+    set_scope(current_user.actor.office_id)
     if taken is not None:
         # Only now: nobody makes the server unpack a large request who may not send one. And before anything reads the
         # form, the check of its token included.
         request.max_content_length = taken[0] * taken[1] + _ROOM_FOR_THE_FORM
         _refuse_nul()
     return None
+
+
+def _forget_the_office(_error: BaseException | None) -> None:
+    # A request that never reached the gate has set nothing.
+    if "scope_before" in g:
+        set_scope(g.pop("scope_before"))
 
 
 def _refuse_nul() -> None:
