@@ -56,7 +56,7 @@ class ScopedConnection(psycopg.Connection[Any]):
         results = yield from generators.execute(self.pgconn)
         for result in results:
             if result.status not in _DONE:
-                raise psycopg.errors.error_from_result(result, encoding=self.pgconn._encoding)
+                raise psycopg.errors.error_from_result(result)
         return results[-1]
 
     @contextmanager

@@ -25,9 +25,9 @@ def insert_many(
     """
     listed = ", ".join(f'"{column}"' for column in columns)
     stage = f"pg_temp.staged_{table}"
+    select = f"select {listed} from"
     cursor.execute(
-        f"create temporary table if not exists staged_{table} on commit drop as "
-        f"select {listed} from public.{table} with no data"
+        f"create temporary table if not exists staged_{table} on commit drop as {select} public.{table} with no data"
     )
     with cursor.copy(f"copy {stage} ({listed}) from stdin{' (format binary)' if types else ''}") as copy:
         if types:
@@ -35,5 +35,5 @@ def insert_many(
         for row in rows:
             copy.write_row(row)
     overriding = " overriding system value" if with_ids else ""
-    cursor.execute(f"insert into public.{table} ({listed}){overriding} select {listed} from {stage}")
+    cursor.execute(f"insert into public.{table} ({listed}){overriding} {select} {stage}")
     cursor.execute(f"truncate {stage}")

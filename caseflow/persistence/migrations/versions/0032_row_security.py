@@ -60,8 +60,8 @@ CHILDREN = (
 # Each table with what it belongs to by: its own office, its case, or the row that one of its foreign keys names.
 TABLES = """
 select c.relname as name,
-       exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'office_id' and not a.attisdropped)
-         as own,
+       (select a.attnotnull from pg_attribute a
+         where a.attrelid = c.oid and a.attname = 'office_id' and not a.attisdropped) as own,
        (select a.attnotnull from pg_attribute a
          where a.attrelid = c.oid and a.attname = 'case_id' and not a.attisdropped) as case_known
   from pg_class c
@@ -103,10 +103,15 @@ create trigger office_is_no_circle before insert or update of parent_id on offic
 """
 
 
-def policy_of(name: str, *, own: bool, case_known: bool | None) -> tuple[str, str]:
-    """Return the conditions under which a row of a table is seen, and under which it may be written."""
-    if own:
-        return (f"{ALL} or office_id = {MINE}",) * 2
+def policy_of(name: str, *, own: bool | None, case_known: bool | None) -> tuple[str, str]:
+    """Return the conditions under which a row of a table is seen, and under which it may be written.
+
+    ``own`` and ``case_known``: whether the column may not be null; None: there is no such column.
+    """
+    if own is not None:
+        written = f"{ALL} or office_id = {MINE}"
+        # What happened at no office, such as setting the first one up, is in every office's record.
+        return (written if own else f"{written} or (office_id is null and {MINE} is not null)"), written
     if case_known:
         seen = f"{ALL} or exists (select from cases o where o.id = {name}.case_id)"
         return seen, f"{seen} or caseflow_opened_now(case_id)"
@@ -126,7 +131,7 @@ def scoped_tables() -> dict[str, tuple[str, str]]:
     return {
         row.name: policy_of(row.name, own=row.own, case_known=row.case_known)
         for row in found
-        if row.name not in WITHOUT and (row.own or row.case_known is not None or row.name in CHILDREN)
+        if row.name not in WITHOUT and (row.own is not None or row.case_known is not None or row.name in CHILDREN)
     }
 
 
