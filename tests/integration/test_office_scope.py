@@ -93,7 +93,7 @@ def test_psycopg_still_begins_where_the_scope_is_said(office: Office, other: int
             assert cursor.execute(asked, prepare=True).fetchone() == (str(other),)
         connection.commit()
         with connection.cursor().copy("copy (select current_setting('caseflow.office', true)) to stdout") as copy:
-            assert bytes(copy.read()).decode().strip() == str(other)
+            assert b"".join(bytes(part) for part in copy).decode().strip() == str(other)
         connection.commit()
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         assert connection.execute(f"{asked}, current_setting('transaction_isolation')").fetchone() is not None
@@ -167,9 +167,11 @@ class _pooler:
         )
         self._folder.chmod(0o755)
         settings.chmod(0o644)
-        as_other = ["-u", "nobody"] if os.geteuid() == 0 else []
-        log = (self._folder / "log").open("w")
-        self._process = subprocess.Popen([str(PGBOUNCER), *as_other, str(settings)], stdout=log, stderr=log)
+        # PgBouncer refuses to run as root, and the embedded server's socket is its own account's.
+        account = Path(host).owner() if host.startswith("/") else "nobody"
+        as_other = ["-u", account] if os.geteuid() == 0 else []
+        with (self._folder / "log").open("w") as log:
+            self._process = subprocess.Popen([str(PGBOUNCER), *as_other, str(settings)], stdout=log, stderr=log)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
