@@ -61,6 +61,7 @@ class LazyGroup(click.Group):
         "referral": "caseflow.cli.referral:referral",
         "winddown": "caseflow.cli.winddown:winddown",
         "bench": "caseflow.cli.bench:bench",
+        "offices": "caseflow.cli.offices:offices",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",
     },
