@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +41,7 @@ class TwoOffices:
 
 
 @pytest.fixture
-def two(office: Office) -> Iterator[TwoOffices]:
+def two(office: Office) -> TwoOffices:
     """One office that has cases, papers, money and expenditure, and another that has nothing."""
     prepared(office)
     today = office.time.day
@@ -59,7 +58,7 @@ def two(office: Office) -> Iterator[TwoOffices]:
     with psycopg.connect(office.database_url) as owner:
         tables = [name for (name,) in owner.execute(SCOPED)]
         filled = {name: _count(owner, name) for name in tables}
-    yield TwoOffices(office, office.actors["officer"].office_id, other, tables, {k: n for k, n in filled.items() if n})
+    return TwoOffices(office, office.actors["officer"].office_id, other, tables, {k: n for k, n in filled.items() if n})
 
 
 def _count(connection: psycopg.Connection[tuple[Any, ...]], table: str) -> int:

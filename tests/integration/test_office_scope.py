@@ -40,7 +40,6 @@ def other(office: Office) -> int:
 @pytest.fixture
 def one_connection(office: Office) -> Iterator[Engine]:
     engine = bootstrap.make_engine(office.database_url, pool_size=1)
-    engine.pool._max_overflow = 0
     yield engine
     engine.dispose()
 
@@ -62,7 +61,8 @@ def test_every_way_to_open_a_transaction_shows_one_office(office: Office, other:
             assert cases_seen(opener, scope) == seen, (opener, scope)
 
 
-def test_nothing_is_left_on_the_connection(office: Office, other: int, one_connection: Engine) -> None:
+@pytest.mark.usefixtures("other")
+def test_nothing_is_left_on_the_connection(office: Office, one_connection: Engine) -> None:
     with acting_for(mine(office)), one_connection.connect() as connection:
         assert connection.execute(text("select count(*) from cases")).scalar_one() == 1
         with pytest.raises(DBAPIError):
@@ -102,13 +102,14 @@ def test_psycopg_still_begins_where_the_scope_is_said(office: Office, other: int
             assert connection.execute(asked).fetchone() == (str(other),)
 
 
-def test_each_statement_alone_is_kept_or_undone_alone(office: Office, other: int) -> None:
+def test_each_statement_alone_is_kept_or_undone_alone(office: Office) -> None:
     address, options = bootstrap.role_address(office.database_url, APPLICATION_ROLE)
     asked = "select locale from staff where login = 'officer'"
     with acting_for(mine(office)), ScopedConnection.connect(address, options=options.strip()) as connection:
-        with pytest.raises(psycopg.errors.DivisionByZero), connection.each_alone():
+        with connection.each_alone():
             connection.execute("update staff set locale = 'en' where login = 'officer'")
-            connection.execute("select 1/0")
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                connection.execute("select 1/0")
         connection.rollback()
         assert connection.execute(asked).fetchone() == ("en",)
         assert connection.cursor_factory is psycopg.Cursor
@@ -121,16 +122,21 @@ def test_what_is_no_scope_is_refused() -> None:
 
 
 def test_a_scope_ends_with_its_block_whatever_happens() -> None:
-    with pytest.raises(ZeroDivisionError), acting_for(7):
-        assert bootstrap.scope_now() == 7
-        raise ZeroDivisionError
+    with acting_for(7), pytest.raises(ZeroDivisionError):
+        _fail_for(8)
     assert bootstrap.scope_now() is SYSTEM
+
+
+def _fail_for(scope: int) -> None:
+    with acting_for(scope):
+        assert bootstrap.scope_now() == scope
+        raise ZeroDivisionError
 
 
 @pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
 def test_two_users_through_pgbouncer(office: Office, other: int, tmp_path: Path) -> None:
     """reliability.md, threat 8: one server connection, two clients, alternating within one another."""
-    with _pooler(office.database_url, tmp_path) as port:
+    with Pooler(office.database_url, tmp_path) as port:
         engines = [_through(port, office.database_url) for _ in range(2)]
         stores = [SqlStore(engine) for engine in engines]
         pids = set()
@@ -145,7 +151,7 @@ def test_two_users_through_pgbouncer(office: Office, other: int, tmp_path: Path)
             engine.dispose()
 
 
-class _pooler:
+class Pooler:
     """PgBouncer in transaction mode with one connection to the server."""
 
     def __init__(self, database_url: str, folder: Path) -> None:
