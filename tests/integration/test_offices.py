@@ -12,10 +12,10 @@ from caseflow.persistence.office_scope import acting_for
 from tests.office import Office
 
 
-def added(office: Office, *arguments: str) -> tuple[int, str]:
+def added(office: Office, redis_url: str, *arguments: str) -> tuple[int, str]:
     environment = {
         "CASEFLOW_DATABASE_URL": office.database_url,
-        "CASEFLOW_REDIS_URL": "redis://127.0.0.1:1/0",
+        "CASEFLOW_REDIS_URL": redis_url,
         "CASEFLOW_SECRET_KEYS": "a-key-that-only-tests-use-0123456789",
     }
     result = CliRunner(env=environment).invoke(main, ["offices", "add", *arguments])
@@ -31,8 +31,8 @@ def tree(office: Office) -> dict[str, str | None]:
         )
 
 
-def test_a_township_stands_under_its_county(office: Office) -> None:
-    assert added(office, "TEST-T1", "--en", "Willow Township", "--zh", "柳镇", "--under", "TEST")[0] == 0
+def test_a_township_stands_under_its_county(office: Office, redis_url: str) -> None:
+    assert added(office, redis_url, "TEST-T1", "--en", "Willow Township", "--zh", "柳镇", "--under", "TEST")[0] == 0
     assert tree(office) == {"TEST": None, "TEST-T1": "TEST"}
     with psycopg.connect(office.database_url) as connection:
         assert connection.execute(
@@ -40,12 +40,12 @@ def test_a_township_stands_under_its_county(office: Office) -> None:
         ).fetchall() == [("TEST",)]
 
 
-def test_what_is_no_office_is_refused_in_words(office: Office) -> None:
-    code, said = added(office, "TEST", "--en", "Again", "--zh", "又")
+def test_what_is_no_office_is_refused_in_words(office: Office, redis_url: str) -> None:
+    code, said = added(office, redis_url, "TEST", "--en", "Again", "--zh", "又")
     assert (code, "there is an office TEST already" in said) == (1, True)
-    code, said = added(office, "T1", "--en", "Lost", "--zh", "失", "--under", "NOWHERE")
+    code, said = added(office, redis_url, "T1", "--en", "Lost", "--zh", "失", "--under", "NOWHERE")
     assert (code, "there is no office NOWHERE" in said) == (1, True)
-    code, said = added(office, "T1", "--en", " ", "--zh", "空")
+    code, said = added(office, redis_url, "T1", "--en", " ", "--zh", "空")
     assert (code, "a name in English and in Chinese" in said) == (1, True)
     assert tree(office) == {"TEST": None}
 
