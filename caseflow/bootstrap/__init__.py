@@ -57,6 +57,7 @@ from caseflow.bootstrap.files import shipped_definitions as shipped_definitions
 from caseflow.bootstrap.files import shipped_law as shipped_law
 from caseflow.bootstrap.mail import build_mail as build_mail
 from caseflow.bootstrap.mail import mail_rules as mail_rules
+from caseflow.bootstrap.offices import add_office as add_office
 from caseflow.bootstrap.papers import Papers as Papers
 from caseflow.bootstrap.papers import build_papers as build_papers
 from caseflow.bootstrap.papers import check_papers as check_papers
@@ -90,6 +91,8 @@ from caseflow.services.demo import DemoRefused as DemoRefused
 from caseflow.services.demo import LoadReport as LoadReport
 from caseflow.services.establishing import NewPerson as NewPerson
 from caseflow.services.establishing import StaffRefused as StaffRefused
+from caseflow.services.offices import NewOffice as NewOffice
+from caseflow.services.offices import OfficeRefused as OfficeRefused
 from caseflow.services.ports.files import FileDamaged as FileDamaged
 
 DatabaseUnavailable = DBAPIError

@@ -33,7 +33,7 @@ from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor
-from caseflow.persistence.office_scope import ContextScope
+from caseflow.persistence.office_scope import ContextScope, SystemStore
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.accrual import Accrual
 from caseflow.services.api_tokens import ApiTokens
@@ -264,7 +264,7 @@ def build_application(
         accrual=Accrual(store, rules, clock),
         ledger_check=LedgerCheck(store),
         reminding=build_reminding(store, rules, clock),
-        health=Health(store, clock, wake if isinstance(wake, RedisWake) else None),
+        health=Health(SystemStore(store), clock, wake if isinstance(wake, RedisWake) else None),
         liaison=build_liaison(store, rules, clock, cases, papers.drafting),
         winddown=build_wind_downs(store, rules, clock, cases, papers.drafting, wake),
         case_files=CaseFiles(store, rules, clock, room),

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, ConfigurationError, Settings
 from caseflow.persistence import migrate as migrations
-from caseflow.persistence.connections import ping_idle_connections
+from caseflow.persistence.connections import ping_idle_connections, scope_every_transaction
 from caseflow.persistence.resealing import Resealing
 from caseflow.persistence.roles import ensure_roles
 
@@ -46,6 +46,7 @@ def make_engine(database_url: str, *, pool_size: int = 5, role: str | None = APP
             "options": f"-c timezone=UTC{options}",
         },
     )
+    scope_every_transaction(engine)
     ping_idle_connections(engine)
     return engine
 

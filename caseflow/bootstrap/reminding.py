@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caseflow.adapters.icalendar_text import icalendar_text
+from caseflow.persistence.office_scope import ContextScope
 from caseflow.services.calendar_days import CalendarDays
 from caseflow.services.calendar_feeds import CalendarFeeds
 from caseflow.services.ladder_reckoning import LadderReckoning
@@ -31,7 +32,7 @@ def build_reminding(store: Store, rulebook: Rulebook, time: BusinessTime) -> Rem
     return Reminding(
         reminders=Reminders(store, time),
         mail_settings=MailSettings(store, time),
-        calendar_feeds=CalendarFeeds(store, rulebook, time, icalendar_text),
+        calendar_feeds=CalendarFeeds(store, rulebook, time, icalendar_text, ContextScope()),
         mutes=ReminderMutes(store, rulebook, time),
         calendar_days=CalendarDays(store, rulebook, time, LadderReckoning(store, rulebook, time)),
     )

@@ -64,6 +64,7 @@ class LazyGroup(click.Group):
         "winddown": "caseflow.cli.winddown:winddown",
         "keys": "caseflow.cli.keys:keys",
         "bench": "caseflow.cli.bench:bench",
+        "offices": "caseflow.cli.offices:offices",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",
     },

@@ -106,7 +106,8 @@ class _Poster:
         self._actor = actor
         self._application = bootstrap.build_application(url, time=bootstrap.SetTime(DAY), pool_size=1)
         address, options = bootstrap.role_address(url, bootstrap.APPLICATION_ROLE)
-        self._floor = psycopg.connect(address, options=f"-c timezone=UTC{options}", autocommit=True)
+        options = f"-c timezone=UTC -c caseflow.office=*{options}"
+        self._floor = psycopg.connect(address, options=options, autocommit=True)
         rows = self._floor.execute("select code, id from account where office_id = %s", (actor.office_id,)).fetchall()
         self._ids: dict[str, int] = dict(rows)
 

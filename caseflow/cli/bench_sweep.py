@@ -127,7 +127,7 @@ def measure_sweep(database_url: str, *, clocks: int, due: int, rounds: int, say:
     sweep: list[float] = []
     try:
         address, options = bootstrap.role_address(database_url, bootstrap.APPLICATION_ROLE)
-        with psycopg.connect(address, options=options, autocommit=True) as hand:
+        with psycopg.connect(address, options=f"{options} -c caseflow.office=*", autocommit=True) as hand:
             for block in range(2 * rounds):
                 today = FIRST_DAY + timedelta(days=block)
                 say(f"block {block + 1} of {2 * rounds}")

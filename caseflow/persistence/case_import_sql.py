@@ -40,11 +40,16 @@ returning id
 """)
 
 DELETE_WAITING = text("delete from casebook_row where import_id = :id and fate = 'waiting'")
-COPY_ROWS = """
-copy casebook_row (import_id, number, case_number, grade, fate, sealed, content_index, case_id)
-  from stdin (format binary)
-"""
-COPY_TYPES = ("int8", "int4", "text", "text", "text", "bytea", "bytea", "int8")
+ROW_COLUMNS = {
+    "import_id": "int8",
+    "number": "int4",
+    "case_number": "text",
+    "grade": "text",
+    "fate": "text",
+    "sealed": "bytea",
+    "content_index": "bytea",
+    "case_id": "int8",
+}
 ROWS = """
 select r.number, r.case_number, r.grade, r.fate, r.sealed, r.content_index, r.case_id, r.reason,
        coalesce(s.name_en, '') as decided_by_en, coalesce(s.name_zh, '') as decided_by_zh, r.decided_at

@@ -17,6 +17,7 @@ from caseflow.domain.casebook.rows import Grade
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
 from caseflow.persistence import case_import_sql as sql
+from caseflow.persistence.staging import insert_many
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.case_imports import (
     Change,
@@ -116,21 +117,22 @@ class CaseImports:
         """Put these rows in the place of those that wait, by COPY."""
         self._connection.execute(sql.DELETE_WAITING, {"id": import_id})
         driver: Any = self._connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(sql.COPY_ROWS) as copy:
-            copy.set_types(sql.COPY_TYPES)
-            for row in rows:
-                copy.write_row(
-                    (
-                        import_id,
-                        row.number,
-                        row.case_number,
-                        row.grade.value,
-                        row.fate.value,
-                        row.sealed,
-                        row.content_index,
-                        row.case_id,
-                    )
-                )
+        kept = (
+            (
+                import_id,
+                row.number,
+                row.case_number,
+                row.grade.value,
+                row.fate.value,
+                row.sealed,
+                row.content_index,
+                row.case_id,
+            )
+            for row in rows
+        )
+        with driver.cursor() as cursor:
+            kinds = list(sql.ROW_COLUMNS.values())
+            insert_many(cursor, "casebook_row", list(sql.ROW_COLUMNS), kept, types=kinds)
 
     def rows(
         self, import_id: int, *, grade: Grade | None = None, fate: Fate | None = None, after: int = 0, limit: int

@@ -20,8 +20,7 @@ from caseflow.domain.words import Words
 from caseflow.persistence import audit
 from caseflow.persistence.check_sql import CHECKS, GUARDS, TOTALS
 from caseflow.persistence.ledger_sql import (
-    COPY,
-    COPY_TYPES,
+    COPIED_TRANSFER,
     ENTRY,
     IN_DEFAULT,
     MONEY_COLUMNS,
@@ -31,6 +30,7 @@ from caseflow.persistence.ledger_sql import (
     POST_ONE,
     TRIAL_BALANCE,
 )
+from caseflow.persistence.staging import insert_many
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.ledger import AccountBalance, Close, Disagreement, LedgerRefused, PostedCase
 
@@ -152,10 +152,9 @@ class Ledger:
         """Write many transfers that belong to no case by COPY; see the port."""
         driver: Any = self._connection.connection.driver_connection
         rows = self.rows(transfers)
-        with ledger_errors(), driver.cursor() as cursor, cursor.copy(COPY) as copy:
-            copy.set_types(COPY_TYPES)
-            for row in rows:
-                copy.write_row(row.values)
+        with ledger_errors(), driver.cursor() as cursor:
+            kinds = list(COPIED_TRANSFER.values())
+            insert_many(cursor, "transfer", list(COPIED_TRANSFER), (row.values for row in rows), types=kinds)
 
     def rows(self, transfers: Sequence[Transfer]) -> list[TransferRow]:
         """Return transfers ready to be written, with the ids of their accounts and of what they reverse.
@@ -270,7 +269,7 @@ class TransferRow:
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """Return the values in the order of ``COPY`` and ``POST_ONE``."""
+        """Return the values in the order of ``COPIED_TRANSFER`` and ``POST_ONE``."""
         one = self.transfer
         return (
             one.office_id,

@@ -81,8 +81,6 @@ COPIED_TRANSFER = {
     "at": "timestamptz",
     "leaf": "bytea",
 }
-COPY = f"copy transfer ({', '.join(COPIED_TRANSFER)}) from stdin (format binary)"
-COPY_TYPES = list(COPIED_TRANSFER.values())
 
 TRANSFER_COLUMNS = """
 t.key, t.leg, t.office_id, t.line, t.operation, d.code as debit, t.debit_kind, c.code as credit, t.credit_kind,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from caseflow.services.ports import Store, UnitOfWork
 from caseflow.services.ports.scope import NOBODY, SYSTEM, Beyond, Scope
 
 SETTING: Final = "caseflow.office"
@@ -58,4 +59,44 @@ class ContextScope:
     now = staticmethod(scope_now)
 
 
-__all__ = ["NOBODY", "SETTING", "SYSTEM", "ContextScope", "Scope", "acting_for", "scope_now", "set_scope", "setting_of"]
+class SystemStore:
+    """A store whose units of work see every office, whoever acts.
+
+    For what must look before it is known who acts (signing in, who is signed in) and for what counts and shows no row
+    (the health of the background work).
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """Open a transaction for every office."""
+        with acting_for(SYSTEM), self._store.begin() as work:
+            yield work
+
+    @contextmanager
+    def snapshot(self) -> Iterator[UnitOfWork]:
+        """Open a transaction for reading that sees every office as it is now."""
+        with acting_for(SYSTEM), self._store.snapshot() as work:
+            yield work
+
+    @contextmanager
+    def each_alone(self) -> Iterator[UnitOfWork]:
+        """Open a block of single statements for every office."""
+        with acting_for(SYSTEM), self._store.each_alone() as work:
+            yield work
+
+
+__all__ = [
+    "NOBODY",
+    "SETTING",
+    "SYSTEM",
+    "ContextScope",
+    "Scope",
+    "SystemStore",
+    "acting_for",
+    "scope_now",
+    "set_scope",
+    "setting_of",
+]

@@ -22,12 +22,12 @@ from caseflow.persistence.reported_history_sql import (
     AS_BEFORE,
     BY_INDEX,
     CALENDAR_VERSION,
-    COPY_CLOCKS,
-    COPY_EVENTS,
-    COPY_PARTIES,
+    CLOCK_COLUMNS,
     EMPTY,
+    EVENT_COLUMNS,
     OFFICERS,
     OPEN_LIST,
+    PARTY_COLUMNS,
     RAISE_SERIALS,
     SOURCE,
     STAGED,
@@ -36,6 +36,7 @@ from caseflow.persistence.reported_history_sql import (
     copy_into,
     staging_table,
 )
+from caseflow.persistence.staging import insert_many
 from caseflow.services.ports.imported_history import Book, NumberReported, ReceiptList, ReportedCase, ReportedSource
 
 _NUMBERS: Mapping[str | None, str] = {
@@ -104,8 +105,8 @@ class ReportedHistories:
             for name, columns in STAGED.items():
                 cursor.execute(staging_table(name, columns))
             leaves = [case.event.leaf() for case in cases]
-            _copy(cursor, COPY_EVENTS, map(_event, cases, leaves))
-            _copy(cursor, COPY_PARTIES, (_party(case) for case in cases))
+            insert_many(cursor, "audit_event", EVENT_COLUMNS, map(_event, cases, leaves))
+            insert_many(cursor, "party", PARTY_COLUMNS, (_party(case) for case in cases), with_ids=True)
             _copy(cursor, copy_into("cases"), (_case(case) for case in cases))
             _copy(cursor, copy_into("step"), (row for one in zip(cases, leaves, strict=True) for row in _steps(*one)))
             _copy(cursor, copy_into("reported_case"), (_source(book, case) for case in cases))
@@ -116,7 +117,8 @@ class ReportedHistories:
                 cursor.execute(statement)
             cursor.execute(WRITE)
             cursor.execute(AS_BEFORE)
-            _copy(cursor, COPY_CLOCKS, (row for case in cases for row in _clocks(case, calendar_version)))
+            clocks = (row for case in cases for row in _clocks(case, calendar_version))
+            insert_many(cursor, "clock", CLOCK_COLUMNS, clocks)
             cursor.execute(EMPTY)
 
     def _transfers(self, cases: Sequence[ReportedCase]) -> Iterator[Sequence[Any]]:

@@ -89,12 +89,12 @@ WRITE = "with " + ", ".join(f"w_{name} as ({_insert(name)})" for name in STAGED)
 # The guards keep their plans: those made while a table was empty would walk it whole for every row of a large book.
 BY_INDEX = ("discard plans", "set local enable_seqscan = off")
 AS_BEFORE = "set local enable_seqscan to default"
-COPY_EVENTS = "copy audit_event (key, at, actor_id, office_id, action, case_id, seq, body, leaf) from stdin"
-COPY_PARTIES = (
-    "copy party (id, office_id, kind, name_sealed, name_index, contact_sealed, identity_sealed, identity_index, "
-    "identity_index_old, address_sealed) from stdin"
-)
-COPY_CLOCKS = (
-    "copy clock (case_id, rule_id, binds, status, started_seq, trigger_on, due_on, provisional, after_rule, closed_on, "
-    "closed_seq, record, rungs, next_rung_on) from stdin"
-)
+EVENT_COLUMNS = ("key", "at", "actor_id", "office_id", "action", "case_id", "seq", "body", "leaf")
+PARTY_COLUMNS = (
+    "id", "office_id", "kind", "name_sealed", "name_index", "contact_sealed", "identity_sealed", "identity_index",
+    "identity_index_old", "address_sealed",
+)  # fmt: skip
+CLOCK_COLUMNS = (
+    "case_id", "rule_id", "binds", "status", "started_seq", "trigger_on", "due_on", "provisional", "after_rule",
+    "closed_on", "closed_seq", "record", "rungs", "next_rung_on",
+)  # fmt: skip

@@ -154,6 +154,13 @@ class Staff:
         ).scalar_one_or_none()
         return found
 
+    def put_under(self, office_id: int, parent_id: int, event: AuditEvent) -> None:
+        """Put an office under another in the tree; the database refuses circles."""
+        self._connection.execute(
+            text("update office set parent_id = :parent_id where id = :id"), {"parent_id": parent_id, "id": office_id}
+        )
+        audit.write(self._connection, event)
+
     def office_titles(self, office_id: int) -> tuple[str, str]:
         """Return the office's name in English and Chinese."""
         row = self._connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -122,17 +123,18 @@ class SqlStore:
     def __init__(self, engine: Engine, cipher: FieldCipher | None = None) -> None:
         self._engine = engine
         self._names = PartyNames(cipher or NoKeys())
-        self._each_alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._account_ids: AccountIds = {}
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
-        """Open a block in which every statement is a transaction of its own, which saves the round trips of one."""
-        with self._each_alone.connect() as connection:
-            work = SqlUnitOfWork(connection, self._account_ids, self._names)
-            yield work
-            work.ledger.keep_account_ids()
+        """Open a block in which every statement that writes is a transaction of its own."""
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            with driver.each_alone():
+                work = SqlUnitOfWork(connection, self._account_ids, self._names)
+                yield work
+                work.ledger.keep_account_ids()
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlUnitOfWork]:

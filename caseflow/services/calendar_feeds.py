@@ -26,6 +26,7 @@ from caseflow.services.ports.calendar_feeds import (
     FeedScope,
     LiveFeed,
 )
+from caseflow.services.ports.scope import SYSTEM, OfficeScope
 from caseflow.services.rulebook import Rulebook
 
 MOST_EVENTS = 2_000
@@ -54,6 +55,7 @@ class CalendarFeeds:
     rulebook: Rulebook
     time: BusinessTime
     write: CalendarWriter
+    scope: OfficeScope
 
     def state(self, actor: Actor) -> LiveFeed | None:
         """Return the address the actor has in use: when it was made. Raises ``NotPermitted``."""
@@ -91,16 +93,16 @@ class CalendarFeeds:
         ``address`` is where people reach caseflow, for the links. Raises :class:`FeedNotFound`.
         """
         today = self.time.today()
-        with self.store.begin() as work:
-            readers = self._readers(work, secret, today)
+        readers = self._readers(secret, today)
+        with self.scope.acting_for(readers[0].office_id), self.store.begin() as work:
             clocks = work.calendar_feeds.clocks(_scope(readers), today, _since(today), MOST_EVENTS)
             return self._written(work, readers[0].locale, None, clocks, address)
 
     def read_case(self, secret: str, case_id: int, *, address: str | None = None) -> bytes:
         """Return the calendar of one case of the owner's office, under the same secret. Raises ``FeedNotFound``."""
         today = self.time.today()
-        with self.store.begin() as work:
-            owner = self._readers(work, secret, today)[0]
+        owner = self._readers(secret, today)[0]
+        with self.scope.acting_for(owner.office_id), self.store.begin() as work:
             number = work.calendar_feeds.case_number(owner.office_id, case_id)
             if number is None:
                 raise FeedNotFound
@@ -120,8 +122,10 @@ class CalendarFeeds:
         if not work.calendar_feeds.revoke(actor.id, seen, event):
             raise FeedChanged
 
-    def _readers(self, work: UnitOfWork, secret: str, today: date) -> list[Actor]:
-        readers = list(work.calendar_feeds.readers(_hash(secret), today))
+    def _readers(self, secret: str, today: date) -> list[Actor]:
+        # Whoever shows the secret has not signed in: only this look goes beyond an office.
+        with self.scope.acting_for(SYSTEM), self.store.begin() as work:
+            readers = list(work.calendar_feeds.readers(_hash(secret), today))
         if not readers or not may(readers[0], Permission.READ_CASES):
             raise FeedNotFound
         return [one for one in readers if may(one, Permission.READ_CASES)]

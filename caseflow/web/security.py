@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.exceptions import BadRequest
 
+from caseflow.bootstrap import NOBODY, set_scope
 from caseflow.config import Settings
 from caseflow.domain.access import Actor, Permission, may
 from caseflow.services.ports.sessions import StaffSession
@@ -150,6 +151,7 @@ def secure(app: Flask, settings: Settings) -> None:
     app.before_request(_gate)
     app.after_request(_note_denied)
     app.after_request(_headers(https=settings.https))
+    app.teardown_request(_forget_the_office)
 
 
 def note_seen() -> None:
@@ -183,6 +185,8 @@ class NulSent(BadRequest):
 
 
 def _gate() -> ResponseReturnValue | None:
+    # Until it is known who acts and that they may, the database shows no office's rows; a public route sees none.
+    g.scope_before = set_scope(NOBODY)
     if request.endpoint is None:
         return None
     taken = _taken_files()
@@ -206,6 +210,7 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     if not may(current_user.actor, wanted):
         abort(403)
+    set_scope(current_user.actor.office_id)
     _make_room(taken)
     confirmed = getattr(current_app.view_functions[request.endpoint], _CONFIRMED, False)
     return ask_to_confirm() if confirmed and request.method == "POST" else None
@@ -235,6 +240,12 @@ def confirmation_page(kept: str, refused: str = "") -> str:
     """Return the page that asks for the password or a second factor; ``kept`` is the form that waits, signed."""
     factors = application().staff.factors_of(current_user.actor.id)
     return render_template("confirm_identity.html", factors=factors, kept_form=kept, refused=refused)
+
+
+def _forget_the_office(_error: BaseException | None) -> None:
+    # A request that never reached the gate has set nothing.
+    if "scope_before" in g:
+        set_scope(g.pop("scope_before"))
 
 
 def _refuse_nul() -> None:

@@ -10,13 +10,15 @@ import pytest
 
 from caseflow import bootstrap
 from caseflow.config import APPLICATION_ROLE
+from caseflow.services.ports.scope import SYSTEM
 from tests.office import Office
 
 
-def role_connection(office: Office, role: str) -> psycopg.Connection[tuple[Any, ...]]:
-    """Connect to the office's database as ``role``."""
+def role_connection(office: Office, role: str, scope: str | None = SYSTEM.value) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to the office's database as ``role``, for every office unless the test is about scopes (None: unset)."""
     address, options = bootstrap.role_address(office.database_url, role)
-    return psycopg.connect(address, options=f"-c timezone=UTC{options}")
+    scoped = "" if scope is None else f" -c caseflow.office={scope}"
+    return psycopg.connect(address, options=f"-c timezone=UTC{options}{scoped}")
 
 
 def application_connection(office: Office) -> psycopg.Connection[tuple[Any, ...]]:

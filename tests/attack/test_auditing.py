@@ -9,7 +9,6 @@ from datetime import date
 import psycopg
 import pytest
 
-from caseflow import bootstrap
 from caseflow.config import APPLICATION_ROLE, DATABASE_ROLES
 from caseflow.domain.findings import About, Note, Severity, Subject
 from caseflow.domain.ledger import Account, Line
@@ -18,6 +17,7 @@ from caseflow.services.findings import AddNote, RaiseFinding
 from caseflow.services.ledger import Posting
 from caseflow.services.ports.auditing import Population, Verdict
 from caseflow.services.samples import DrawSample
+from tests.attack.roles import role_connection
 from tests.office import Office
 from tests.sealed import settle
 
@@ -80,8 +80,7 @@ def audited(office: Office) -> Audited:
 
 
 def as_role(audited: Audited, role: str, attack: str) -> None:
-    address, options = bootstrap.role_address(audited.office.database_url, role)
-    with psycopg.connect(address, options=options.strip()) as connection:
+    with role_connection(audited.office, role) as connection:
         connection.execute(attack)
         connection.commit()
 

@@ -10,6 +10,7 @@ import pytest
 from caseflow import bootstrap
 from caseflow.config import APPLICATION_ROLE
 from caseflow.services.bank import EnterFile, MakeRemittance
+from tests.attack.roles import application_connection
 from tests.casebook import ACCOUNT, Paper, write_receipts
 from tests.office import Office
 
@@ -287,8 +288,7 @@ def refusal(office: Office, attack: str) -> str:
 
 
 def committed(office: Office, statement: str) -> None:
-    address, options = bootstrap.role_address(office.database_url, APPLICATION_ROLE)
-    with psycopg.connect(address, options=options) as connection:
+    with application_connection(office) as connection:
         assert connection.execute("select current_user").fetchone() == (APPLICATION_ROLE,)
         connection.execute(statement)
         connection.commit()

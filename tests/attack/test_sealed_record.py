@@ -13,6 +13,7 @@ from caseflow import bootstrap
 from caseflow.config import APPLICATION_ROLE, AUDITOR_ROLE, SPENDING_ROLE
 from caseflow.domain import merkle
 from caseflow.domain.proofs import KINDS
+from tests.attack.roles import role_connection
 from tests.conftest import Servers, with_database
 from tests.office import Office
 from tests.sealed import Sealed, Victim, insert_event, run_tool, sealed_record
@@ -281,8 +282,7 @@ def refused(sealed: Sealed, role: str | None, attack: str) -> None:
 def as_role(sealed: Sealed, role: str | None) -> psycopg.Connection[tuple[object, ...]]:
     if role is None:
         return psycopg.connect(sealed.office.database_url)
-    address, options = bootstrap.role_address(sealed.office.database_url, role)
-    return psycopg.connect(address, options=options)
+    return role_connection(sealed.office, role)
 
 
 def test_a_transaction_that_takes_long_is_no_forgery(sealed: Sealed) -> None:

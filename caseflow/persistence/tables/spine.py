@@ -52,6 +52,7 @@ office = Table(
     Column("title_zh", Text, nullable=False),
     Column("parent_id", ForeignKey("office.id")),
     Column("head_id", ForeignKey("staff.id", use_alter=True)),
+    Index("ix_office_parent", "parent_id"),
 )
 
 staff = Table(

@@ -115,6 +115,10 @@ class StaffStore(Protocol):
         """Return the id of the office with this code."""
         ...
 
+    def put_under(self, office_id: int, parent_id: int, event: AuditEvent) -> None:
+        """Put an office under another in the tree; the database refuses circles."""
+        ...
+
     def office_titles(self, office_id: int) -> tuple[str, str]:
         """Return the office's name in English and Chinese."""
         ...
