@@ -28,8 +28,8 @@ from caseflow.bootstrap.reading import ReadingRoom, build_reading_room
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
 from caseflow.bootstrap.signing_in import OwnSignIn, build_own_sign_in, build_staff_access
-from caseflow.bootstrap.ways_in import build_openid, build_passkeys
 from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
+from caseflow.bootstrap.ways_in import build_openid, build_passkeys
 from caseflow.bootstrap.wind_down import build_wind_downs
 from caseflow.config import SPENDING_ROLE
 from caseflow.domain.access import Actor

@@ -27,8 +27,8 @@ from caseflow.services.case_answers import (
     opening_answers,
     step_moment,
 )
-from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.duties import check_duties, check_step_duties
+from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.ports import (
     AlreadyWritten,
     BusinessTime,

@@ -17,8 +17,8 @@ from caseflow.domain.ledger import Entry, Line, Money, Transfer
 from caseflow.domain.receipts import RECEIPT_FIELD, Shares
 from caseflow.domain.rules import Rules, regime_is_over
 from caseflow.domain.stepping import StepOutcome
-from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.duties import check_duties
+from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.ports import BusinessTime, UnitOfWork
 from caseflow.services.ports.imported_history import (
     Book,

@@ -202,6 +202,11 @@ def _gate() -> ResponseReturnValue | None:
         return refused
     if not isinstance(wanted, Permission):
         abort(403)
+    return _admit_staff(wanted, taken)
+
+
+def _admit_staff(wanted: Permission, taken: tuple[int, int] | None) -> ResponseReturnValue | None:
+    """Return what is answered instead of the page; None: who is signed in may go on, within their office."""
     if not current_user.is_authenticated:
         if api_access.asks_token():
             return api_access.refusal()
@@ -212,7 +217,7 @@ def _gate() -> ResponseReturnValue | None:
         abort(403)
     set_scope(current_user.actor.office_id)
     _make_room(taken)
-    confirmed = getattr(current_app.view_functions[request.endpoint], _CONFIRMED, False)
+    confirmed = getattr(current_app.view_functions[request.endpoint or ""], _CONFIRMED, False)
     return ask_to_confirm() if confirmed and request.method == "POST" else None
 
 

@@ -5,7 +5,7 @@ of the tables (the command line of whoever runs the server), or, in a database t
 the person who is added. Nobody who has a part in a case by one role takes a step of it by a role kept apart from it.
 
 Revision: 0025
-Follows: 0022
+Follows: 0024
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

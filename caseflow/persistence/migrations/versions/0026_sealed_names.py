@@ -4,7 +4,7 @@ The database cannot seal: rows that are here already stay plain until the step a
 (``caseflow.persistence.resealing``). From here on no new row can be plain.
 
 Revision: 0026
-Follows: 0022
+Follows: 0025
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026"
-down_revision = "0022"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

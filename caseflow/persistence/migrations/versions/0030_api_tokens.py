@@ -1,7 +1,7 @@
 """API tokens: hashed, of one person in one role of their own, never longer than a year, revoked for ever.
 
 Revision: 0030
-Follows: 0024
+Follows: 0029
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0030"
-down_revision = "0024"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

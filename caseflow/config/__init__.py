@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from caseflow.config.openid import OpenIdSettings, openid_settings
+from caseflow.config.reading import PATH, ConfigurationError, optional
 from caseflow.domain.mail_address import address_fault
 from caseflow.domain.reading import DEFAULT_READ_LIMITS, ReadLimits, limits_of_text
 from caseflow.domain.server_addresses import has_more, server_of
@@ -67,7 +69,6 @@ _FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
 
 DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
 DEFAULT_GATHER_SECONDS: Final = 300
-DEFAULT_LOGIN_CLAIM: Final = "preferred_username"
 LONGEST_GATHER_SECONDS: Final = 86_400
 _MAIL_HOURS: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 DEFAULT_FILE_LIMIT_MIB: Final = 256
@@ -80,24 +81,6 @@ _HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
 _AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
 _DATA_KEY: Final = re.compile(r"caseflow-data-1-[0-9a-f]{64}")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_PATH: Final = re.compile(r"[A-Za-z0-9/._~%-]*")
-
-_Parsed = TypeVar("_Parsed")
-
-
-class ConfigurationError(Exception):
-    """The environment is wrong; the message is one sentence that says how to mend it."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIdSettings:
-    """The OpenID provider that staff may sign in through, and the claim of its ID tokens that names a login here."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    login_claim: str = DEFAULT_LOGIN_CLAIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,46 +147,46 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     values = os.environ if environment is None else environment
     _refuse_unknown(values)
-    database_url = _optional(values, "CASEFLOW_DATABASE_URL", _database_url)
-    secret_keys = _optional(values, "CASEFLOW_SECRET_KEYS", _secret_keys) or ()
+    database_url = optional(values, "CASEFLOW_DATABASE_URL", _database_url)
+    secret_keys = optional(values, "CASEFLOW_SECRET_KEYS", _secret_keys) or ()
     if database_url is not None and not secret_keys:
         message = (
             "CASEFLOW_SECRET_KEYS is missing: with CASEFLOW_DATABASE_URL set, give at least one key of "
             f"{SHORTEST_SECRET_KEY_CHARACTERS} characters (several are separated by commas; the first signs)."
         )
         raise ConfigurationError(message)
-    smtp_url = _optional(values, "CASEFLOW_SMTP_URL", _smtp_url)
-    mail_from = _optional(values, "CASEFLOW_MAIL_FROM", _mail_address)
+    smtp_url = optional(values, "CASEFLOW_SMTP_URL", _smtp_url)
+    mail_from = optional(values, "CASEFLOW_MAIL_FROM", _mail_address)
     if smtp_url is not None and mail_from is None:
         message = "CASEFLOW_MAIL_FROM is missing: with CASEFLOW_SMTP_URL set, say who the mail comes from."
         raise ConfigurationError(message)
-    gather = _optional(values, "CASEFLOW_MAIL_GATHER_SECONDS", _gather_seconds)
+    gather = optional(values, "CASEFLOW_MAIL_GATHER_SECONDS", _gather_seconds)
     return Settings(
-        home=_optional(values, "CASEFLOW_HOME", _home) or platformdirs.user_data_path("caseflow"),
+        home=optional(values, "CASEFLOW_HOME", _home) or platformdirs.user_data_path("caseflow"),
         database_url=database_url,
-        redis_url=_optional(values, "CASEFLOW_REDIS_URL", _redis_url),
+        redis_url=optional(values, "CASEFLOW_REDIS_URL", _redis_url),
         secret_keys=secret_keys,
         host=values.get("CASEFLOW_HOST", "").strip() or "127.0.0.1",
-        port=_optional(values, "CASEFLOW_PORT", _port) or DEFAULT_PORT,
-        https=_optional(values, "CASEFLOW_HTTPS", _yes_or_no) or False,
-        log_level=_optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
-        signing_key=_optional(values, "CASEFLOW_SIGNING_KEY", _key_file),
-        heads_dir=_optional(values, "CASEFLOW_HEADS_DIR", _home),
+        port=optional(values, "CASEFLOW_PORT", _port) or DEFAULT_PORT,
+        https=optional(values, "CASEFLOW_HTTPS", _yes_or_no) or False,
+        log_level=optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
+        signing_key=optional(values, "CASEFLOW_SIGNING_KEY", _key_file),
+        heads_dir=optional(values, "CASEFLOW_HEADS_DIR", _home),
         smtp_url=smtp_url,
         mail_from=mail_from,
-        mail_hours=_optional(values, "CASEFLOW_MAIL_HOURS", _mail_hours) or DEFAULT_MAIL_HOURS,
+        mail_hours=optional(values, "CASEFLOW_MAIL_HOURS", _mail_hours) or DEFAULT_MAIL_HOURS,
         mail_gather_seconds=DEFAULT_GATHER_SECONDS if gather is None else gather,
-        address=_optional(values, "CASEFLOW_ADDRESS", _address),
-        metrics_token=_optional(values, "CASEFLOW_METRICS_TOKEN", _token),
-        file_keys=_optional(values, "CASEFLOW_FILE_KEYS", _file_keys) or (),
-        data_keys=_optional(values, "CASEFLOW_DATA_KEYS", _data_keys) or (),
-        file_limit_mib=_optional(values, "CASEFLOW_FILE_LIMIT_MIB", _mebibytes) or DEFAULT_FILE_LIMIT_MIB,
-        file_quota_mib=_optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
-        scan_command=_optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
-        openid=_openid(values),
-        read_limits=_optional(values, "CASEFLOW_READ_LIMITS", _read_limits) or DEFAULT_READ_LIMITS,
-        session_idle_minutes=_optional(values, "CASEFLOW_SESSION_IDLE_MINUTES", _idle_minutes) or DEFAULT_IDLE_MINUTES,
-        session_hours=_optional(values, "CASEFLOW_SESSION_HOURS", _session_hours) or DEFAULT_SESSION_HOURS,
+        address=optional(values, "CASEFLOW_ADDRESS", _address),
+        metrics_token=optional(values, "CASEFLOW_METRICS_TOKEN", _token),
+        file_keys=optional(values, "CASEFLOW_FILE_KEYS", _file_keys) or (),
+        data_keys=optional(values, "CASEFLOW_DATA_KEYS", _data_keys) or (),
+        file_limit_mib=optional(values, "CASEFLOW_FILE_LIMIT_MIB", _mebibytes) or DEFAULT_FILE_LIMIT_MIB,
+        file_quota_mib=optional(values, "CASEFLOW_FILE_QUOTA_MIB", _mebibytes) or DEFAULT_FILE_QUOTA_MIB,
+        scan_command=optional(values, "CASEFLOW_SCAN_COMMAND", _command) or (),
+        openid=openid_settings(values),
+        read_limits=optional(values, "CASEFLOW_READ_LIMITS", _read_limits) or DEFAULT_READ_LIMITS,
+        session_idle_minutes=optional(values, "CASEFLOW_SESSION_IDLE_MINUTES", _idle_minutes) or DEFAULT_IDLE_MINUTES,
+        session_hours=optional(values, "CASEFLOW_SESSION_HOURS", _session_hours) or DEFAULT_SESSION_HOURS,
     )
 
 
@@ -216,11 +199,6 @@ def _refuse_unknown(values: Mapping[str, str]) -> None:
         advice = f"did you mean {known[near[0]]}?" if near else f"known are {', '.join(_VARIABLES)}."
         message = f"{name} is not a setting of caseflow: {advice}"
         raise ConfigurationError(message)
-
-
-def _optional(values: Mapping[str, str], name: str, parse: Callable[[str, str], _Parsed]) -> _Parsed | None:
-    text = values.get(name, "").strip()
-    return parse(name, text) if text else None
 
 
 def _home(name: str, text: str) -> Path:
@@ -367,66 +345,13 @@ def _address(name: str, text: str) -> str:
             f"plain letters, a port from 1 to {HIGHEST_PORT} or none, no user or password and no blanks."
         )
         raise ConfigurationError(message)
-    if has_more(text) or not _PATH.fullmatch(parts.path):
+    if has_more(text) or not PATH.fullmatch(parts.path):
         message = (
             f"{name} is {text!r}: leave out what begins with ? or # and write other signs of the path as %XX, "
             "like https://cases.example.org/caseflow."
         )
         raise ConfigurationError(message)
     return text.rstrip("/")
-
-
-def _openid(values: Mapping[str, str]) -> OpenIdSettings | None:
-    issuer = _optional(values, "CASEFLOW_OIDC_ISSUER", _issuer)
-    if issuer is None:
-        named = [name for name in _VARIABLES if name.startswith("CASEFLOW_OIDC_") and values.get(name, "").strip()]
-        if named:
-            message = f"CASEFLOW_OIDC_ISSUER is missing: {named[0]} says nothing without the provider's address."
-            raise ConfigurationError(message)
-        return None
-    client_id = values.get("CASEFLOW_OIDC_CLIENT_ID", "").strip()
-    secret = values.get("CASEFLOW_OIDC_CLIENT_SECRET", "").strip()
-    in_file = _optional(values, "CASEFLOW_OIDC_CLIENT_SECRET_FILE", _secret_in_file)
-    if not client_id:
-        message = "CASEFLOW_OIDC_CLIENT_ID is missing: give the name under which the provider knows caseflow."
-        raise ConfigurationError(message)
-    if bool(secret) == bool(in_file):
-        message = (
-            "Give the secret of the OpenID client once: in the file that CASEFLOW_OIDC_CLIENT_SECRET_FILE names, or as "
-            "CASEFLOW_OIDC_CLIENT_SECRET."
-        )
-        raise ConfigurationError(message)
-    if not values.get("CASEFLOW_ADDRESS", "").strip():
-        message = (
-            "CASEFLOW_ADDRESS is missing: with CASEFLOW_OIDC_ISSUER set, say where the provider sends people back to."
-        )
-        raise ConfigurationError(message)
-    claim = values.get("CASEFLOW_OIDC_LOGIN_CLAIM", "").strip() or DEFAULT_LOGIN_CLAIM
-    return OpenIdSettings(issuer, client_id, secret or str(in_file), claim)
-
-
-def _issuer(name: str, text: str) -> str:
-    parts = _server_of(text)
-    secure = parts is not None and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
-    if parts is None or not secure or "@" in parts.netloc or _has_more(text) or not _PATH.fullmatch(parts.path):
-        message = (
-            f"{name} must be the provider's address as it calls itself, like https://login.example.org/realms/office, "
-            "with https, no user or password and nothing after ? or #."
-        )
-        raise ConfigurationError(message)
-    return text.rstrip("/")
-
-
-def _secret_in_file(name: str, text: str) -> str:
-    try:
-        secret = Path(text).expanduser().absolute().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{name} is {text}, which cannot be read: name a file that holds the secret and nothing else."
-        raise ConfigurationError(message) from error
-    if not secret:
-        message = f"{name} is {text}, which is empty: write the secret into it."
-        raise ConfigurationError(message)
-    return secret
 
 
 def _token(name: str, text: str) -> str:
