@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 
 import platformdirs
 
-from caseflow.config.openid import OpenIdSettings, openid_settings
-from caseflow.config.reading import PATH, ConfigurationError, optional
+from caseflow.config.openid import OpenIdSettings as OpenIdSettings
+from caseflow.config.openid import openid_settings
+from caseflow.config.reading import PATH, optional
+from caseflow.config.reading import ConfigurationError as ConfigurationError
 from caseflow.domain.mail_address import address_fault
 from caseflow.domain.reading import DEFAULT_READ_LIMITS, ReadLimits, limits_of_text
 from caseflow.domain.server_addresses import has_more, server_of

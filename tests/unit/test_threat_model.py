@@ -20,7 +20,7 @@ def test_what_is_named_as_a_proof_is_there(file: str, test: str) -> None:
 
 
 def test_every_threat_has_its_row_and_its_proof() -> None:
-    rows = {}
+    rows: dict[int, list[str]] = {}
     for line in PAGE.splitlines():
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) == 6 and re.fullmatch(r"[\d, ]+", cells[1]):
