@@ -55,8 +55,7 @@ _VARIABLES: Final = (
     "CASEFLOW_ADDRESS",
     "CASEFLOW_METRICS_TOKEN",
 )
-# The test suite and .ci/run have variables of their own.
-_FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
+_FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"  # the test suite and .ci/run have variables of their own
 
 DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
 DEFAULT_GATHER_SECONDS: Final = 300

@@ -84,7 +84,6 @@ class Application:
     pages: CasePages
     desks: Desks
     staff: StaffAccess
-    own_sign_in: OwnSignIn
     substitutes: Substitutes
     installation: Installations
     ledger: Ledger
@@ -119,6 +118,11 @@ class Application:
     def files(self) -> FileStore:
         """Where the bytes of files are kept."""
         return self.case_files.room.store
+
+    @property
+    def own_sign_in(self) -> OwnSignIn:
+        """What everybody does about their own ways of signing in."""
+        return build_own_sign_in(self.store, self.time, self.passwords, self.parties.cipher)
 
     @property
     def wind_down_lists(self) -> WindDownLists:
@@ -167,7 +171,6 @@ def build_application(
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=build_staff_access(store, clock, passwords, cipher),
-        own_sign_in=build_own_sign_in(store, clock, passwords, cipher),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,
