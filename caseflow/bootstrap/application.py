@@ -100,7 +100,6 @@ class Application:
     pages: CasePages
     desks: Desks
     staff: StaffAccess
-    own_sign_in: OwnSignIn
     substitutes: Substitutes
     installation: Installations
     ledger: Ledger
@@ -170,6 +169,11 @@ class Application:
     def submissions(self) -> SubmissionRoom:
         """What persons submit from My case, and how the office answers."""
         return build_submissions(self.store, self.rulebook, self.time, self.parties.cipher, self.case_files.room)
+
+    @property
+    def own_sign_in(self) -> OwnSignIn:
+        """What everybody does about their own ways of signing in."""
+        return build_own_sign_in(self.store, self.time, self.passwords, self.parties.cipher)
 
     @property
     def wind_down_lists(self) -> WindDownLists:
@@ -243,7 +247,6 @@ def build_application(
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
         staff=build_staff_access(store, clock, passwords, cipher),
-        own_sign_in=build_own_sign_in(store, clock, passwords, cipher),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,

@@ -66,8 +66,7 @@ _VARIABLES: Final = (
     "CASEFLOW_OIDC_LOGIN_CLAIM",
     "CASEFLOW_READ_LIMITS",
 )
-# The test suite and .ci/run have variables of their own.
-_FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"
+_FOREIGN_PREFIX: Final = "CASEFLOW_TEST_"  # the test suite and .ci/run have variables of their own
 
 DEFAULT_MAIL_HOURS: Final = (time(8), time(20))
 DEFAULT_GATHER_SECONDS: Final = 300
@@ -269,13 +268,6 @@ def _data_keys(name: str, text: str) -> tuple[str, ...]:
         )
         raise ConfigurationError(message)
     return keys
-
-
-def _mebibytes(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LARGEST_MIB:
-        message = f"{name} is '{text}': give a number of MiB from 1 to {LARGEST_MIB}."
-        raise ConfigurationError(message)
-    return int(text)
 
 
 def _read_limits(name: str, text: str) -> ReadLimits:

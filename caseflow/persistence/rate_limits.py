@@ -27,8 +27,9 @@ with asked as (
   on conflict (subject) do update set (failures, wait_until, last_at, last_try) = (
     select case when l.wait_until > :at then l.failures else n.failures end,
            case when l.wait_until > :at then l.wait_until
-                when n.failures < a.free then :at
-                else :at + make_interval(secs => least(a.longest, a.first * 2 ^ least(n.failures - a.free, 30))) end,
+                when ceil(n.failures) < a.free then :at
+                else :at + make_interval(
+                  secs => least(a.longest, a.first * 2 ^ least(ceil(n.failures) - a.free, 30))) end,
            case when l.wait_until > :at then l.last_at else :at end,
            case when l.wait_until > :at then l.last_try else :nonce end
       from asked a
