@@ -75,7 +75,8 @@ def caller() -> Calling | None:
         found = application().api_tokens.admit(token)
     except TokenRefused:
         # Whoever shares an address with somebody who guesses, as behind a proxy, still comes in with a good token.
-        g.caseflow_api_status = 401 if allowance.take(_address(), REFUSALS_A_MINUTE) else 429
+        # Nothing shown is no guess, and costs no look.
+        g.caseflow_api_status = 401 if not token or allowance.take(_address(), REFUSALS_A_MINUTE) else 429
         return None
     if not allowance.take(str(found.token.id), CALLS_A_MINUTE):
         g.caseflow_api_status = 429

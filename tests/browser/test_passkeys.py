@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Request, expect
 
 from tests.browser.conftest import serve_at
+from tests.browser.looking import looked_at
 from tests.office import Office, open_office
 from tests.site import PASSWORD, Site, build_site
 
@@ -80,8 +81,15 @@ def sign_out(page: Page) -> None:
 
 def test_a_passkey_is_made_and_signs_in_alone_and_after_the_password(desk: Desk) -> None:
     page = desk.page
+    page.goto("/sign-in")
+    looked_at(page)
     sign_in_by_password(page)
     make_passkey(page)
+    for locale in ("zh", "en"):
+        page.locator(f"button[name=locale][value={locale}]").click()
+        for path in ("/my-sign-in", "/tokens", "/my-sign-in/passkeys"):
+            page.goto(path)
+            looked_at(page)
     expect(page.get_by_role("cell", name="Office laptop", exact=True)).to_be_visible()
     sign_out(page)
     page.get_by_role("button", name="Use a passkey").click()

@@ -17,7 +17,7 @@ TABLES = (
     """
 CREATE TABLE passkey (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
-  staff_id BIGINT NOT NULL,
+  staff_id INTEGER NOT NULL,
   credential_id BYTEA NOT NULL,
   public_key BYTEA NOT NULL,
   sign_count BIGINT NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE passkey_challenge (
     """
 CREATE TABLE staff_identity (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
-  staff_id BIGINT NOT NULL,
+  staff_id INTEGER NOT NULL,
   issuer TEXT NOT NULL,
   subject TEXT NOT NULL,
   bound_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,

@@ -16,9 +16,9 @@ depends_on = None
 TABLE = """
 CREATE TABLE api_token (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
-  office_id BIGINT NOT NULL,
-  staff_id BIGINT NOT NULL,
-  created_by BIGINT NOT NULL,
+  office_id INTEGER NOT NULL,
+  staff_id INTEGER NOT NULL,
+  created_by INTEGER NOT NULL,
   key TEXT NOT NULL,
   role TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE api_token (
   made_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
   revoked_at TIMESTAMP WITH TIME ZONE,
-  revoked_by BIGINT,
+  revoked_by INTEGER,
   last_used_on DATE,
   CONSTRAINT pk_api_token PRIMARY KEY (id),
   CONSTRAINT ck_api_token_hash_length CHECK (octet_length(token_hash) = 32),
