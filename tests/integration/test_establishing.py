@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import psycopg
@@ -82,3 +83,23 @@ def test_a_login_is_given_once() -> None:
     refused = add("LIN", ["officer"])
     assert refused.exit_code == 1
     assert "is there already" in refused.output
+
+
+def test_whoever_runs_the_server_sets_people_up_in_production_too_and_it_is_marked(environment: str) -> None:
+    bootstrap.begin_production(environment)
+    assert add("boss", ["supervisor"]).exit_code == 0
+    with psycopg.connect(environment) as connection:
+        found = connection.execute("select role, source, confirmed_by from role_grant").fetchall()
+    assert found == [("supervisor", "set_up", None)]
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_command_says_who_is_missing_for_which_step() -> None:
+    assert add("boss", ["supervisor"]).exit_code == 0
+    judged = CliRunner().invoke(main, ["workflows", "check", "--office", "YL", "--json"])
+    assert judged.exit_code == 1
+    report = json.loads(judged.output)
+    missing = {(gap["regime"], gap["step"]): gap["en"] for gap in report["office"]["missing"]}
+    assert not report["ok"]
+    assert missing["two_illegal", "file_case"] == "nobody of the office is approver"
+    assert CliRunner().invoke(main, ["workflows", "check", "--office", "NONE"]).exit_code == 2

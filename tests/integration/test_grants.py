@@ -62,7 +62,7 @@ def test_two_persons_let_somebody_in_who_sets_their_own_password(office: Office)
     confirmed = grants.confirm(office.actors["supervisor"], waiting.grant.id)
     newcomer = enrolled(office, confirmed)
     assert newcomer.roles == {Role.APPROVER}
-    assert office.application.staff.sign_in("newcomer", PASSWORD)
+    assert office.application.staff.sign_in("newcomer", PASSWORD).login == "newcomer"
     assert confirmed.code is not None
     with pytest.raises(GrantRefused) as again:
         office.application.enrolment.enrol(Enrol("newcomer", confirmed.code.text, PASSWORD, PASSWORD))
@@ -123,10 +123,10 @@ def test_nobody_gives_or_takes_their_own_access(office: Office) -> None:
     [waiting] = grants.waiting(office.actors["supervisor"])
     with pytest.raises(DutiesRefused):
         grants.confirm(office.actors["supervisor"], waiting.grant.id)
-    for act in (lambda: grants.leave(administrator, administrator.id, "Bye"),
-                lambda: grants.withdraw(administrator, administrator.id, Role.ADMINISTRATOR)):  # fmt: skip
-        with pytest.raises(GrantRefused):
-            act()
+    with pytest.raises(GrantRefused):
+        grants.leave(administrator, administrator.id, "Bye")
+    with pytest.raises(GrantRefused):
+        grants.withdraw(administrator, administrator.id, Role.ADMINISTRATOR)
     for login in ("officer", "supervisor", "auditor"):
         with pytest.raises(NotPermitted):
             grants.let_in(office.actors[login], colleague())
@@ -149,7 +149,7 @@ def test_nobody_gives_or_takes_their_own_access(office: Office) -> None:
 )
 def test_what_is_wrong_with_a_proposal_is_named(office: Office, changes: dict[str, object], code: str) -> None:
     with pytest.raises(GrantRefused) as refused:
-        office.application.grants.let_in(office.actors["administrator"], colleague(**changes))
+        office.application.grants.let_in(office.actors["administrator"], replace(colleague(), **changes))  # type: ignore[arg-type]
     assert faults(refused) == {code}
 
 
@@ -214,7 +214,7 @@ def test_a_password_that_is_too_short_or_mistyped_uses_no_code_up(office: Office
     assert faults(refused) == {"password", "again"}
     with pytest.raises(SignInRefused):
         office.application.staff.sign_in("newcomer", "short")
-    assert enrolled(office, confirmed)
+    assert enrolled(office, confirmed).login == "newcomer"
 
 
 def test_whoever_is_recused_takes_no_step_and_is_told_why(office: Office) -> None:
