@@ -31,11 +31,12 @@ WALKED = "Harmony Clinic 和谐诊所"
 
 
 @pytest.fixture
-def own(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def own(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """An office with keys of its own, which the commands of this process change."""
     monkeypatch.setenv("CASEFLOW_TEST_HOME", str(tmp_path))
     for name, value in environment(database_url, tmp_path).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)  # a killed command leaves no server of its own behind
     built = build_office(database_url)
     yield built
     built.application.close()
