@@ -9,7 +9,8 @@ from tests.office import Office
 
 ROW = (
     "insert into read_log (actor_id, office_id, day, case_id, what, purpose, at) "
-    "values ({actor}, {office}, '2026-03-02', {case}, 'x', '{purpose}', '2001-01-01') returning at > now() - interval '1 minute'"
+    "values ({actor}, {office}, '2026-03-02', {case}, 'x', '{purpose}', '2001-01-01') "
+    "returning at > now() - interval '1 minute'"
 )
 
 

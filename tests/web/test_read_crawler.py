@@ -76,12 +76,12 @@ def pages(site: Site, login: str) -> Iterator[tuple[str, TestResponse]]:
         of_endpoint[endpoint] += 1
         answer = visitor.client.get(address)
         yield address, answer
-        found = [answer.location] if answer.location else []
+        found: list[str] = [answer.location] if answer.location else []
         if answer.mimetype == "text/html":
             found += [
                 part.split('"')[0].replace("&amp;", "&") for part in answer.get_data(as_text=True).split('href="')[1:]
             ]
-        fresh = [one for one in dict.fromkeys(found) if one and one.startswith("/") and one not in seen]
+        fresh = [one for one in dict.fromkeys(found) if one.startswith("/") and one not in seen]
         seen.update(fresh)
         waiting.extend(fresh)
 
