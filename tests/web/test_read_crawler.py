@@ -76,7 +76,7 @@ def pages(site: Site, login: str) -> Iterator[tuple[str, TestResponse]]:
         of_endpoint[endpoint] += 1
         answer = visitor.client.get(address)
         yield address, answer
-        found = [answer.location or ""]
+        found: list[str] = [str(answer.location or "")]
         if answer.mimetype == "text/html":
             found += [
                 part.split('"')[0].replace("&amp;", "&") for part in answer.get_data(as_text=True).split('href="')[1:]
