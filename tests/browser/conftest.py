@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 import waitress
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.office import Office, open_office
 from tests.site import PASSWORD, Site, build_site
@@ -49,6 +49,13 @@ def _free_port() -> int:
                 return port
 
 
+def _say_why(form: Locator) -> None:
+    """Answer as a user who is asked why they open a file, and go on to it."""
+    form.locator("input[value=other]").check()
+    form.locator("textarea").fill("Looked at it for a test of the office")
+    form.locator("button[type=submit]").click()
+
+
 @dataclass
 class Served:
     """A site with its address and the browser that visits it."""
@@ -66,6 +73,7 @@ class Served:
         )
         context.set_default_timeout(10_000)
         page = context.new_page()
+        page.add_locator_handler(page.locator("form[action$='/why']"), _say_why)
         page.goto("/sign-in")
         if login is not None:
             page.fill("#login", login)

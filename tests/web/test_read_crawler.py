@@ -76,12 +76,12 @@ def pages(site: Site, login: str) -> Iterator[tuple[str, TestResponse]]:
         of_endpoint[endpoint] += 1
         answer = visitor.client.get(address)
         yield address, answer
-        found = [answer.location] if answer.location else []
+        found: list[str] = [str(answer.location or "")]
         if answer.mimetype == "text/html":
             found += [
                 part.split('"')[0].replace("&amp;", "&") for part in answer.get_data(as_text=True).split('href="')[1:]
             ]
-        fresh = [one for one in dict.fromkeys(found) if one and one.startswith("/") and one not in seen]
+        fresh = [one for one in dict.fromkeys(found) if one.startswith("/") and one not in seen]
         seen.update(fresh)
         waiting.extend(fresh)
 
@@ -105,7 +105,9 @@ def test_whatever_shows_somebody_leaves_a_row_of_that_very_request(county: Count
             ).fetchall()
             # A page that asked why first took three requests: what counts is the last.
             last = {case_id for case_id, request in rows if request == rows[-1][1]}
-            seen = county.shown_in(answer.get_data(as_text=True)) if (answer.mimetype or "").startswith("text/") else set()
+            seen = (
+                county.shown_in(answer.get_data(as_text=True)) if (answer.mimetype or "").startswith("text/") else set()
+            )
             if answer.mimetype == "application/pdf" and "/papers/" in address and not last:
                 unlogged.append((address, 0))
             unlogged += [(address, case_id) for case_id in seen - last]
