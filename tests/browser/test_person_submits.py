@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.conftest import Served
 from tests.browser.looking import looked_at
@@ -57,8 +57,8 @@ def test_an_application_goes_all_the_way_and_its_answer_comes_back(served: Serve
     person.fill("#plan", "1,000 yuan on the first of each month")
     person.click("button[value=check]")
     assert "The days to pay go on".lower() in person.locator("main").inner_text().lower()
-    bad = {"name": "p.exe", "mimeType": "application/octet-stream", "buffer": b"MZ\x90\x00\x03" + bytes(300)}
-    good = {"name": "pay slip.txt", "mimeType": "text/plain", "buffer": "工资单 pay slip".encode()}
+    bad = FilePayload(name="p.exe", mimeType="application/octet-stream", buffer=b"MZ\x90\x00\x03" + bytes(300))
+    good = FilePayload(name="pay slip.txt", mimeType="text/plain", buffer="工资单 pay slip".encode())
     person.set_input_files("#files", [good, bad])
     person.click("button[value=send]")
     told = person.locator("main").inner_text()
