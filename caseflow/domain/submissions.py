@@ -292,6 +292,9 @@ def may_answer(actor: Actor, about: Concerned) -> bool:
         return Role(about.desk.value) in actor.own_roles or actor.id == about.head_id
     if Role.SUPERVISOR in actor.roles:
         return True
+    if about.kind is Kind.INSTALMENTS:
+        # The officer records the application; to grant or refuse it is the approver's, recorded or not (APL 66).
+        return Role.APPROVER in actor.roles
     if about.desk is Desk.OFFICER:
         return _is_of_case(actor, about)
     return Role(about.desk.value) in actor.roles

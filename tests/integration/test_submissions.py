@@ -204,6 +204,9 @@ def test_the_step_takes_it_in_and_another_person_decides(office: Office) -> None
     person = person_of(office, case_id)
     one = submit(office, person, Kind.INSTALMENTS)
     desk, officer = office.application.submissions.desk, office.actors["officer"]
+    assert not desk.show(officer, one.id).may_answer
+    with pytest.raises(NotPermitted):
+        answer(office, "officer", one.id, Outcome.GRANTED)
     known = desk.prefill(officer, one.id, case_id, "request_instalments")
     assert known["instalments_asked_on"] == one.received_on.isoformat()
     assert one.number in known["hardship"]

@@ -12,6 +12,7 @@ from flask import Flask
 
 from caseflow.domain.access import Permission
 from caseflow.domain.case_files import Purpose
+from caseflow.domain.submissions import Kind
 from caseflow.services.case_files import AddFile
 from caseflow.web.app import create_app
 from caseflow.web.person_access import PERSON
@@ -20,6 +21,7 @@ from tests.casebook import remitted
 from tests.cashier import opened, pays, served
 from tests.expenditure import prepared
 from tests.site import Site, settings_for
+from tests.submitted import person_of, submit
 
 # The route table of the house: path, methods, and the permission (or nobody in particular).
 ROUTES: Mapping[tuple[str, str], str] = {
@@ -418,6 +420,7 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
         (entry_key,) = connection.execute("select key from transfer where line = 'income' limit 1").fetchone() or ("",)
     licence = AddFile(case_id, Purpose.EVIDENCE, "The licence", None, "a.txt", io.BytesIO(b"text"), "key")
     site.office.application.case_files.add(site.office.actors["officer"], licence)
+    submit(site.office, person_of(site.office, case_id), Kind.STATEMENT)
     parts = {
         "<int:case_id>": str(case_id), "<path:key>": entry_key, "<name>": "check_report", "<regime>": "two_illegal",
         "<code>": "1201", "<path:number>": "YL-TI-2024-0001", "<kind>": "event", "<int:lot_id>": str(lot_id),
