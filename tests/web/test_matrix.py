@@ -79,7 +79,7 @@ ANSWERED_BY_A_NOTICE = ("/health/notices/", "/health/mail/")
 # The key and the number of a record are looked for among the office's own; a head belongs to all offices.
 OF_ALL_OFFICES = ("/record/heads/",)
 # The view itself asks for more than the permission of the route, and refuses these roles: the liaison sees nothing of
-# the investigation, a run of the wind-down goes on by who may prepare or approve one, a chart shows what its reader may.
+# the investigation, a run of the wind-down goes on by who prepares or approves one, a chart shows what its reader may.
 _FILE = "/cases/<int:case_id>/files/<int:file_id>"
 STRICTER = frozenset(
     {
