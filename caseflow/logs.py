@@ -27,6 +27,7 @@ _WITHHELD: Final = frozenset(
         "identity_no",
         "identity_number",
         "login",
+        "looked_for",
         "name",
         "name_en",
         "name_zh",
