@@ -261,6 +261,31 @@ begin
   return null;
 end $$
 """
+# APL 2021 article 43: the head of the office decides on an objection. Beside a supervisor, whoever granted one as approver
+# or as the named head records what it means; nobody else, and nobody before the answer is written.
+_RECUSAL = """
+create or replace function guard_recusal() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if tg_op <> 'INSERT' then
+    raise exception 'a recusal stays' using errcode = '42501';
+  end if;
+  perform from cases c where c.id = new.case_id and c.office_id = new.office_id for update;
+  if not found
+     or not exists (select from staff s where s.id = new.staff_id and s.office_id = new.office_id)
+     or not exists (select from staff s join staff_role r on r.staff_id = s.id where s.id = new.recorded_by
+                     and s.office_id = new.office_id and s.active and {who}) then
+    raise exception 'a supervisor of the office records who takes no part in a case of it'
+      using errcode = '23514', constraint = 'recusal_recorded';
+  end if;
+  return new;
+end $$
+"""
+_GRANTED = """(r.role = 'supervisor' or new.ground = 'objection'
+                     and (r.role = 'approver' or s.id = (select o.head_id from office o where o.id = s.office_id))
+                     and exists (select from submission q join submission_answer a on a.submission_id = q.id
+                                  where q.case_id = new.case_id and q.kind = 'recusal' and q.objected_to = new.staff_id
+                                    and a.outcome = 'granted' and a.answered_by = new.recorded_by))"""
 FUNCTIONS = {
     "draw_submission_number": NUMBER,
     "guard_submission": GUARD,
@@ -272,7 +297,7 @@ FUNCTIONS = {
 
 def upgrade() -> None:
     """Apply."""
-    for statement in (*DDL, *FUNCTIONS.values()):
+    for statement in (*DDL, *FUNCTIONS.values(), _RECUSAL.format(who=_GRANTED)):
         op.execute(statement)
     op.execute("revoke execute on function draw_submission_number() from public")
     op.execute(
@@ -308,6 +333,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute(_RECUSAL.format(who="r.role = 'supervisor'"))
     for table in reversed(TABLES):
         op.drop_table(table)
     for function in FUNCTIONS:
