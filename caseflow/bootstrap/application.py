@@ -20,6 +20,7 @@ from caseflow.bootstrap.case_imports import build_case_imports
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
+from caseflow.bootstrap.letting_in import build_enrolment, build_grants
 from caseflow.bootstrap.liaison import Liaison, build_liaison
 from caseflow.bootstrap.papers import Papers, build_papers
 from caseflow.bootstrap.person_access import build_person_access, build_verification
@@ -188,12 +189,12 @@ class Application:
     @property
     def grants(self) -> Grants:
         """Letting people in, roles, leaving."""
-        return Grants(self.store, self.time, self.passwords)
+        return build_grants(self.store, self.time, self.passwords)
 
     @property
     def enrolment(self) -> Enrolment:
         """Setting a password with a code."""
-        return Enrolment(self.store, self.time, self.passwords)
+        return build_enrolment(self.store, self.time, self.passwords)
 
     @property
     def recusals(self) -> Recusals:

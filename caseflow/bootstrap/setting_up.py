@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from caseflow.adapters.bank_formats import BankFormats
 from caseflow.adapters.business_time import OFFICE_ZONE, SetTime, ShiftedTime
+from caseflow.adapters.password_guesses import ZxcvbnJudge
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.bootstrap.application import date_shift_days
@@ -130,7 +131,9 @@ def _with_establishment(database_url: str, act: Callable[[Establishment], Answer
     try:
         store = SqlStore(engine)
         return act(
-            Establishment(store, ShiftedTime(lambda: date_shift_days(store)), Argon2Passwords(), shipped_chart())
+            Establishment(
+                store, ShiftedTime(lambda: date_shift_days(store)), Argon2Passwords(), shipped_chart(), ZxcvbnJudge()
+            )
         )
     finally:
         engine.dispose()

@@ -29,11 +29,16 @@ class OwnSignIn:
     sessions: OwnSessions
 
 
+def build_password_change(store: Store, clock: BusinessTime, passwords: Argon2Passwords) -> PasswordChange:
+    """Wire what sets a password: common ones, and those made of what is known of the person, are refused."""
+    return PasswordChange(store, clock, passwords, ZxcvbnJudge(), RateLimits(store, clock))
+
+
 def build_own_sign_in(store: Store, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher) -> OwnSignIn:
     """Wire passwords, the app, recovery codes and sessions; ``cipher`` seals the secrets of apps."""
     limits = RateLimits(store, clock)
     return OwnSignIn(
-        passwords=PasswordChange(store, clock, passwords, ZxcvbnJudge(), limits),
+        passwords=build_password_change(store, clock, passwords),
         totp=Totp(store, clock, _bare(cipher), AppCodes(), limits),
         recovery=RecoveryCodes(store, clock, passwords),
         sessions=OwnSessions(store, clock),

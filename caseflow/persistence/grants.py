@@ -196,17 +196,14 @@ class Enrolments:
         self._connection.execute(count, {"id": code_id})
         audit.write(self._connection, event)
 
-    def use(self, code: Code, password_hash: str, event: AuditEvent) -> None:
-        """Use the code up, and keep the password that was set with it."""
+    def use(self, code: Code, event: AuditEvent) -> None:
+        """Use the code up; wrong passwords of before count no more."""
         self._connection.execute(
             text("update enrolment set used_at = clock_timestamp() where id = :id"), {"id": code.id}
         )
         self._connection.execute(
-            text(
-                "update staff set password_hash = :password_hash, failed_sign_ins = 0, locked_until = null "
-                "where id = :staff_id"
-            ),
-            {"password_hash": password_hash, "staff_id": code.staff_id},
+            text("update staff set failed_sign_ins = 0, locked_until = null where id = :staff_id"),
+            {"staff_id": code.staff_id},
         )
         audit.write(self._connection, event)
 

@@ -10,17 +10,18 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.grants import Fault, GrantRefused
-from caseflow.domain.passwords import composed, password_fault
+from caseflow.domain.passwords import GUESSABLE, composed, password_fault
 from caseflow.domain.words import Words
-from caseflow.services.ports import BusinessTime, PasswordHasher, StaffMember, Store, UnitOfWork
+from caseflow.services.password_change import PasswordChange, PasswordRefused
+from caseflow.services.ports import BusinessTime, StaffMember, Store, UnitOfWork
 from caseflow.services.ports.grants import Code
+from caseflow.services.rate_limits import ADDRESS, counted
 
 HOURS_VALID = 72
 MOST_FAILURES = 5
@@ -64,46 +65,60 @@ def issue_code(work: UnitOfWork, time: BusinessTime, actor: Actor, staff_id: int
     return IssuedCode("-".join(groups), lapses_at)
 
 
-def _no_check(_password: str) -> Words | None:
-    return None
-
-
 @dataclass(frozen=True)
 class Enrolment:
-    """The use case behind the page where somebody sets their password. ``guessable`` may refuse a common one."""
+    """The use case behind the page where somebody sets their password: public, so ``store`` sees every office."""
 
     store: Store
     time: BusinessTime
-    passwords: PasswordHasher
-    guessable: Callable[[str], Words | None] = _no_check
+    passwords: PasswordChange
 
-    def enrol(self, asked: Enrol) -> None:
-        """Set the password of whoever has the code, once.
+    def enrol(self, asked: Enrol, address: str = "") -> None:
+        """Set the password of whoever has the code, once, and end the sessions they had; their inbox says so.
 
-        Raises ``GrantRefused`` naming the field. A wrong code counts; what is wrong with the password does not.
+        ``address`` is the network address that the attempt comes from. Raises ``GrantRefused`` naming the field, and
+        ``TooManyAttempts``. A wrong code counts; what is wrong with the password does not use the code up.
         """
+        attempt = counted(ADDRESS, address)
+        self.passwords.limits.take(attempt)
         login = asked.login.strip().lower()
         faults = self._password_faults(asked, login)
         if faults:
             raise GrantRefused(*faults)
-        # Hashed first, so that a login that nobody has takes as long as one that somebody has.
-        hashed = self.passwords.hash(composed(asked.password))
+        if not self._used(asked, login):
+            # A wrong code takes as long as a right one, and a login that nobody has as long as one that somebody has.
+            self.passwords.hasher.hash(composed(asked.password))
+            raise GrantRefused(Fault("code", "code", _WRONG))
+        self.passwords.limits.succeeded(shared=(attempt,))
+
+    def _used(self, asked: Enrol, login: str) -> bool:
+        """Use the code up and set the password; False where the code is not right, which counts."""
         with self.store.begin() as work:
             member = work.staff.by_login(login)
             code = work.enrolments.newest(member.actor.id) if member is not None else None
             if member is None or code is None or not self._is_live(code, member):
-                raise GrantRefused(Fault("code", "code", _WRONG))
+                return False
             right = hmac.compare_digest(code.code_hash, _hash(_typed(asked.code)))
             if right:
-                work.enrolments.use(code, hashed, self._event(member, "enrolled"))
+                work.enrolments.use(code, self._event(member, "enrolled"))
+                self._set_password(work, member, asked.password)
             else:
                 work.enrolments.note_failure(code.id, self._event(member, "enrolment_refused"))
             work.commit()
-        if not right:
-            raise GrantRefused(Fault("code", "code", _WRONG))
+        return right
+
+    def _set_password(self, work: UnitOfWork, member: StaffMember, password: str) -> None:
+        """Set it by the rules of every password, which know the person's names: asked only after the code was right."""
+        try:
+            self.passwords.set_password(work, member.actor, password, "enrolled")
+        except PasswordRefused as refused:
+            raise GrantRefused(*(Fault("password", "password", words) for _field, words in refused.faults)) from None
 
     def _password_faults(self, asked: Enrol, login: str) -> list[Fault]:
-        wrong = password_fault(asked.password, login) or self.guessable(asked.password)
+        password = composed(asked.password)
+        wrong = password_fault(password, login)
+        if wrong is None and self.passwords.judge.is_guessable(password, (login,)):
+            wrong = GUESSABLE
         faults = [] if wrong is None else [Fault("password", "password", wrong)]
         if asked.password != asked.again:
             faults.append(Fault("again", "again", _TWICE))

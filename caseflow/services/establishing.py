@@ -10,9 +10,10 @@ from caseflow.domain.access import Actor, Permission, Role, may, roles_apart
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.ledger import Chart
 from caseflow.domain.mail_address import address_fault
-from caseflow.domain.passwords import composed
+from caseflow.domain.passwords import GUESSABLE, composed, password_fault
 from caseflow.services.installation import PRODUCTION, Installations
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store, UnitOfWork
+from caseflow.services.ports.staff import PasswordJudge
 
 
 class StaffRefused(Exception):
@@ -41,6 +42,7 @@ class Establishment:
     time: BusinessTime
     passwords: PasswordHasher
     chart: Chart
+    judge: PasswordJudge
 
     def begin_production(self) -> bool:
         """Stamp an unstamped database production; return whether it still has no staff."""
@@ -51,13 +53,20 @@ class Establishment:
     def add(self, person: NewPerson) -> None:
         """Add a person, and their office where it is new.
 
-        An administrator reads no case, so that role goes with no other; cashier and payer are two persons.
-        Raises :class:`StaffRefused`.
+        An administrator reads no case, so that role goes with no other; cashier and payer are two persons. The password
+        keeps the rules of every other. Raises :class:`StaffRefused`.
         """
         apart = roles_apart(person.roles)
         if apart is not None:
             raise StaffRefused(apart.en)
         _check_address(person.email)
+        password, about = composed(person.password), (person.login, person.name_en, person.name_zh)
+        fault = password_fault(password, person.login)
+        if fault is None and self.judge.is_guessable(password, about):
+            fault = GUESSABLE
+        if fault is not None:
+            message = f"the password cannot be taken: {fault.en[0].lower()}{fault.en[1:]}"
+            raise StaffRefused(message)
         with self.store.begin() as work:
             if work.staff.by_login(person.login) is not None:
                 message = f"somebody with the login {person.login} is there already"
@@ -75,7 +84,7 @@ class Establishment:
                 person.login,
                 person.name_en,
                 person.name_zh,
-                self.passwords.hash(composed(person.password)),
+                self.passwords.hash(password),
                 tuple(dict.fromkeys(person.roles)),
                 email=person.email,
             )

@@ -97,9 +97,8 @@ class Recusals:
         reasons stay sealed in the answer. Raises ``DutiesRefused`` (who is recused themselves).
         """
         check_duties(decided_by, Permission.ANSWER_SUBMISSIONS, matter=on_case(case))
-        self._add(
-            work, decided_by, case, staff_id, "objection", f"申请{number}，准予回避 (objection {number}, granted)"
-        )
+        reason = f"申请{number}，准予回避 (objection {number}, granted)"
+        self._add(work, decided_by, case, staff_id, "objection", reason)
 
     def _add(self, work: UnitOfWork, actor: Actor, case: Case, staff_id: int, ground: str, reason: str) -> bool:
         event = AuditEvent(

@@ -25,7 +25,7 @@ def show(case_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<int:case_id>/access")
-@needs(Permission.GIVE_ACCESS)
+@needs(Permission.GIVE_ACCESS, confirmed=True)
 def give(case_id: int) -> ResponseReturnValue:
     """Make a code and hand out its slip, which nobody gets a second time."""
     chosen = request.form.get("paper_id", "")

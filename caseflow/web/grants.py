@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/grants/<int:grant_id>/confirm")
-@needs(Permission.CONFIRM_GRANTS)
+@needs(Permission.CONFIRM_GRANTS, confirmed=True)
 def confirm(grant_id: int) -> ResponseReturnValue:
     """Confirm a grant; a code that comes of it is shown this once."""
     faults = Faults()
@@ -49,7 +49,7 @@ def confirm(grant_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/grants/<int:grant_id>/refuse")
-@needs(Permission.CONFIRM_GRANTS)
+@needs(Permission.CONFIRM_GRANTS, confirmed=True)
 def refuse(grant_id: int) -> ResponseReturnValue:
     """Refuse a grant, or take back one's own proposal."""
     faults = Faults()

@@ -64,7 +64,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.post("/reading/requests/<int:approval_id>")
-@needs(Permission.APPROVE_READING)
+@needs(Permission.APPROVE_READING, confirmed=True)
 def decide(approval_id: int) -> ResponseReturnValue:
     """Approve or refuse what somebody else asked for."""
     act = request.form.get("act", "")

@@ -27,7 +27,7 @@ def show(case_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<int:case_id>/recusals")
-@needs(Permission.RECUSE)
+@needs(Permission.RECUSE, confirmed=True)
 def recuse(case_id: int) -> ResponseReturnValue:
     """Record who takes no part in the case from now on."""
     typed, faults = {name: request.form.get(name, "").strip() for name in _INPUTS}, Faults()

@@ -39,7 +39,7 @@ def form() -> ResponseReturnValue:
 
 
 @blueprint.post("/staff/new")
-@needs(Permission.MANAGE_STAFF)
+@needs(Permission.MANAGE_STAFF, confirmed=True)
 def propose() -> ResponseReturnValue:
     """Propose somebody new; nothing is open to them before another person confirms."""
     key, faults = idempotency_key(), Faults()
@@ -66,7 +66,7 @@ def person(staff_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/staff/<int:staff_id>/propose")
-@needs(Permission.MANAGE_STAFF)
+@needs(Permission.MANAGE_STAFF, confirmed=True)
 def ask(staff_id: int) -> ResponseReturnValue:
     """Propose a further role, a return, or a new code for somebody."""
     key, reason, what = idempotency_key(), request.form.get("reason", ""), request.form.get("what", "")
@@ -89,7 +89,7 @@ def ask(staff_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/staff/<int:staff_id>/withdraw")
-@needs(Permission.MANAGE_STAFF)
+@needs(Permission.MANAGE_STAFF, confirmed=True)
 def withdraw(staff_id: int) -> ResponseReturnValue:
     """Take a role away at once."""
     named, faults = request.form.get("role", ""), Faults()
@@ -113,7 +113,7 @@ def leaving(staff_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/staff/<int:staff_id>/leave")
-@needs(Permission.MANAGE_STAFF)
+@needs(Permission.MANAGE_STAFF, confirmed=True)
 def leave(staff_id: int) -> ResponseReturnValue:
     """Let somebody leave, at once."""
     reason, faults = request.form.get("reason", ""), Faults()

@@ -60,6 +60,8 @@ def test_people_are_added_with_their_office_and_sign_in(environment: str) -> Non
         (["cashier", "payer"], OFFICE, "cashier and payer are two persons"),
         (["officer"], ["--office", "XX"], "there is no office XX yet"),
         (["officer"], [*OFFICE, "--password", "short"], "at least 12 characters"),
+        (["officer"], [*OFFICE, "--password", "passwordpassword"], "it is a common one"),
+        (["officer"], [*OFFICE, "--password", "somebody went home"], "it holds your login"),
     ],
 )
 def test_what_cannot_be_added_is_a_sentence(environment: str, roles: list[str], more: list[str], sentence: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from caseflow.bootstrap import NOBODY, acting_for
 from caseflow.domain.access import Actor, NotPermitted, Role
 from caseflow.domain.cases import CaseDates
 from caseflow.domain.duties import DutiesRefused
@@ -16,8 +17,10 @@ from caseflow.domain.stepping import StepRefused
 from caseflow.services.cases import KeyReused
 from caseflow.services.enrolment import Enrol
 from caseflow.services.grants import Confirmed, NoSuchGrant
+from caseflow.services.ports.sessions import Stage
+from caseflow.services.rate_limits import ADDRESS, TooManyAttempts
 from caseflow.services.recusals import Recuse
-from caseflow.services.staff_access import SignInRefused
+from caseflow.services.staff_access import EnrolmentWanted, SignInRefused
 from tests.office import CHECKED, Office
 
 PASSWORD = "seven tall ships went by"
@@ -62,7 +65,7 @@ def test_two_persons_let_somebody_in_who_sets_their_own_password(office: Office)
     confirmed = grants.confirm(office.actors["supervisor"], waiting.grant.id)
     newcomer = enrolled(office, confirmed)
     assert newcomer.roles == {Role.APPROVER}
-    assert office.application.staff.sign_in("newcomer", PASSWORD).login == "newcomer"
+    assert signed_in(office).actor == newcomer
     assert confirmed.code is not None
     with pytest.raises(GrantRefused) as again:
         office.application.enrolment.enrol(Enrol("newcomer", confirmed.code.text, PASSWORD, PASSWORD))
@@ -97,6 +100,58 @@ def test_a_code_is_dead_after_five_wrong_tries_and_after_three_days(office: Offi
     with pytest.raises(GrantRefused) as late:
         office.application.enrolment.enrol(Enrol("newcomer", fresh.code.text, PASSWORD, PASSWORD))
     assert faults(late) == {"code"}
+
+
+def signed_in(office: Office) -> EnrolmentWanted:
+    """Sign in with the password; in an office that is no training everybody enrols a second factor then."""
+    step = office.application.staff.sign_in("newcomer", PASSWORD)
+    assert isinstance(step, EnrolmentWanted)
+    return step
+
+
+def test_a_password_set_with_a_code_ends_old_sessions_and_is_told(office: Office) -> None:
+    application, confirmed = office.application, let_in(office)
+    newcomer = enrolled(office, confirmed)
+    old = signed_in(office)
+    application.grants.propose_code(office.actors["administrator"], newcomer.id, "Lost", key="again")
+    [waiting] = application.grants.waiting(office.actors["supervisor"])
+    fresh = application.grants.confirm(office.actors["supervisor"], waiting.grant.id)
+    assert fresh.code is not None
+    for guessable in ("passwordpassword", "newcomer was here", "New Comer New"):
+        with pytest.raises(GrantRefused) as refused:
+            application.enrolment.enrol(Enrol("newcomer", fresh.code.text, guessable, guessable))
+        assert faults(refused) == {"password"}
+    assert application.staff.half_way(old.token, Stage.ENROLMENT) is not None
+    # The public page asks before it is known for which office.
+    with acting_for(NOBODY):
+        application.enrolment.enrol(Enrol("newcomer", fresh.code.text, "four quiet owls sat", "four quiet owls sat"))
+    assert application.staff.half_way(old.token, Stage.ENROLMENT) is None
+    with psycopg.connect(office.database_url) as connection:
+        told = connection.execute(
+            "select count(*) from inbox where kind = 'sign_in_changed' and params->>'what' = 'password_changed'"
+        ).fetchone()
+    assert told == (2,)
+
+
+def test_one_address_tries_no_codes_without_end(office: Office) -> None:
+    let_in(office)
+    wrong = Enrol("nobody", "00000-00000-00000-00000", PASSWORD, PASSWORD)
+    for _ in range(ADDRESS.free):
+        with pytest.raises(GrantRefused):
+            office.application.enrolment.enrol(replace(wrong, password="x", again="x"), "192.0.2.7")
+    with pytest.raises(TooManyAttempts):
+        office.application.enrolment.enrol(wrong, "192.0.2.7")
+    with pytest.raises(GrantRefused):
+        office.application.enrolment.enrol(wrong, "192.0.2.8")
+
+
+def test_whoever_leaves_is_signed_out_everywhere(office: Office) -> None:
+    newcomer = enrolled(office, let_in(office))
+    signed_in(office)
+    office.application.grants.leave(office.actors["administrator"], newcomer.id, "Gone")
+    with psycopg.connect(office.database_url) as connection:
+        ended = connection.execute("select ended_why from staff_session where staff_id = %s", [newcomer.id]).fetchall()
+    assert ended == [("left",)]
 
 
 def test_a_second_administrator_comes_before_the_supervisor(office: Office) -> None:

@@ -7,7 +7,10 @@ import re
 import pytest
 
 from tests.office import CHECKED
+from tests.site import PASSWORD as DEMO_PASSWORD
 from tests.site import Page, Site, Visitor
+from tests.web.test_kept_forms import SAME_SITE
+from tests.web.test_sign_in_steps import long_ago
 
 PASSWORD = "seven tall ships went by"
 
@@ -55,6 +58,21 @@ def test_two_persons_let_somebody_in_and_the_person_sets_a_password(site: Site) 
     fresh = newcomer.get("/enrol").form_to("/enrol")
     again = newcomer.send_page(fresh, login="newcomer", code=code, password=PASSWORD, again=PASSWORD)
     assert again.status == 422
+
+
+def test_access_is_given_only_by_who_has_shown_lately_who_they_are(site: Site) -> None:
+    administrator, supervisor = site.sign_in("administrator"), site.sign_in("supervisor")
+    proposed(administrator)
+    form = next(one for one in supervisor.get("/grants").forms() if one.action.endswith("/confirm"))
+    long_ago(site)
+    before = site.counts()
+    asked = Page(supervisor.client.post(form.action, data=form.values, headers=SAME_SITE))
+    assert asked.status == 403
+    assert "Is it still you?" in asked.text
+    assert site.counts() == before
+    [asks] = [one for one in asked.forms() if one.action == "/confirm"]
+    kept = supervisor.send_page(asks, password=DEMO_PASSWORD)
+    assert code_of(supervisor.send_page(kept.form_to(form.action)))
 
 
 def test_whoever_proposed_is_refused_with_the_reason_though_they_send_the_form(site: Site) -> None:
@@ -113,7 +131,9 @@ def test_an_administrator_reads_no_case_by_any_address(site: Site) -> None:
             continue
         address = re.sub("<[^>]*>", "1", rule.rule.replace("<int:case_id>", str(case_id)))
         if "GET" in (rule.methods or ()):
-            assert visitor.client.get(address).status_code == 403, address
+            # The API knows no session, and nobody but by a token.
+            refused = 401 if address.startswith("/api/") else 403
+            assert visitor.client.get(address).status_code == refused, address
         else:
             token = visitor.get("/staff/new").form_to("/staff/new").values["csrf_token"]
             assert visitor.client.post(address, data={"csrf_token": token}).status_code == 403, address

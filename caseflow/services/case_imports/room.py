@@ -116,8 +116,7 @@ class CaseImports:
         """
         check_duties(actor, Permission.IMPORT_CASES)
         check_size(file.content)
-        desk, sha256 = self.desk, hashlib.sha256(file.content).hexdigest()
-        small = len(file.content) <= SMALL_BYTES
+        desk, sha256, small = self.desk, hashlib.sha256(file.content).hexdigest(), len(file.content) <= SMALL_BYTES
         with desk.store.begin() as work:
             first = work.case_imports.by_key(actor.office_id, key)
             if first is not None:
@@ -270,13 +269,12 @@ class CaseImports:
 
         Raises ``NotPermitted``, :class:`NoSuchImport`, :class:`ImportMovedOn` (at work, committed or dropped).
         """
-        desk = self.desk
         check_duties(actor, Permission.IMPORT_CASES)
-        with desk.store.begin() as work:
-            stored = desk.known_import(work, actor, import_id, locked=True)
+        with self.desk.store.begin() as work:
+            stored = self.desk.known_import(work, actor, import_id, locked=True)
             if stored.state not in _AT_REST:
                 raise ImportMovedOn(stored.state)
-            event = desk.event(actor, "casebook_check_asked", import_id, {})
+            event = self.desk.event(actor, "casebook_check_asked", import_id, {})
             work.case_imports.change(import_id, _AT_REST, Change(ImportState.CHECKING), event)
             work.commit()
         return self._after(actor, stored)

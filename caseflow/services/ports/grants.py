@@ -175,8 +175,8 @@ class EnrolmentStore(Protocol):
         """Count a wrong try."""
         ...
 
-    def use(self, code: Code, password_hash: str, event: AuditEvent) -> None:
-        """Use the code up, and keep the password that was set with it."""
+    def use(self, code: Code, event: AuditEvent) -> None:
+        """Use the code up."""
         ...
 
 
