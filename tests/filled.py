@@ -64,8 +64,9 @@ def _staff(office: Office) -> None:
     application.grants.propose_role(
         actors["administrator"], actors["cashier2"].id, Role.OFFICER, "Somebody left", key=key()
     )
-    away = Arrange(actors["officer2"].id, actors["officer"].id, office.time.day, office.time.day, "Away", key())
-    application.substitutes.arrange(actors["supervisor"], away)
+    today = office.time.day
+    away = Arrange(actors["reviewer2"].id, actors["officer2"].id, today, today, "Away", key())
+    application.substitutes.arrange(actors["reviewer2"], away)
     application.reading_room.approvals.ask(
         actors["officer"], Allowance.FILES, "desk.show", 3, "Many files are due at once", key()
     )
@@ -75,7 +76,5 @@ def _audit(office: Office) -> None:
     application, auditor = office.application, office.actors["auditor"]
     year = Population(Line.INCOME, None, date(2024, 1, 1), date(2026, 12, 31))
     application.samples.draw(auditor, DrawSample("Receipts", year, Method.RANDOM, 1, key()))
-    asked = RaiseFinding(
-        Subject(About.GENERAL), "No paper", "Not in the file.", Severity.HIGH, date(2026, 4, 1), key()
-    )
+    asked = RaiseFinding(Subject(About.GENERAL), "No paper", "Not in the file.", Severity.HIGH, date(2026, 4, 1), key())
     application.findings.raise_one(auditor, asked)
