@@ -29,9 +29,7 @@ class OwnSignIn:
     sessions: OwnSessions
 
 
-def build_own_sign_in(
-    store: Store, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher
-) -> OwnSignIn:
+def build_own_sign_in(store: Store, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher) -> OwnSignIn:
     """Wire passwords, the app, recovery codes and sessions; ``cipher`` seals the secrets of apps."""
     limits = RateLimits(store, clock)
     return OwnSignIn(

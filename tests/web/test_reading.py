@@ -11,6 +11,7 @@ import pytest
 from tests.attack.roles import as_superuser
 from tests.office import Office
 from tests.site import STATED, Page, Site
+from tests.web.test_api import call, refused, token_of
 
 
 def rows(office: Office, condition: str = "true") -> list[dict[str, Any]]:
@@ -90,6 +91,28 @@ def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Sit
     kept = visitor.send_page(refused.form_to(f"/cases/{case_id}/why"), **STATED)
     assert kept.status == 200
     assert form.action in [one.action for one in kept.forms()]
+
+
+def test_who_is_asked_why_was_not_refused(site: Site) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    assert site.sign_in("officer2", answers=False).get(f"/cases/{case_id}").status == 403
+    with psycopg.connect(site.office.database_url) as connection:
+        assert not connection.execute("select 1 from audit_event where action = 'access_denied'").fetchall()
+
+
+def test_a_program_is_told_in_its_own_format_that_a_reason_is_wanted(site: Site) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    token = token_of(site, "officer2")
+    asked = call(site, f"/cases/{case_id}", token)
+    assert refused(asked, 403)
+    assert "states why" in asked.get_json()["detail"]
+    assert "Harmony" not in asked.text
+    assert not of(site.office, "officer2")
+    visitor = site.sign_in("officer2", answers=False)
+    visitor.send(visitor.get(f"/cases/{case_id}").form_to(f"/cases/{case_id}/why"), **STATED)
+    assert call(site, f"/cases/{case_id}", token).get_json()["id"] == case_id
+    [row] = of(site.office, "officer2", "what = 'api.case'")
+    assert (row["case_id"], row["purpose"], row["reason"]) == (case_id, "reason", STATED["reason"])
 
 
 def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
