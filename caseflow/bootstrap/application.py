@@ -193,7 +193,7 @@ class Application:
     @property
     def enrolment(self) -> Enrolment:
         """Setting a password with a code."""
-        return Enrolment(self.store, self.time, self.passwords)
+        return Enrolment(SystemStore(self.store), self.time, self.passwords)
 
     @property
     def recusals(self) -> Recusals:
