@@ -144,12 +144,12 @@ class Application:
     @property
     def passkeys(self) -> Passkeys:
         """Passkeys, beside the second factor that they are."""
-        return build_passkeys(self.store, self.time, self.staff)
+        return build_passkeys(SystemStore(self.store), self.time, self.staff)
 
     @cached_property
     def openid(self) -> OpenIdSignIn:
         """Signing in through an OpenID provider; what the provider says of itself is kept meanwhile."""
-        return build_openid(self.store, self.time, self.staff)
+        return build_openid(SystemStore(self.store), self.time, self.staff)
 
     @property
     def person_access(self) -> PersonAccess:
@@ -174,7 +174,7 @@ class Application:
     @property
     def own_sign_in(self) -> OwnSignIn:
         """What everybody does about their own ways of signing in."""
-        return build_own_sign_in(self.store, self.time, self.passwords, self.parties.cipher)
+        return build_own_sign_in(SystemStore(self.store), self.time, self.passwords, self.parties.cipher)
 
     @property
     def wind_down_lists(self) -> WindDownLists:
@@ -194,7 +194,7 @@ class Application:
     @property
     def enrolment(self) -> Enrolment:
         """Setting a password with a code."""
-        return Enrolment(self.store, self.time, self.passwords)
+        return Enrolment(SystemStore(self.store), self.time, self.passwords)
 
     @property
     def retention(self) -> Retentions:
@@ -252,7 +252,7 @@ def build_application(
         service=ServiceAttempts(store, rules, clock),
         pages=CasePages(store, rules, clock),
         desks=Desks(store, rules, clock),
-        staff=build_staff_access(store, clock, passwords, cipher),
+        staff=build_staff_access(SystemStore(store), clock, passwords, cipher),
         substitutes=Substitutes(store, clock),
         installation=Installations(store, clock),
         ledger=ledger,

@@ -8,11 +8,10 @@ from caseflow.adapters.one_time_codes import AppCodes
 from caseflow.adapters.password_guesses import ZxcvbnJudge
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.bootstrap.ways_in import build_passkey_factor
-from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.opened_fields import NotingCipher
 from caseflow.services.own_sessions import OwnSessions
 from caseflow.services.password_change import PasswordChange
-from caseflow.services.ports import BusinessTime
+from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.privacy import FieldCipher
 from caseflow.services.rate_limits import RateLimits
 from caseflow.services.recovery_codes import RecoveryCodes
@@ -30,9 +29,7 @@ class OwnSignIn:
     sessions: OwnSessions
 
 
-def build_own_sign_in(
-    store: SqlStore, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher
-) -> OwnSignIn:
+def build_own_sign_in(store: Store, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher) -> OwnSignIn:
     """Wire passwords, the app, recovery codes and sessions; ``cipher`` seals the secrets of apps."""
     limits = RateLimits(store, clock)
     return OwnSignIn(
@@ -44,7 +41,7 @@ def build_own_sign_in(
 
 
 def build_staff_access(
-    store: SqlStore, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher
+    store: Store, clock: BusinessTime, passwords: Argon2Passwords, cipher: FieldCipher
 ) -> StaffAccess:
     """Wire signing in with the second factors there are, in the order in which a page offers them."""
     own = build_own_sign_in(store, clock, passwords, cipher)

@@ -14,6 +14,7 @@ _THE_LOG: Final = "hashes and numbers only: the record is sealed and verified ac
 # Every table without a policy. A new table either has one or stands here with its reason (test_row_security.py).
 WITHOUT_POLICY: Final[Mapping[str, str]] = {
     "alembic_version": "names the newest migration",
+    "attempt_limit": "hashes of what was guessed at, counted before it is known whose it is",
     "calendar_day": _FOR_ALL,
     "heartbeat": "when background jobs last ran, for all offices",
     "installation": _FOR_ALL,
@@ -22,6 +23,8 @@ WITHOUT_POLICY: Final[Mapping[str, str]] = {
     "office": "the tree of offices is known to all; holds names of offices only",
     "outbox": "worked off by one job for all offices; the web face may insert, and lists its failures as numbers only",
     "paper_template": _FOR_ALL,
+    "passkey_challenge": "hashes of questions answered before it is known by whom",
+    "retired_data_key": _FOR_ALL,
     "signed_head": _THE_LOG,
     "staff": _WHO_SIGNS_IN,
     "staff_role": _WHO_SIGNS_IN,

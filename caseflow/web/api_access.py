@@ -90,16 +90,19 @@ def refusal() -> Response:
     return problem(g.get("caseflow_api_status", 401))
 
 
-def problem(code: int, detail: str = "") -> Response:
-    """Answer with problem details (RFC 9457): what and why, never a trace."""
+def problem(code: int, detail: str = "", *, retry_after_seconds: int | None = 60) -> Response:
+    """Answer with problem details (RFC 9457): what and why, never a trace.
+
+    What is too much says after how many seconds to come again; None: waiting alone does not help.
+    """
     status = HTTPStatus(code if code in _DETAILS else 400 if code < HTTPStatus.INTERNAL_SERVER_ERROR else 500)
     body = {"type": "about:blank", "title": status.phrase, "status": status.value}
     body["detail"] = detail or _DETAILS[status.value]
     answer = Response(json.dumps(body) + "\n", status.value, content_type=PROBLEM_TYPE)
     if status is HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="caseflow"'
-    if status is HTTPStatus.TOO_MANY_REQUESTS:
-        answer.headers["Retry-After"] = "60"
+    if status is HTTPStatus.TOO_MANY_REQUESTS and retry_after_seconds is not None:
+        answer.headers["Retry-After"] = str(retry_after_seconds)
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = "GET, HEAD, OPTIONS"
     return answer

@@ -20,7 +20,7 @@ _IN_PATH: Final = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REFUSALS: Final = {
     "400": "The request could not be read",
     "401": "No token, or one that opens nothing",
-    "403": "The role of the token does not include this",
+    "403": "The role of the token does not include this, or why it opens the case is still to be stated on its page",
     "404": "Nothing there, or of another office",
     "422": "A parameter does not fit",
     "429": "Too many requests",

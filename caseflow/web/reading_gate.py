@@ -21,11 +21,12 @@ from caseflow.domain.reading import Purpose, ReadLimits
 from caseflow.services.opened_fields import Opened, note_case, opened_so_far, start_noting, stop_noting
 from caseflow.services.ports.reading import NewReadings
 from caseflow.services.reading import TooMuchRead
+from caseflow.web.api_access import is_for_programs, problem
 from caseflow.web.context import actor, application
 from caseflow.web.errors import SHOWS_NOTHING, error_page
 from caseflow.web.reading_reason import ask_why
 from caseflow.web.reading_requests import too_much
-from caseflow.web.security import declared_access
+from caseflow.web.security import declared_access, note_asked
 
 log = structlog.get_logger()
 LIMITS: Final = "CASEFLOW_READ_LIMITS"
@@ -35,6 +36,15 @@ EXPORTS: Final = frozenset({"desk.export", "wind_down.export"})
 _SHOW_NOTHING_PERSONAL: Final = frozenset({"reading_reason.state"})
 _READING: Final = "caseflow_reading"
 _REDIRECTION: Final = 3
+# A program cannot state a reason: the person whose token it is does, on the pages.
+_STATE_WHY: Final = (
+    "No task of the token's role leads to this case. Whoever made the token opens the case on its page and states why; "
+    "then it can be read here until the end of the day."
+)
+_TOO_MUCH: Final = (
+    "More was asked for than the person of this token may read in a day. Nothing was handed out. They ask a supervisor "
+    "for more on the page of the same list."
+)
 
 
 @dataclass
@@ -71,7 +81,8 @@ def _before() -> ResponseReturnValue | None:
     if opening is None:
         return None  # the page itself says that there is no such case
     if opening.purpose is None:
-        return ask_why(opening.case)
+        note_asked()
+        return problem(403, _STATE_WHY) if is_for_programs() else ask_why(opening.case)
     asked.case_id, asked.purpose = opening.case.case_id, opening.purpose
     if opening.purpose is Purpose.REASON:
         asked.reason_kind, asked.reason = opening.case.reason_kind, opening.case.reason
@@ -90,6 +101,8 @@ def _after(response: Response) -> Response:
         application().reading_room.log.record(actor(), _readings(asked, opened), current_app.config[LIMITS])
     except TooMuchRead as refusal:
         response.close()
+        if is_for_programs():
+            return problem(429, _TOO_MUCH, retry_after_seconds=None)
         return make_response(too_much(refusal, request.endpoint or ""))
     except Exception:
         # Whatever keeps the log from being written: what cannot be recorded is not shown.

@@ -32,7 +32,7 @@ SEEN: Final = "seen"
 _SEEN_ANEW_SECONDS: Final = 20
 # Endpoints of Flask and Bootstrap-Flask that hand out files of the package.
 _FILE_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
-_ASKED: Final = "asked_to_confirm"
+_ASKED: Final = "caseflow_asked"
 _CONFIRMED: Final = "__caseflow_confirmed__"
 # Beside its file a form has a token and a few fields.
 _ROOM_FOR_THE_FORM: Final = 64 * 1024
@@ -237,8 +237,13 @@ def ask_to_confirm() -> ResponseReturnValue | None:
     """
     if application().time.real_now() - current_user.session.confirmed_at <= CONFIRMED_FOR:
         return None
-    setattr(g, _ASKED, True)
+    note_asked()
     return confirmation_page(keep_what_was_sent(any_form=True)), 403
+
+
+def note_asked() -> None:
+    """Note that this request is answered with a question, not refused: the record says nothing of it."""
+    setattr(g, _ASKED, True)
 
 
 def confirmation_page(kept: str, refused: str = "") -> str:

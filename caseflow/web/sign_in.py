@@ -231,6 +231,7 @@ def _still(kept: KeptForm | None) -> str:
 
 def local_address(address: str) -> str:
     """Return ``address`` if it leads to a page of this site, else nothing."""
-    parts = urlsplit(address)
-    harmless = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc
-    return address if harmless and "\\" not in address else ""
+    if not address.startswith("/") or address.startswith("//") or "\\" in address or not address.isprintable():
+        # A line break in it would end the header that carries it; browsers leave other such signs out.
+        return ""
+    return address if not urlsplit(address).netloc else ""

@@ -15,8 +15,9 @@ from tests.security.attacked import ROLES, Attacked, Target, run, schema_of, too
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 # wapiti's levels: 0 informational, 1 low, 2 medium, 3 high, 4 critical.
 INFORMATIONAL = 0
+# Its module csrf takes two equal refusals for a token that is not looked at; tests/web/test_csrf.py tries every form.
 WAPITI_MODULES = (
-    "cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,ldap,methods,redirect,sql,upload,xss,permanentxss"
+    "cookieflags,crlf,csp,exec,file,htaccess,http_headers,ldap,methods,redirect,sql,upload,xss,permanentxss"
 )
 
 
@@ -46,7 +47,7 @@ def test_wapiti_finds_nothing_above_informational(county: Attacked, login: str |
     more = [part for path in starts for part in ("-s", f"{county.address}{path}")]
     done = run(
         tool("wapiti"), "-u", f"{county.address}/", *more, "--scope", "domain", "-m", WAPITI_MODULES,
-        "-H", f"Cookie: {county.cookie(visitor)}", "-x", f"{county.address}/sign-out", "-d", "2",
+        "-C", county.cookie(visitor), "--drop-set-cookie", "-x", f"{county.address}/sign-out", "-d", "2",
         "--max-files-per-dir", "40", "--max-scan-time", "420", "--max-attack-time", "60", "--flush-session",
         "--store-session", str(tmp_path / "session"), "--store-config", str(tmp_path / "config"), "--no-bugreport",
         "-f", "json", "-o", str(report),

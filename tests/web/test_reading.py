@@ -8,9 +8,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from caseflow.domain.bank import Columns
+from caseflow.services.bank import EnterFile
 from tests.attack.roles import as_superuser
+from tests.casebook import ACCOUNT
+from tests.cashier import DAY, opened, pays, served
 from tests.office import Office
 from tests.site import STATED, Page, Site
+from tests.web.test_api import call, refused, token_of
 
 
 def rows(office: Office, condition: str = "true") -> list[dict[str, Any]]:
@@ -92,12 +97,55 @@ def test_what_was_sent_without_a_task_is_not_done_and_the_form_is_kept(site: Sit
     assert form.action in [one.action for one in kept.forms()]
 
 
+def test_who_is_asked_why_was_not_refused(site: Site) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    assert site.sign_in("officer2", answers=False).get(f"/cases/{case_id}").status == 403
+    with psycopg.connect(site.office.database_url) as connection:
+        assert not connection.execute("select 1 from audit_event where action = 'access_denied'").fetchall()
+
+
+def test_a_program_is_told_in_its_own_format_that_a_reason_is_wanted(site: Site) -> None:
+    case_id = site.office.open(second_officer_id=None)
+    token = token_of(site, "officer2")
+    asked = call(site, f"/cases/{case_id}", token)
+    assert refused(asked, 403)
+    assert "states why" in asked.get_json()["detail"]
+    assert "Harmony" not in asked.text
+    assert not of(site.office, "officer2")
+    visitor = site.sign_in("officer2", answers=False)
+    visitor.send(visitor.get(f"/cases/{case_id}").form_to(f"/cases/{case_id}/why"), **STATED)
+    assert call(site, f"/cases/{case_id}", token).get_json()["id"] == case_id
+    [row] = of(site.office, "officer2", "what = 'api.case'")
+    assert (row["case_id"], row["purpose"], row["reason"]) == (case_id, "reason", STATED["reason"])
+
+
 def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
     cases = [site.office.open() for _ in range(3)]
     site.sign_in("officer").get("/desk")
     shown = of(site.office, "officer", "what = 'desk.show'")
     assert [(row["case_id"], row["purpose"]) for row in shown] == [(case, "list") for case in cases]
     assert len({row["request_id"] for row in shown}) == 1
+
+
+def test_a_line_of_the_bank_shows_who_paid_and_leaves_a_row_where_its_match_tells_of_which_case(site: Site) -> None:
+    office, cashier = site.office, site.office.actors["cashier"]
+    case_id, _lot = served(office), opened(office)
+    pays(office, case_id, "100", "云财A000001")
+    statements = office.application.statements
+    statements.open_account(cashier, "County Bank", ACCOUNT, key="account")
+    [account] = statements.accounts(cashier)
+    columns = Columns(booked_on="when", amount="sum", reference="no", counterparty="who")
+    content = f"when,sum,no,who\n{DAY},100.00,云财A000001,Lantern House\n{DAY},7.00,,Somebody\n".encode()
+    statements.save_columns(cashier, account.id, columns, content, key="columns")
+    plan = statements.enter(cashier, EnterFile("march.csv", content, account.id), key="march")
+    assert plan.matched == 1
+    auditor = site.sign_in("auditor", answers=False)
+    listed = auditor.get("/bank/lines")
+    assert "Lantern House" in listed.text
+    for link in sorted({link for link in listed.links() if link.startswith("/bank/lines/")}):
+        assert auditor.get(link).status == 200
+    noted = [(row["what"], row["case_id"], row["purpose"]) for row in of(office, "auditor", "what like 'bank_lines%'")]
+    assert noted == [("bank_lines.show_all", case_id, "list"), ("bank_lines.show", case_id, "list")]
 
 
 def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:

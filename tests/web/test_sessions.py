@@ -27,7 +27,10 @@ def test_a_wrong_password_keeps_the_login_and_says_nothing_more(site: Site) -> N
     assert visitor.client.get("/desk").status_code == 302
 
 
-@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil"])
+@pytest.mark.parametrize("elsewhere", [
+    "//evil.example", "https://evil.example/", "/\\evil.example", "evil", "//[", "/\t/evil.example",
+    "/desk\r\nwapiti: 3", "/desk\nSet-Cookie: a=b",
+])  # fmt: skip
 def test_sign_in_leads_to_this_site_only(site: Site, elsewhere: str) -> None:
     visitor = site.visitor()
     form = visitor.get("/sign-in").form_to("/sign-in")
@@ -203,3 +206,10 @@ def test_a_status_without_a_page_of_its_own_gets_the_nearest(site: Site) -> None
     assert page.status == 413
     assert "Too much was sent at once" in page.text
     assert "about 50,000 characters" in page.text
+
+
+def test_the_language_switch_leads_to_this_site_and_breaks_no_header(site: Site) -> None:
+    visitor = site.visitor()
+    form = next(one for one in visitor.get("/sign-in").forms() if one.action == "/language")
+    answer = visitor.send(form, locale="zh", back="/sign-in\r\nwapiti: 3.0")
+    assert (answer.status_code, answer.location) == (302, "/")

@@ -41,20 +41,25 @@ end $$
 ALL = "(select caseflow_sees_all())"
 MINE = "(select caseflow_office())"
 
-# Who signs in is looked up before it is known for whom the database is asked.
-WITHOUT = ("office", "staff", "staff_role", "staff_session")
+# Who works where is looked up before it is known for whom the database is asked.
+WITHOUT = ("office", "staff", "staff_role")
 # Tables with neither column that hold rows of one office: each belongs to the row it names.
 CHILDREN = (
     "account_balance",
     "calendar_feed",
     "casebook_file",
     "casebook_progress",
+    "enrolment",
     "finding_note",
     "mail",
+    "passkey",
     "remittance_line",
     "reminder_mute",
     "sample_item",
     "sample_verdict",
+    "staff_identity",
+    "staff_recovery_code",
+    "staff_totp",
 )
 
 # Each table with what it belongs to by: its own office, its case, or the row that one of its foreign keys names.
