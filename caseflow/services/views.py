@@ -120,7 +120,10 @@ class Page:
 
 @dataclass(frozen=True)
 class CaseHeader:
-    """The identity bar: number, party, people, office; the party's identity number and address are sealed."""
+    """The identity bar: number, party, people, office; the party's identity number and address are sealed.
+
+    ``has_submissions``: the person sent something to the case, so that it is worth a look.
+    """
 
     id: int
     office_id: int
@@ -141,6 +144,7 @@ class CaseHeader:
     party_id: int
     identity_sealed: bytes | None
     address_sealed: bytes | None
+    has_submissions: bool
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def show(case_id: int) -> ResponseReturnValue:
         conditions=_conditions(page),
         wound=block_of(page),
         checked_words=CHECKED_WORDS,
-        submissions=application().submissions.desk.of_case(actor(), case_id),
+        submissions=application().submissions.desk.of_case(actor(), case_id) if page.header.has_submissions else (),
         **shown_words(),
         readings=application().reading_room.log.last_of_case(actor(), case_id, LAST_READINGS),
         who_read=who_read,

@@ -8,7 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from caseflow.domain.bank import Columns
+from caseflow.services.bank import EnterFile
 from tests.attack.roles import as_superuser
+from tests.casebook import ACCOUNT
+from tests.cashier import DAY, opened, pays, served
 from tests.office import Office
 from tests.site import STATED, Page, Site
 from tests.web.test_api import call, refused, token_of
@@ -121,6 +125,27 @@ def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
     shown = of(site.office, "officer", "what = 'desk.show'")
     assert [(row["case_id"], row["purpose"]) for row in shown] == [(case, "list") for case in cases]
     assert len({row["request_id"] for row in shown}) == 1
+
+
+def test_a_line_of_the_bank_shows_who_paid_and_leaves_a_row_where_its_match_tells_of_which_case(site: Site) -> None:
+    office, cashier = site.office, site.office.actors["cashier"]
+    case_id, _lot = served(office), opened(office)
+    pays(office, case_id, "100", "云财A000001")
+    statements = office.application.statements
+    statements.open_account(cashier, "County Bank", ACCOUNT, key="account")
+    [account] = statements.accounts(cashier)
+    columns = Columns(booked_on="when", amount="sum", reference="no", counterparty="who")
+    content = f"when,sum,no,who\n{DAY},100.00,云财A000001,Lantern House\n{DAY},7.00,,Somebody\n".encode()
+    statements.save_columns(cashier, account.id, columns, content, key="columns")
+    plan = statements.enter(cashier, EnterFile("march.csv", content, account.id), key="march")
+    assert plan.matched == 1
+    auditor = site.sign_in("auditor", answers=False)
+    listed = auditor.get("/bank/lines")
+    assert "Lantern House" in listed.text
+    for link in sorted({link for link in listed.links() if link.startswith("/bank/lines/")}):
+        assert auditor.get(link).status == 200
+    noted = [(row["what"], row["case_id"], row["purpose"]) for row in of(office, "auditor", "what like 'bank_lines%'")]
+    assert noted == [("bank_lines.show_all", case_id, "list"), ("bank_lines.show", case_id, "list")]
 
 
 def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:

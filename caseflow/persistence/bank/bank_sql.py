@@ -101,6 +101,8 @@ select l.id, l.account_id, a.bank, a.number, l.statement_id, l.position, l.booke
        coalesce(d.how, '') as how, coalesce(d.reason, '') as reason, d.transfer_key, d.decided_on,
        array(select r.number from banked_receipt b join receipt r on r.lot_id = b.lot_id and r.no = b.no
               where b.line_id = l.id order by r.lot_id, r.no limit 20) as receipts,
+       (select min(r.case_id) from banked_receipt b join receipt r on r.lot_id = b.lot_id and r.no = b.no
+         where b.line_id = l.id having count(distinct r.case_id) = 1) as case_id,
        coalesce(m.voucher, '') as voucher, m.id as remittance_id
   from {lines} l join bank_account a on a.id = l.account_id join bank_line_state s on s.line_id = l.id
   left join bank_decision d on d.id = s.decision_id

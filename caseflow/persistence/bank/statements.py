@@ -350,4 +350,5 @@ def _line(row: Any) -> LineRow:
         receipts=tuple(row.receipts),
         voucher=row.voucher,
         remittance_id=row.remittance_id,
+        case_id=row.case_id,
     )

@@ -18,6 +18,7 @@ from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, given_reason, once, signature_of
 from caseflow.services.duties import check_duties
 from caseflow.services.ledger import Ledger, Posting
+from caseflow.services.opened_fields import note_case
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import BankRefused, DecisionRow, LineFilter, LineRow, NewDecision, NotThere
 
@@ -68,6 +69,7 @@ class BankLines:
             proposals = _proposals(work, actor.office_id, rows)
         if proposed:
             rows = [row for row in rows if proposals.get(row.id)]
+        _note_whose(rows)
         return LinesPage(rows, proposals, last if more else None)
 
     def counts(self, actor: Actor) -> Mapping[str, tuple[int, int, int]]:
@@ -82,6 +84,7 @@ class BankLines:
         with self.store.begin() as work:
             row = _line(work, actor, line_id)
             found = _proposals(work, actor.office_id, [row])
+            _note_whose([row])
             return LinePage(row, work.bank.decisions(line_id), found.get(line_id, ()))
 
     def match(
@@ -291,6 +294,13 @@ def _line(work: UnitOfWork, actor: Actor, line_id: int) -> LineRow:
     if found is None:
         raise NotThere(line_id)
     return found
+
+
+def _note_whose(rows: Sequence[LineRow]) -> None:
+    """Say for the read log whose names the bank's lines show, where a match tells."""
+    for row in rows:
+        if row.case_id is not None:
+            note_case(row.case_id)
 
 
 def _undecided(work: UnitOfWork, actor: Actor) -> dict[int, LineRow]:

@@ -103,6 +103,9 @@ class LineRow:
     receipts: tuple[str, ...] = ()
     voucher: str = ""
     remittance_id: int | None = None
+    # The one case whose receipts it is matched with, so that its other party is the party of that case; None where it
+    # is matched with none, or with those of several (a day's takings paid in).
+    case_id: int | None = None
 
 
 @dataclass(frozen=True)
