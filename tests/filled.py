@@ -66,7 +66,7 @@ def _staff(office: Office) -> None:
     )
     today = office.time.day
     away = Arrange(actors["reviewer2"].id, actors["officer2"].id, today, today, "Away", key())
-    application.substitutes.arrange(actors["reviewer2"], away)
+    application.substitutes.arrange(actors["administrator"], away)
     application.reading_room.approvals.ask(
         actors["officer"], Allowance.FILES, "desk.show", 3, "Many files are due at once", key()
     )

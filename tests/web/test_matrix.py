@@ -119,6 +119,11 @@ class Try:
         return visitor.client.post(self.address, data={"csrf_token": token}, headers=headers)
 
 
+def text_of(answer: TestResponse) -> str:
+    """Return what an answer holds as text; of a file, what of it can be read so."""
+    return answer.get_data().decode(errors="replace")
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """Somebody of a role with their browser, the token of its forms, and their token of the API."""
@@ -227,7 +232,7 @@ def test_the_other_office_gets_nothing_of_it(two: TwoOffices) -> None:
             if one.method == "POST" and not one.named:
                 continue  # their own office's business
             answer = who.tries(one)
-            body = answer.get_data(as_text=True)
+            body = text_of(answer)
             # 400: the form is no form of ours, which is said before anything is looked for.
             allowed = (400, 403, 404) if one.named else (200, 302, 403, 404, 409, 422)
             noticed = one.rule.rule.startswith(ANSWERED_BY_A_NOTICE) and answer.status_code == 302
@@ -252,7 +257,7 @@ def test_who_is_not_signed_in_gets_nothing(two: TwoOffices) -> None:
         led = answer.status_code == 302 and answer.location.startswith(door)
         refused = 401 if one.rule.rule.startswith("/api/") else 403
         assert led or answer.status_code == refused, (one.method, one.address, answer.status_code)
-        assert not [word for word in WHO if word in answer.get_data(as_text=True)], one.address
+        assert not [word for word in WHO if word in text_of(answer)], one.address
     assert two.site.counts() == before
 
 
@@ -261,7 +266,7 @@ def test_no_desk_gets_what_is_the_persons(two: TwoOffices) -> None:
         for one in two.of_persons:
             answer = who.tries(one)
             assert answer.status_code in (302, 403), (who.role, one.method, one.address, answer.status_code)
-            assert not [word for word in WHO if word in answer.get_data(as_text=True)], one.address
+            assert not [word for word in WHO if word in text_of(answer)], one.address
 
 
 def test_each_role_gets_exactly_what_its_permission_says(two: TwoOffices) -> None:
@@ -273,7 +278,7 @@ def test_each_role_gets_exactly_what_its_permission_says(two: TwoOffices) -> Non
             refused = not may(who.actor, one.wanted) or (who.role, one.method, one.rule.rule) in STRICTER
             if answer.status_code >= 500 or (answer.status_code == 403) is not refused:
                 wrong.append((who.role, one.method, one.rule.rule, answer.status_code))
-            seen |= {word for word in WHO if word in answer.get_data(as_text=True)}
+            seen |= {word for word in WHO if word in text_of(answer)}
             answer.close()
     assert wrong == [], "\n".join(map(str, wrong))
     assert seen >= {*WHO} - {IDENTITY}, "what no other office may see is on pages of this one"

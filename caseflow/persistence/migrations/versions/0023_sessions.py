@@ -20,7 +20,8 @@ depends_on = None
 _MOMENT = sa.DateTime(timezone=True)
 
 GUARDS = """
-create function session_only_ends() returns trigger language plpgsql as $$
+create function session_only_ends() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.ended_at is not null then
     raise exception 'session % has ended', old.id using errcode = '23514', constraint = 'session_only_ends';
@@ -36,7 +37,8 @@ begin
 end $$;
 create trigger session_only_ends before update on staff_session for each row execute function session_only_ends();
 
-create function session_of_own_office() returns trigger language plpgsql as $$
+create function session_of_own_office() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
 begin
   if not exists (select from staff s where s.id = new.staff_id and s.office_id = new.office_id and s.active) then
     raise exception 'a session is opened for somebody who works at that office'
@@ -47,7 +49,8 @@ end $$;
 create trigger session_of_own_office before insert on staff_session
   for each row execute function session_of_own_office();
 
-create function code_of_an_app_counts_up() returns trigger language plpgsql as $$
+create function code_of_an_app_counts_up() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
 begin
   if new.secret_sealed is not distinct from old.secret_sealed and new.last_step < old.last_step then
     raise exception 'a code that was used cannot be used again'
@@ -58,7 +61,8 @@ end $$;
 create trigger code_of_an_app_counts_up before update on staff_totp
   for each row execute function code_of_an_app_counts_up();
 
-create function recovery_code_once() returns trigger language plpgsql as $$
+create function recovery_code_once() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.used_at is not null or (old.replaced_at is not null and new.used_at is not null)
      or (new.id, new.staff_id, new.salt, new.code_hash, new.made_at)
