@@ -16,6 +16,7 @@ _WITHHELD: Final = frozenset(
     {
         "address",
         "answers",
+        "code_hash",
         "contact",
         "counterparty",
         "data_keys",
@@ -23,6 +24,7 @@ _WITHHELD: Final = frozenset(
         "email",
         "file_keys",
         "full_name",
+        "hash",
         "identity",
         "identity_no",
         "identity_number",
@@ -31,6 +33,7 @@ _WITHHELD: Final = frozenset(
         "name",
         "name_en",
         "name_zh",
+        "offered",
         "party",
         "party_address",
         "party_contact",
@@ -42,15 +45,19 @@ _WITHHELD: Final = frozenset(
         "payee_account",
         "payer",
         "phone",
+        "reasons",
         "receiver",
         "redis_url",
         "remark",
+        "salt",
         "secret",
         "secret_hash",
         "secret_keys",
         "session",
         "statement",
+        "subject",
         "token",
+        "token_hash",
     }
 )
 

@@ -38,9 +38,9 @@ def know_as(office: Office, case_id: int, told: PartyTold) -> None:
     with psycopg.connect(office.database_url) as connection:
         connection.execute(
             "update party set name_sealed = %s, name_index = %s, identity_sealed = %s, identity_index = %s, "
-            "identity_index_old = %s, address_sealed = %s where id = %s",
+            "identity_index_old = %s, address_sealed = %s, contact_sealed = coalesce(%s, contact_sealed) where id = %s",
             [kept.name_sealed, kept.name_index, kept.identity_sealed, kept.identity_index, kept.identity_index_old,
-             kept.address_sealed, party_id],
+             kept.address_sealed, kept.contact_sealed, party_id],
         )  # fmt: skip
 
 

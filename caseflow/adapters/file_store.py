@@ -87,6 +87,14 @@ class AgeFileStore:
         """Tell whether the file is there; what is no SHA-256 never is."""
         return _SHA256.fullmatch(sha256) is not None and self._path(sha256).is_file()
 
+    def remove(self, sha256: str) -> bool:
+        """Delete the file and flush its folder; what is no SHA-256 never is there."""
+        if not self.has(sha256):
+            return False
+        self._path(sha256).unlink(missing_ok=True)
+        _flush_folder(self._path(sha256).parent)
+        return True
+
     def encrypt_anew(self) -> Iterator[FileDamaged | StoredFile]:
         """Check every file and encrypt it with the first key of today; yield each, or what is wrong with it.
 

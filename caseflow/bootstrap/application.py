@@ -72,6 +72,7 @@ from caseflow.services.receipts import Receipts
 from caseflow.services.recusals import Recusals
 from caseflow.services.referral_bundles import ReferralBundles
 from caseflow.services.refund_findings import RefundFindings
+from caseflow.services.retention import Retentions
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.samples import Samples
 from caseflow.services.sealed_record import SealedRecord
@@ -193,7 +194,12 @@ class Application:
     @property
     def enrolment(self) -> Enrolment:
         """Setting a password with a code."""
-        return Enrolment(self.store, self.time, self.passwords)
+        return Enrolment(SystemStore(self.store), self.time, self.passwords)
+
+    @property
+    def retention(self) -> Retentions:
+        """How long cases are kept, and what is erased afterwards."""
+        return Retentions(self.store, self.rulebook, self.time, self.parties.cipher, self.case_files.room.store)
 
     @property
     def recusals(self) -> Recusals:

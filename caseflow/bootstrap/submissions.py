@@ -9,6 +9,7 @@ from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.ports import BusinessTime
 from caseflow.services.ports.files import FileRoom
 from caseflow.services.ports.privacy import FieldCipher
+from caseflow.services.recusals import Recusals
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.submissions import Intake, SubmissionDesk, SubmissionReceipts
 
@@ -25,10 +26,10 @@ class SubmissionRoom:
 def build_submissions(
     store: SqlStore, rules: Rulebook, clock: BusinessTime, cipher: FieldCipher, room: FileRoom
 ) -> SubmissionRoom:
-    """Wire them. The desk takes nobody off a case yet: ``recusing`` is where ``services/recusals.py`` goes."""
+    """Wire them; an objection that is granted becomes a recusal."""
     intake = Intake(store, rules, clock, cipher, room)
     return SubmissionRoom(
         intake=intake,
         receipts=SubmissionReceipts(store, intake, TypstSubmissionReceipts()),
-        desk=SubmissionDesk(store, rules, clock, cipher, room.store),
+        desk=SubmissionDesk(store, rules, clock, cipher, room.store, Recusals(store, clock)),
     )

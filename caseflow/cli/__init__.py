@@ -65,6 +65,7 @@ class LazyGroup(click.Group):
         "keys": "caseflow.cli.keys:keys",
         "bench": "caseflow.cli.bench:bench",
         "offices": "caseflow.cli.offices:offices",
+        "retention": "caseflow.cli.retention:retention",
         "staff": "caseflow.cli.staff:staff",
         "doctor": "caseflow.cli.doctor:doctor",
     },

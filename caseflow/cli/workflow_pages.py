@@ -33,6 +33,7 @@ def workflow_page(definition: Definition) -> str:
         f"- Case number 案号: {definition.number.en} · {definition.number.zh}",
         f"- Fewest people an office keeps 最低人员配备: {seats}",
         f"- Opens in 起始环节: `{definition.opens}`",
+        f"- Kept 保存期限: {_kept(definition)}",
         "",
         "## Diagram 流程图",
         "",
@@ -114,6 +115,13 @@ def _sections(definition: Definition) -> Iterator[str]:
     yield "Checked over every situation a case can come into 对案件可能出现的全部情形逐一验证:"
     yield ""
     yield from (f"- {text}" for text in definition.properties)
+
+
+def _kept(definition: Definition) -> str:
+    kept = definition.retention
+    if kept is None:
+        return "for ever: the file says nothing of how long 长期：未规定保存期限"
+    return f"{kept.years} years after closing 结案后{kept.years}年. {_both(kept.basis.words)} ({kept.basis.status})"
 
 
 def _state_row(state: State) -> tuple[str, ...]:

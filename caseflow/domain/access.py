@@ -68,6 +68,10 @@ class Permission(StrEnum):
     SEARCH_IDENTITY = "search_identity"
     CONFIRM_GRANTS = "confirm_grants"
     RECUSE = "recuse"
+    READ_RETENTION = "read_retention"
+    PREPARE_RETENTION = "prepare_retention"
+    APPROVE_RETENTION = "approve_retention"
+    HOLD_CASES = "hold_cases"
 
 
 _CASE_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.APPROVER, Role.CASHIER, Role.LIAISON})
@@ -123,6 +127,10 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     # The second person of a grant; a supervisor only where there is no other administrator (domain/grants.py).
     Permission.CONFIRM_GRANTS: frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
     Permission.RECUSE: frozenset({Role.SUPERVISOR}),
+    Permission.READ_RETENTION: frozenset({Role.SUPERVISOR, Role.APPROVER, Role.AUDITOR}),
+    Permission.PREPARE_RETENTION: frozenset({Role.SUPERVISOR}),
+    Permission.APPROVE_RETENTION: frozenset({Role.APPROVER, Role.AUDITOR}),
+    Permission.HOLD_CASES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
 }
 
 

@@ -122,7 +122,7 @@ _BY_ROLE: Mapping[Role, Part] = {
 }
 _RECUSED = Words(
     "you are recused from this case: a supervisor has recorded why, under “Recusals” of the case",
-    "您已回避本案：负责人已登记回避理由，见本案“回避”",
+    "您已回避本案：督查员已登记回避理由，见本案“回避”",
 )
 _SEES_NO_CASE = Words("an administrator takes no part in cases", "系统管理员不得参与案件办理")
 

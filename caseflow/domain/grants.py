@@ -92,7 +92,7 @@ def colleague_faults(new: NewColleague, *, login_taken: bool) -> list[Fault]:
         )
         found.append(Fault("login", "login", words))
     elif login_taken:
-        found.append(Fault("login", "taken", Words("Somebody has this login already", "该登录名已被使用")))
+        found.append(Fault("login", "taken", Words("Somebody has this login already", "该用户名已被使用")))
     for field, text in (("name_en", new.name_en), ("name_zh", new.name_zh)):
         if not 1 <= len(text) <= LONGEST_NAME:
             words = Words(f"Give the name in at most {LONGEST_NAME} characters", f"请填写姓名，不超过{LONGEST_NAME}字")
@@ -132,5 +132,5 @@ def nobody_confirms(people: Sequence[Actor], proposed_by: int, staff_id: int) ->
     return Words(
         "Nobody else of the office may confirm it: a second administrator or a supervisor is needed. Whoever runs the "
         "server can add one (caseflow staff add).",
-        "本单位没有其他人员可以确认：须有第二名系统管理员或者负责人。可由服务器运维人员添加（caseflow staff add）。",
+        "本单位没有其他人员可以确认：须有第二名系统管理员或者督查员。可由服务器运维人员添加（caseflow staff add）。",
     )

@@ -17,7 +17,7 @@ TOO_LONG: Final = Words(
     f"It is too long: write at most {MOST_CHARACTERS} characters.", f"密码太长：最多{MOST_CHARACTERS}个字符。"
 )
 HOLDS_THE_LOGIN: Final = Words(
-    "It holds your login, which everybody knows: leave that out.", "密码中含有您的登录名，而登录名人人皆知：请去掉。"
+    "It holds your login, which everybody knows: leave that out.", "密码中含有您的用户名，而用户名人人皆知：请去掉。"
 )
 GUESSABLE: Final = Words(
     "It is a common one, or put together of so little that it is soon guessed: choose another.",

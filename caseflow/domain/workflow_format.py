@@ -285,6 +285,14 @@ class WindDownShape(Shape):
     rules: Annotated[list[ClassRuleShape], Key(min_length=1)]
 
 
+class RetentionShape(Shape):
+    """How long the file of a closed case is kept, in years; ``rule``: a figure of the law, or the office's own."""
+
+    years: Annotated[int, Key(ge=1, le=100)]
+    rule: Literal["law", "house"]
+    basis: SourceShape
+
+
 class RegimeShape(Shape):
     """A whole workflow file."""
 
@@ -307,3 +315,4 @@ class RegimeShape(Shape):
     properties: list[Words] = []
     old_book: OldBookShape | None = None
     wind_down: WindDownShape | None = None
+    retention: RetentionShape | None = None

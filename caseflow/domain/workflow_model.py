@@ -16,6 +16,7 @@ from transitions import Machine, MachineError
 
 from caseflow.domain.guards import Guard, Kind, view_kinds
 from caseflow.domain.old_book import OldBook
+from caseflow.domain.retention import Retention
 from caseflow.domain.wind_down_classes import WindDown
 from caseflow.domain.words import Words
 
@@ -261,6 +262,7 @@ class Definition:
     body: Mapping[str, Any] = field(repr=False)
     old_book: OldBook | None = None
     wind_down: WindDown | None = None
+    retention: Retention | None = None
 
     def __hash__(self) -> int:
         """Hash by content, so that definitions can key caches."""

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.casebook.imports import Fate, ImportState, Phase
@@ -17,8 +15,8 @@ from caseflow.domain.casebook.rows import Grade
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
 from caseflow.persistence import case_import_sql as sql
+from caseflow.persistence.errors import named_errors
 from caseflow.persistence.staging import insert_many
-from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.case_imports import (
     Change,
     KeptRow,
@@ -55,15 +53,11 @@ class CaseImports:
         parameters = {one.name: getattr(new, one.name) for one in fields(new)}
         parameters |= {"state": new.state.value, "asked": _json(new.asked), "totals": _json(new.totals)}
         parameters["read"] = None if new.read is None else _json(new.read)
-        try:
+        with named_errors(_KEYS):
             added: int = self._connection.execute(sql.ADD, parameters).scalar_one()
             if sealed is not None:
                 self._connection.execute(sql.ADD_FILE, {"id": added, "sealed": sealed})
             audit.write(self._connection, event)
-        except IntegrityError as error:
-            if isinstance(error.orig, psycopg.Error) and error.orig.diag.constraint_name in _KEYS:
-                raise AlreadyWritten from error
-            raise
         return added
 
     def get(self, office_id: int, import_id: int, *, locked: bool = False) -> StoredImport | None:

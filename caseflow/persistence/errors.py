@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -14,12 +14,15 @@ _IDEMPOTENCY = frozenset({"uq_cases_idempotency_key", "uq_step_idempotency_key",
 
 
 @contextmanager
-def named_errors() -> Iterator[None]:
-    """Raise :class:`AlreadyWritten` for a used idempotency key; any other violation goes on as it is."""
+def named_errors(keys: Collection[str] = _IDEMPOTENCY) -> Iterator[None]:
+    """Raise :class:`AlreadyWritten` for a used idempotency key; any other violation goes on as it is.
+
+    ``keys`` are the unique constraints that hold such keys (default: those of cases, steps and events).
+    """
     try:
         yield
     except (IntegrityError, psycopg.IntegrityError) as error:
         cause = error.orig if isinstance(error, IntegrityError) else error
-        if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name in _IDEMPOTENCY:
+        if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name in keys:
             raise AlreadyWritten from error
         raise

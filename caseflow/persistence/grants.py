@@ -6,15 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.access import Role
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.grants import GrantKind
 from caseflow.persistence import audit
-from caseflow.services.ports import AlreadyWritten
+from caseflow.persistence.errors import named_errors
 from caseflow.services.ports.grants import Code, Grant, NewGrant, OpenWork, Person, Recusal
 
 _KEYS = frozenset({"uq_role_grant_idempotency_key", "uq_role_grant_waiting", "uq_audit_event_key"})
@@ -101,13 +99,9 @@ class Grants:
             "by": event.actor_id,
             "key": new.key,
         }
-        try:
+        with named_errors(_KEYS):
             added: int = self._connection.execute(_PROPOSE, parameters).scalar_one()
             audit.write(self._connection, event)
-        except IntegrityError as error:
-            if isinstance(error.orig, psycopg.Error) and error.orig.diag.constraint_name in _KEYS:
-                raise AlreadyWritten from error
-            raise
         return added
 
     def confirm(self, grant: Grant, event: AuditEvent) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-import psycopg
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
-from caseflow.services.ports import AlreadyWritten
+from caseflow.persistence.errors import named_errors
 from caseflow.services.ports.person_access import (
     GivenCode,
     NewCode,
@@ -95,7 +92,7 @@ class PersonAccess:
     def give(self, new: NewCode, event: AuditEvent) -> int:
         """Write a code and end every older one that was not used."""
         parameters = {**vars(new), "occasion": new.occasion.value}
-        with _named_errors():
+        with named_errors(_KEYS):
             self._connection.execute(_END_CODES, {"case_id": new.case_id, "at": new.made_at})
             given: int = self._connection.execute(_GIVE, parameters).scalar_one()
             audit.write(self._connection, event)
@@ -154,14 +151,3 @@ class PersonAccess:
     def note(self, event: AuditEvent) -> None:
         """Write an event alone."""
         audit.write(self._connection, event)
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        name = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
-        if name in _KEYS:
-            raise AlreadyWritten from error
-        raise

@@ -8,15 +8,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence import referral_board_sql as sql
+from caseflow.persistence.errors import named_errors
 from caseflow.persistence.parties import PartyNames
-from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.liaison import (
     MOST_COUNTED,
     Batch,
@@ -128,14 +126,10 @@ class LiaisonDesk:
             "made_by": event.actor_id,
             "key": new.key,
         }
-        try:
+        with named_errors(_KEYS):
             added: int = self._connection.execute(text(sql.ADD_BATCH), parameters).scalar_one()
             self._connection.execute(text(sql.ADD_BATCH_CASES), {"batch_id": added, "ids": list(new.case_ids)})
             audit.write(self._connection, event)
-        except IntegrityError as error:
-            if isinstance(error.orig, psycopg.Error) and error.orig.diag.constraint_name in _KEYS:
-                raise AlreadyWritten from error
-            raise
         return added
 
     def batch_by_key(self, office_id: int, key: str) -> int | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -32,6 +34,8 @@ from caseflow.persistence.reported_history_sql import (
     SOURCE,
     STAGED,
     TAKE_IDS,
+    TAKEN_CASE,
+    TAKEN_RECEIPT,
     WRITE,
     copy_into,
     staging_table,
@@ -46,7 +50,6 @@ _NUMBERS: Mapping[str | None, str] = {
     "uq_audit_event_key": "case",
     "uq_receipt_office_id_number": "receipt",
 }
-_OF_AN_OFFICE = frozenset(one for one in _NUMBERS if one and "office_id" in one)
 _DATES = ("act_date", "opened_on", "filed_on", "decision_date", "served_on", "closed_on", "last_step_on")
 Rows = Iterable[Sequence[Any]]
 
@@ -82,7 +85,7 @@ class ReportedHistories:
 
     def open_list(self, receipts: ReceiptList) -> ReceiptList:
         """Open the lot that the reported receipts stand in; return it with its id."""
-        with _numbers():
+        with self._numbers(lambda _: receipts.event.key.split(":", 2)[-1]):
             audit.write(self._connection, receipts.event)
         parameters = {
             "office_id": receipts.office_id,
@@ -101,7 +104,8 @@ class ReportedHistories:
         transfers = [*self._transfers(cases)]
         calendar_version: int = self._connection.execute(text(CALENDAR_VERSION)).scalar_one()
         driver: Any = self._connection.connection.driver_connection
-        with driver.cursor() as cursor, ledger_errors(), _numbers():
+        taken = partial(self._taken, cases)
+        with ledger_errors(), self._numbers(taken), driver.cursor() as cursor:
             for name, columns in STAGED.items():
                 cursor.execute(staging_table(name, columns))
             leaves = [case.event.leaf() for case in cases]
@@ -126,27 +130,43 @@ class ReportedHistories:
             for row in self._ledger.rows(case.transfers):
                 yield (*row.values, case.history.case.id, row.transfer.seq)
 
+    @contextmanager
+    def _numbers(self, which: Callable[[str], str]) -> Iterator[None]:
+        """Raise :class:`NumberReported` for a number that the office has already.
 
-@contextmanager
-def _numbers() -> Iterator[None]:
-    """Raise :class:`NumberReported` for a number that the office has already."""
-    try:
-        yield
-    except (IntegrityError, psycopg.IntegrityError) as error:
-        cause = error.orig if isinstance(error, IntegrityError) else error
-        what = _NUMBERS.get(cause.diag.constraint_name) if isinstance(cause, psycopg.errors.UniqueViolation) else None
-        if what is None or not isinstance(cause, psycopg.Error):
-            raise
-        raise NumberReported(what, _number_in(cause.diag)) from error
+        PostgreSQL names no key of a table with row policies: ``which`` tells it, in a transaction that writes nothing.
+        """
+        try:
+            yield
+        except (IntegrityError, psycopg.IntegrityError) as error:
+            cause = error.orig if isinstance(error, IntegrityError) else error
+            clash = cause.diag.constraint_name if isinstance(cause, psycopg.errors.UniqueViolation) else None
+            what = _NUMBERS.get(clash)
+            if what is None:
+                raise
+            # Not to a savepoint: guards of the tables ask that all be of the transaction itself, not of a part of it.
+            driver: Any = self._connection.connection.driver_connection
+            driver.rollback()
+            self._connection.execute(text("set transaction read only"))
+            raise NumberReported(what, which(what)) from error
+
+    def _taken(self, cases: Sequence[ReportedCase], what: str) -> str:
+        """Return the first number of these cases, or of their receipts, that the office has; "" if none is seen."""
+        parameters: dict[str, Any] = {"office_id": cases[0].history.case.office_id}
+        if what == "receipt":
+            statement = TAKEN_RECEIPT
+            parameters["numbers"] = [case.receipt.number for case in cases if case.receipt is not None]
+        else:
+            statement = TAKEN_CASE
+            parameters["numbers"] = [case.history.case.number for case in cases]
+            parameters["numbers_zh"] = [case.number_zh for case in cases]
+            parameters["keys"] = [case.event.key for case in cases]
+        found: str | None = self._connection.execute(statement, parameters).scalar_one_or_none()
+        return found or _twice(parameters["numbers"])
 
 
-def _number_in(told: Any) -> str:
-    """Return the number of a refusal: what stands last in a key of columns, or in the key of an event."""
-    # “Key (office_id, number)=(1, X) already exists.”: in whatever language, the values stand in such brackets.
-    key = (told.message_detail or "").partition("=(")[2].rpartition(")")[0]
-    if told.constraint_name in _OF_AN_OFFICE:
-        return str(key.partition(", ")[2])
-    return str(key.split(":", 2)[-1])
+def _twice(numbers: Sequence[str]) -> str:
+    return next((number for number, many in Counter(numbers).items() if many > 1), "")
 
 
 def _copy(cursor: Any, statement: str, rows: Rows) -> None:

@@ -32,6 +32,21 @@ insert into receipt_lot (office_id, book, prefix, first_no, last_no, width, copi
 values (:office_id, :title, '', 1, :size, 12, 1, :day, :staff_id, :event_key, 'reported') returning id
 """)
 SOURCE = text('select file, "row", undated, notes from reported_case where case_id = :case_id')
+# Which number of a batch was refused, seen after it was taken back: each looked for by its own index.
+TAKEN_CASE = text("""
+select coalesce(case when n.zh = c.number_zh then n.zh end, case when n.own = c.number then n.own end, n.zh, n.own)
+  from unnest(cast(:numbers as text[]), cast(:numbers_zh as text[]), cast(:keys as text[]))
+       with ordinality as n(own, zh, key, place)
+  left join lateral (select number, number_zh from cases where office_id = :office_id and number_zh = n.zh
+                     union all
+                     select number, number_zh from cases where office_id = :office_id and number = n.own
+                     limit 1) c on true
+ where c.number is not null or exists (select from audit_event e where e.key = n.key)
+ order by n.place limit 1
+""")
+TAKEN_RECEIPT = text("""
+select number from receipt where office_id = :office_id and number = any(:numbers) order by number limit 1
+""")
 CALENDAR_VERSION = "select coalesce((select rounds from heartbeat where name = 'calendar'), 0)"
 
 STAGED: Mapping[str, Sequence[str]] = {

@@ -11,7 +11,9 @@ from typing import Final
 
 from caseflow.domain.identity_numbers import normalised, person_key
 from caseflow.services.case_imports.rows import CELLS, NUMBER_BITS
+from caseflow.services.ports.factors import TOTP_SECRET
 from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME
+from caseflow.services.ports.submissions import REASONS, TEXT
 
 
 @dataclass(frozen=True)
@@ -64,4 +66,8 @@ SEALED_COLUMNS: Final = (
         key=("import_id", "number"),
         row_id=f"(t.import_id << {NUMBER_BITS} | t.number)",
     ),
+    SealedColumn("staff_totp", "secret_sealed", TOTP_SECRET, key=("staff_id",), row_id="t.staff_id"),
+    SealedColumn("staff_totp", "offered_sealed", TOTP_SECRET, key=("staff_id",), row_id="t.staff_id"),
+    SealedColumn("submission", "text_sealed", TEXT),
+    SealedColumn("submission_answer", "reasons_sealed", REASONS, key=("submission_id",), row_id="t.submission_id"),
 )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.access import Role
 from caseflow.domain.audit import AuditEvent
@@ -19,7 +16,7 @@ from caseflow.domain.words import Words
 from caseflow.persistence import audit
 from caseflow.persistence import submission_sql as sql
 from caseflow.persistence.auditing_sql import TELL
-from caseflow.services.ports import AlreadyWritten
+from caseflow.persistence.errors import named_errors
 from caseflow.services.ports.submissions import (
     Answer,
     Attached,
@@ -72,7 +69,7 @@ class Submissions:
             "clock": json.dumps(dict(new.clock), ensure_ascii=False),
         }
         own = {"office_id": new.office_id, "case_id": new.case_id, "submission_id": new.id}
-        with _named_errors():
+        with named_errors(_KEYS):
             number: str = self._connection.execute(sql.ADD, row).scalar_one()
             if new.files:
                 files = [
@@ -151,7 +148,7 @@ class Submissions:
     def add_answer(self, new: NewAnswer, event: AuditEvent) -> None:
         """Write an answer and mark what it answers."""
         row = {name: getattr(new, name) for name in NewAnswer.__dataclass_fields__}
-        with _named_errors():
+        with named_errors(_KEYS):
             self._connection.execute(sql.ADD_ANSWER, {**row, "outcome": new.outcome.value})
             self._connection.execute(sql.MARK_ANSWERED, {"id": new.submission_id})
             audit.write(self._connection, event)
@@ -171,7 +168,7 @@ class Submissions:
 
     def note(self, event: AuditEvent) -> None:
         """Write an event alone."""
-        with _named_errors():
+        with named_errors(_KEYS):
             audit.write(self._connection, event)
 
     def tell(self, key: str, kind: str, payload: Mapping[str, Any]) -> None:
@@ -182,7 +179,7 @@ class Submissions:
     def _changed(self, statement: Any, parameters: Mapping[str, Any], event: AuditEvent) -> bool:
         if self._connection.execute(statement, parameters).scalar_one_or_none() is None:
             return False
-        with _named_errors():
+        with named_errors(_KEYS):
             audit.write(self._connection, event)
         return True
 
@@ -200,17 +197,6 @@ def _reach(reach: Reach) -> dict[str, Any]:
         "sees_all": bool(_SEES_ALL & set(reach.roles)),
         "own_roles": [role.value for role in reach.own_roles],
     }
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        name = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
-        if name in _KEYS:
-            raise AlreadyWritten from error
-        raise
 
 
 def _submission(row: Any) -> Submission:

@@ -6,15 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.substitutions import Standing
 from caseflow.persistence import audit
+from caseflow.persistence.errors import named_errors
 from caseflow.persistence.substitution_sql import ADD, END, HELD, LOCK, SELECT, STANDING, TOUCHING
-from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.substitutes import NewSubstitution, Substitution
 
 _KEYS = frozenset({"uq_substitution_idempotency_key", "uq_audit_event_key"})
@@ -84,13 +82,9 @@ class Substitutes:
             "made_by": event.actor_id,
             "key": new.key,
         }
-        try:
+        with named_errors(_KEYS):
             added: int = self._connection.execute(ADD, parameters).scalar_one()
             audit.write(self._connection, event)
-        except IntegrityError as error:
-            if isinstance(error.orig, psycopg.Error) and error.orig.diag.constraint_name in _KEYS:
-                raise AlreadyWritten from error
-            raise
         return added
 
     def end(self, substitution_id: int, on: date, event: AuditEvent) -> bool:

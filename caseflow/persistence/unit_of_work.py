@@ -41,6 +41,7 @@ from caseflow.persistence.refunds import Refunds
 from caseflow.persistence.reminder_mutes import ReminderMutes
 from caseflow.persistence.reminders import Reminders
 from caseflow.persistence.reported_history import ReportedHistories
+from caseflow.persistence.retention import Retentions
 from caseflow.persistence.samples import Samples
 from caseflow.persistence.services_of_papers import ServicesOfPapers
 from caseflow.persistence.sessions import Sessions
@@ -106,6 +107,7 @@ class SqlUnitOfWork:
         self.wind_down_lists = WindDownLists(connection, names)
         self.winddown = WindDownDesk(connection, names)
         self.readings = Readings(connection)
+        self.retention = Retentions(connection)
 
     def commit(self) -> None:
         """Make everything written in this block permanent. Raises ``LedgerRefused`` for what is only held by now."""

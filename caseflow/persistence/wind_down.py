@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.wind_down_classes import Standing, WindDown
 from caseflow.persistence import audit
 from caseflow.persistence import wind_down_sql as sql
+from caseflow.persistence.errors import named_errors
 from caseflow.persistence.parties import PartyNames
-from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.wind_down import (
     ClassCount,
     ClassifiedRow,
@@ -80,14 +78,10 @@ class WindDownDesk:
             "prepared_by": event.actor_id,
             "key": new.key,
         }
-        try:
+        with named_errors(_KEYS):
             added: int = self._connection.execute(text(sql.ADD_RUN), parameters).scalar_one()
             self._connection.execute(text(sql.ADD_RUN_CASES), {"run_id": added, "cases": json.dumps(cases)})
             audit.write(self._connection, event)
-        except IntegrityError as error:
-            if isinstance(error.orig, psycopg.Error) and error.orig.diag.constraint_name in _KEYS:
-                raise AlreadyWritten from error
-            raise
         return added
 
     def run_by_key(self, office_id: int, key: str) -> int | None:

@@ -30,7 +30,7 @@ _LENGTH, _GROUP = 20, 5
 _WRONG = Words(
     "The login and the code do not fit, or the code was used, has lapsed, or was tried five times. Ask the "
     "administrator for a new one.",
-    "登录名与登记码不符，或者登记码已使用、已过期、已错误输入五次。请向系统管理员申请新的登记码。",
+    "用户名与登记码不符，或者登记码已使用、已过期、已错误输入五次。请向系统管理员申请新的登记码。",
 )
 _TWICE = Words("The two passwords are not the same", "两次输入的密码不一致")
 

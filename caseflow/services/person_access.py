@@ -31,6 +31,7 @@ from caseflow.domain.person_codes import (
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import plain_text
 from caseflow.services.cases import CaseNotFound
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.installation import TRAINING
 from caseflow.services.ports import AlreadyWritten, BusinessTime, PasswordHasher, Store, UnitOfWork
 from caseflow.services.ports.documents import AccessSlip, SlipPrinter
@@ -137,14 +138,17 @@ class PersonAccess:
         """Make a code for the person of a case; older codes end.
 
         At the counter (no paper) their passphrase and open sessions end with it: whoever asks anew may have lost the
-        old way in to somebody. Raises ``NotPermitted``, ``CaseNotFound``, :class:`PaperNotForThePerson`,
-        :class:`CodeAlreadyShown`.
+        old way in to somebody. Raises ``NotPermitted``, ``DutiesRefused`` (who is recused from the case),
+        ``CaseNotFound``, :class:`PaperNotForThePerson`, :class:`CodeAlreadyShown`.
         """
-        check_permission(actor, Permission.GIVE_ACCESS)
+        check_duties(actor, Permission.GIVE_ACCESS)
         code, now = code_of(secrets.token_bytes(CODE_BYTES)), self.time.real_now()
         occasion = Occasion.COUNTER if asked.paper_id is None else Occasion.WITH_PAPER
         with self.store.begin() as work:
-            header = _header(work, actor, asked.case_id)
+            header, case = _header(work, actor, asked.case_id), work.cases.load(asked.case_id)
+            if case is None:
+                raise CaseNotFound(asked.case_id)
+            check_duties(actor, Permission.GIVE_ACCESS, matter=on_case(case))
             paper = self._paper(work, actor, asked)
             body = {"case": header.number, "occasion": occasion.value, "paper": asked.paper_id}
             event = AuditEvent.by(actor, self.time.now(), f"person_code:{asked.key}", "person_code_made", body)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from caseflow.domain.access import Actor, NotPermitted, Permission, Role, check_permission, may
+from caseflow.domain.access import Actor, Permission, Role, check_permission, may
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.reading import Allowance, cleaned, text_faults
 from caseflow.services.cases import KeyReused
+from caseflow.services.duties import Matter, Part, check_duties
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store
 from caseflow.services.ports.reading import Approval, NewApproval
 from caseflow.services.reading import ReasonRefused
@@ -34,7 +35,7 @@ class ReadingApprovals:
 
         Raises ``NotPermitted``, :class:`ReasonRefused` and ``KeyReused``.
         """
-        check_permission(actor, Permission.READ_CASES)
+        check_duties(actor, Permission.READ_CASES)
         faults = text_faults(reason)
         if faults:
             raise ReasonRefused(*faults)
@@ -71,15 +72,15 @@ class ReadingApprovals:
     def decide(self, actor: Actor, approval_id: int, *, approved: bool) -> bool:
         """Approve or refuse; False where it was decided already.
 
-        Raises ``NotPermitted`` (of one's own asking too) and :class:`NoSuchApproval`.
+        Raises ``NotPermitted``, ``DutiesRefused`` (one's own asking) and :class:`NoSuchApproval`.
         """
-        check_permission(actor, Permission.APPROVE_READING)
+        check_duties(actor, Permission.APPROVE_READING)
         with self.store.begin() as work:
             known = work.readings.approval(approval_id)
             if known is None or known.office_id != actor.office_id:
                 raise NoSuchApproval(approval_id)
-            if known.asked_by == actor.id:
-                raise NotPermitted(actor, Permission.APPROVE_READING)
+            asked_by = Matter({Part.PREPARER: (known.asked_by,)})
+            check_duties(actor, Permission.APPROVE_READING, (Part.CHECKER,), asked_by)
             body = {"approval": approval_id, "approved": approved}
             event = AuditEvent.by(actor, self.time.now(), f"{DECIDED}:{approval_id}", DECIDED, body)
             if known.decided_by is not None or not work.readings.decide(approval_id, approved=approved, event=event):

@@ -16,7 +16,7 @@ from caseflow.domain.grants import Fault, GrantRefused, reason_faults
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import plain_text
 from caseflow.services.cases import CaseNotFound
-from caseflow.services.duties import check_duties
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.grants import Recusal
 
@@ -83,18 +83,34 @@ class Recusals:
                 faults.insert(0, Fault("staff", "nobody", words))
             if asked.ground not in GROUNDS:
                 faults.append(Fault("ground", "ground", Words("Choose the ground", "请选择回避事由")))
-            if faults or member is None:
+            if faults or asked.staff_id is None:
                 raise GrantRefused(*faults)
-            event = AuditEvent(
-                key=f"recusal:{case.id}:{member.actor.id}",
-                at=self.time.now(),
-                actor_id=actor.id,
-                office_id=actor.office_id,
-                action="recusal_recorded",
-                body={"case": case.number, "staff": member.actor.id, "ground": asked.ground, "reason": reason},
-            )
-            if work.recusals.add(actor.office_id, case.id, member.actor.id, asked.ground, reason, event):
+            if self._add(work, actor, case, asked.staff_id, asked.ground, reason):
                 work.commit()
+
+    def grant_objection(self, work: UnitOfWork, decided_by: Actor, case: Case, staff_id: int, number: str) -> None:
+        """Record that the objection with this number keeps ``staff_id`` from the case; the caller commits. Repeatable.
+
+        Who decides on objections is told by :func:`caseflow.domain.submissions.may_answer`, which was asked: a
+        supervisor, and for an objection to a supervisor the approver or the head, who are the head of the office in
+        the sense of articles 43 and 57. The database takes theirs only after their own answer that grants it. The
+        reasons stay sealed in the answer. Raises ``DutiesRefused`` (who is recused themselves).
+        """
+        check_duties(decided_by, Permission.ANSWER_SUBMISSIONS, matter=on_case(case))
+        self._add(
+            work, decided_by, case, staff_id, "objection", f"申请{number}，准予回避 (objection {number}, granted)"
+        )
+
+    def _add(self, work: UnitOfWork, actor: Actor, case: Case, staff_id: int, ground: str, reason: str) -> bool:
+        event = AuditEvent(
+            key=f"recusal:{case.id}:{staff_id}",
+            at=self.time.now(),
+            actor_id=actor.id,
+            office_id=actor.office_id,
+            action="recusal_recorded",
+            body={"case": case.number, "staff": staff_id, "ground": ground, "reason": reason},
+        )
+        return work.recusals.add(actor.office_id, case.id, staff_id, ground, reason, event)
 
 
 def _case(work: UnitOfWork, actor: Actor, case_id: int) -> Case:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from caseflow.bootstrap import Drawing, chart_svg
-from caseflow.domain.access import Permission
+from caseflow.domain.access import Permission, may
 from caseflow.domain.ledger import Line
 from caseflow.domain.ledger.figures import AppropriationUse, IncomeMonth
 from caseflow.services.money_figures import FIRST_YEAR
@@ -25,8 +25,9 @@ POLICY_OF_A_DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 @blueprint.get("/charts")
 @needs(Permission.SEE_MONEY)
 def show() -> ResponseReturnValue:
-    """Show the charts of one line."""
-    line = request.args.get("line", Line.INCOME.value)
+    """Show the charts of one line: the one asked for, else the one that whoever looks may see."""
+    own = Line.INCOME if may(actor(), Permission.READ_LEDGER) else Line.EXPENDITURE
+    line = request.args.get("line", own.value)
     if line == Line.INCOME.value:
         return render_template("charts_income.html", months=application().figures.income(actor()))
     if line != Line.EXPENDITURE.value:
@@ -38,15 +39,21 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/charts/collected.svg", defaults={"name": "collected"})
 @blueprint.get("/charts/outstanding.svg", defaults={"name": "outstanding"})
-@blueprint.get("/charts/appropriations.svg", defaults={"name": "appropriations"})
-@needs(Permission.SEE_MONEY)
+@needs(Permission.READ_LEDGER)
 def draw(name: str) -> ResponseReturnValue:
-    """Draw one chart as an image."""
-    if name == "appropriations":
-        chart = _appropriations(application().figures.expenditure(actor(), _year()))
-    else:
-        months = application().figures.income(actor())
-        chart = _collected(months) if name == "collected" else _outstanding(months)
+    """Draw one chart of income as an image."""
+    months = application().figures.income(actor())
+    return _image(_collected(months) if name == "collected" else _outstanding(months))
+
+
+@blueprint.get("/charts/appropriations.svg")
+@needs(Permission.READ_SPENDING)
+def draw_appropriations() -> ResponseReturnValue:
+    """Draw the use of appropriations as an image."""
+    return _image(_appropriations(application().figures.expenditure(actor(), _year())))
+
+
+def _image(chart: Drawing) -> Response:
     answer = Response(chart_svg(chart), mimetype="image/svg+xml")
     answer.headers["Content-Security-Policy"] = POLICY_OF_A_DRAWING
     return answer

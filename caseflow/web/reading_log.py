@@ -71,7 +71,7 @@ def show() -> ResponseReturnValue:
 def export() -> Response:
     """Hand the log out as a file for a spreadsheet."""
     headings = [
-        _("When"), _("Who"), _("Case"), _("Why"), _("Reason"), _("What was read"), _("Found"), _("Request"),
+        _("When"), _("Who read it"), _("Case"), _("Why"), _("Reason"), _("What was read"), _("Found"), _("Request"),
     ]  # fmt: skip
     rows = application().reading_room.log.whole(actor(), _typed().chosen())
     name = f"reading-{application().time.today().isoformat()}.csv"

@@ -147,6 +147,11 @@ def test_a_recusal_is_recorded_by_a_supervisor_stays_and_holds(office: Office) -
             connection.execute(record.format(OFFICER))
         assert refused.value.diag.constraint_name == "recusal_recorded"
         connection.rollback()
+        # An approver may after their own answer that grants the objection, and there is none.
+        with pytest.raises(psycopg.errors.CheckViolation) as not_granted:
+            connection.execute(record.format("(select id from staff where login = 'approver')"))
+        assert not_granted.value.diag.constraint_name == "recusal_recorded"
+        connection.rollback()
         connection.execute(record.format(SUPERVISOR))
         connection.commit()
         for attack in ("delete from recusal", "update recusal set reason = 'none'", "truncate recusal"):

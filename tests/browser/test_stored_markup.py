@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import Dialog, Page
 
+from caseflow.domain.access import Role
+from caseflow.domain.grants import NewColleague
+from caseflow.domain.submissions import Kind
 from tests.browser.conftest import Served
-from tests.office import OPENING
+from tests.office import OPENING, Office
+from tests.submitted import person_of, submit
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -29,27 +33,72 @@ def test_no_text_of_anybody_runs(served: Served) -> None:
     for payload in PAYLOADS:
         answers = {**OPENING, "act_place": payload, "conduct_summary": payload}
         cases.append((payload, office.open(party_name=payload, answers=answers)))
-    opened: list[str] = []
-    refused: list[str] = []
     page = served.visit("officer")
-
-    def on_dialog(dialog: Dialog) -> None:
-        opened.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", on_dialog)
-    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    told = _watched(page)
     for path in ("/desk", "/cases"):
         page.goto(path)
         assert all(payload.strip("\u2028") in _text(page) for payload in PAYLOADS), path
     for payload, case_id in cases:
         for path in (f"/cases/{case_id}", f"/cases/{case_id}/steps/check_report", f"/cases/{case_id}/files"):
             page.goto(path)
-            assert payload.strip("\u2028") in _text(page), path
-            assert page.evaluate("document.querySelectorAll('main script, main iframe, main [onerror]').length") == 0
+            _is_text(page, payload)
         page.goto(f"/cases?text={payload}")
     # Not even an attempt: the policy had nothing to refuse, because nothing reached the page as markup.
-    assert (opened, refused) == ([], [])
+    assert told == []
+
+
+def test_what_a_person_submits_is_text_on_the_desk(served: Served) -> None:
+    office = served.site.office
+    person = person_of(office, office.open())
+    # Nobody sends all of them in a day: one submission holds them all.
+    sent = submit(office, person, Kind.STATEMENT, text="\n".join(PAYLOADS))
+    page = served.visit("officer")
+    told = _watched(page)
+    page.goto("/submissions")
+    page.click(f"text={sent.number}")
+    for payload in PAYLOADS:
+        _is_text(page, payload)
+    assert told == []
+
+
+def test_names_and_reasons_are_text_on_the_pages_of_the_staff(served: Served) -> None:
+    newcomers = _proposed(served.site.office)
+    page = served.visit("administrator")
+    told = _watched(page)
+    for path in ("/staff", "/grants"):
+        page.goto(path)
+        for payload in PAYLOADS:
+            _is_text(page, payload)
+    for payload, staff_id in newcomers:
+        page.goto(f"/staff/{staff_id}")
+        _is_text(page, payload)
+    assert told == []
+
+
+def _proposed(office: Office) -> list[tuple[str, int]]:
+    found = []
+    for place, payload in enumerate(PAYLOADS):
+        new = NewColleague(f"new{place}", payload, payload, (Role.OFFICER,), "", payload, f"markup-{place}")
+        found.append((payload, office.application.grants.let_in(office.actors["administrator"], new)))
+    return found
+
+
+def _watched(page: Page) -> list[str]:
+    """Return a list that fills with every dialog and with everything that the policy had to refuse."""
+    told: list[str] = []
+
+    def on_dialog(dialog: Dialog) -> None:
+        told.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", on_dialog)
+    page.on("console", lambda message: told.append(message.text) if "Content Security" in message.text else None)
+    return told
+
+
+def _is_text(page: Page, payload: str) -> None:
+    assert payload.strip("\u2028") in _text(page), page.url
+    assert page.evaluate("document.querySelectorAll('main script, main iframe, main [onerror]').length") == 0, page.url
 
 
 def _text(page: Page) -> str:

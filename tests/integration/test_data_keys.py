@@ -19,12 +19,15 @@ from click.testing import CliRunner, Result
 from caseflow import bootstrap
 from caseflow.cli import main
 from caseflow.config import read_settings
+from caseflow.domain.submissions import Kind, Outcome
 from caseflow.persistence.resealing import Resealing
 from caseflow.services.party_details import PartyTold, sealed_details
+from caseflow.services.submissions import AnswerSubmission
 from caseflow.services.views import ListFilter
 from tests.office import Office, build_office
 from tests.parties import names_kept
 from tests.refunded import NUMBER, twice_levied
+from tests.submitted import person_of, submit
 
 # The name of whose case the tests walk through.
 WALKED = "Harmony Clinic 和谐诊所"
@@ -268,3 +271,27 @@ def test_a_seal_that_does_not_open_stays_and_keeps_its_key(own: Office) -> None:
     done = command("rotate", "--json", code=1)
     assert (done["broken"], done["retirable"]) == (1, [])
     assert len(command("list", "--json")["ring"]) == 2
+
+
+def test_what_persons_submit_and_secrets_of_apps_follow_the_keys(own: Office) -> None:
+    person, officer = person_of(own, own.open()), own.actors["officer"]
+    sent = submit(own, person, Kind.STATEMENT, text="It was not us. 不是我们。")
+    answered = AnswerSubmission(sent.id, Outcome.NOTED, "As said. 如上。", "answered")
+    own.application.submissions.desk.answer(officer, answered)
+    own.application.own_sign_in.totp.offer(officer)
+    offered = own.application.own_sign_in.totp.offered(officer)
+    done = command("rotate", "--json")
+    assert done["broken"] == 0
+    assert {use["key"] for use in command("list", "--json")["uses"]} == {done["newest"]}
+    command("retire")
+    assert len(command("list", "--json")["ring"]) == 1
+    shown = own.application.submissions.intake.one(person, sent.case_no)
+    assert shown is not None
+    assert (shown.content.texts["text"], shown.answer_text) == ("It was not us. 不是我们。", "As said. 如上。")
+    assert (own.application.own_sign_in.totp.offered(officer), offered is not None) == (offered, True)
+    with (
+        psycopg.connect(own.database_url) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="stays as it is"),
+    ):
+        # Only the seal changes, and only to another key.
+        connection.execute("update submission_answer set reasons_sealed = reasons_sealed || 'x'::bytea")

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from caseflow.domain.access import NotPermitted
+from caseflow.domain.duties import DutiesRefused
 from caseflow.domain.submissions import MOST_A_DAY, Desk, Kind, Outcome, State
 from caseflow.services.cases import KeyReused
 from caseflow.services.ports.mail import NO_MAIL
@@ -301,3 +302,27 @@ def test_the_year_of_the_number_is_that_of_the_day_of_receipt(office: Office) ->
     submit(office, person, Kind.STATEMENT)
     office.time.day = date(2027, 1, 4)
     assert submit(office, person, Kind.STATEMENT).number == "S-2027-000001"
+
+
+def test_an_objection_that_is_granted_is_a_recusal_whoever_decides_on_it(office: Office) -> None:
+    """Article 43: the head of the office decides, so on an objection to a supervisor the approver, with its effect."""
+    case_id = office.open()
+    office.advance(case_id, "check_report", {"jurisdiction_basis": "place_of_act", "checked_on": "2026-03-02"})
+    office.advance(case_id, "file_case", {"filed_on": "2026-03-02"}, actor="approver")
+    names = {"first_officer": "", "second_officer": "", "first_card_no": "1", "second_card_no": "2"}
+    office.advance(case_id, "name_officers", names, actor="supervisor")
+    person = person_of(office, case_id)
+    supervisor, officer = office.actors["supervisor"], office.actors["officer"]
+    above = submit(office, person, Kind.RECUSAL, objects_to=str(supervisor.id))
+    answer(office, "approver2", above.id, Outcome.GRANTED)
+    below = submit(office, person, Kind.RECUSAL, objects_to=str(officer.id))
+    statement = submit(office, person, Kind.STATEMENT)
+    recusals = office.application.recusals
+    [recorded] = recusals.show(office.actors["auditor"], case_id).found
+    assert (recorded.staff_id, recorded.ground) == (supervisor.id, "objection")
+    assert above.number in recorded.reason
+    # Whoever is off the case answers nothing on it, an objection to somebody else included.
+    for one in (below, statement):
+        assert not office.application.submissions.desk.show(supervisor, one.id).may_answer
+        with pytest.raises(DutiesRefused):
+            answer(office, "supervisor", one.id, Outcome.REFUSED)

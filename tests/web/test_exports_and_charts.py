@@ -114,6 +114,7 @@ def test_who_takes_income_sees_no_spending_and_who_spends_no_income(busy: Site) 
     ):
         visitor = busy.sign_in(login)
         assert visitor.get(f"/charts?line={own}").status == 200
+        assert visitor.get("/charts").html == visitor.get(f"/charts?line={own}").html, "their own line, unasked"
         assert visitor.get(f"/charts?line={other}").status == 403
         assert visitor.get(f"/charts/{line}.svg").status == 403
         page = visitor.get("/exports")

@@ -11,12 +11,14 @@ from typing import Any
 
 from caseflow.domain.guards import Guard
 from caseflow.domain.old_book import BookColumn, BookEvent, OldBook
+from caseflow.domain.retention import Retention
 from caseflow.domain.wind_down_classes import Source, WindDown, WindDownClass, WindDownRule
 from caseflow.domain.words import Words
 from caseflow.domain.workflow_format import (
     DocumentShape,
     OldBookShape,
     RegimeShape,
+    RetentionShape,
     StepShape,
     TextShape,
     WindDownShape,
@@ -87,6 +89,7 @@ def build_definition(shape: RegimeShape, guards: Mapping[str, Guard], body: Mapp
         body=body,
         old_book=_old_book(shape.old_book) if shape.old_book else None,
         wind_down=_wind_down(shape.wind_down) if shape.wind_down else None,
+        retention=_retention(shape.retention) if shape.retention else None,
     )
 
 
@@ -210,6 +213,10 @@ def _old_book(book: OldBookShape) -> OldBook:
     )
     opening = MappingProxyType(dict(book.opening))
     return OldBook(MappingProxyType(columns), book.party_kind, book.opened_on, opening, events, book.settled)
+
+
+def _retention(shape: RetentionShape) -> Retention:
+    return Retention(shape.years, Source(_words(shape.basis), shape.basis.checked), is_law=shape.rule == "law")
 
 
 def _wind_down(shape: WindDownShape) -> WindDown:

@@ -18,6 +18,7 @@ from caseflow.persistence.tables import referral as _referral  # noqa: F401 - th
 from caseflow.persistence.tables import referral_desk as _referral_desk  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reminders as _reminders  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import reported as _reported  # noqa: F401 - the tables enter the metadata
+from caseflow.persistence.tables import retention as _retention  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import service as _service  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import sign_in as _sign_in  # noqa: F401 - the tables enter the metadata
 from caseflow.persistence.tables import spending as _spending  # noqa: F401 - the tables enter the metadata

@@ -213,6 +213,7 @@ cases = Table(
     ),
     Index("ix_cases_office_due", "office_id", "next_due_on", "id", postgresql_where=text("waiting_for <> 'nobody'")),
     Index("ix_cases_party", "party_id"),
+    Index("ix_cases_closed", "office_id", "closed_on", "id", postgresql_where=text("closed_on is not null")),
     # The liaison's board: one walk a state, by what is due next; and the same of one court.
     Index(
         "ix_cases_board",

@@ -147,7 +147,7 @@ class Reading:
         check_permission(actor, Permission.READ_CASES)
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, paper_id)
-        if language not in LANGUAGES:
+        if language not in LANGUAGES or _is_erased(paper):
             raise PaperNotFound(paper_id)
         if paper.status is PaperStatus.ISSUED and paper.number is not None:
             return paper.number.zh, b"".join(self.room.files.open(paper.pdf_sha256[language]))
@@ -160,7 +160,7 @@ class Reading:
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, paper_id)
             kept = work.papers.template(paper.template_hash) if paper.template_hash else None
-        if language not in LANGUAGES:
+        if language not in LANGUAGES or _is_erased(paper):
             raise PaperNotFound(paper_id)
         if kept is not None:
             told = said(as_stored(paper.inputs), language, mark=subject.mark(paper))
@@ -175,6 +175,11 @@ class Reading:
     def _title(self, work: Any, line: PaperLine) -> Words:
         rules = self.room.rulebook.pinned(line.definition_hash, work)
         return rules.definition.documents[line.kind].title
+
+
+def _is_erased(paper: Paper) -> bool:
+    """Tell whether an issued paper lost what it said when the retention of its case ended."""
+    return paper.status is PaperStatus.ISSUED and not paper.inputs
 
 
 def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:

@@ -76,6 +76,10 @@ class FileStore(Protocol):
         """Tell whether the store holds a file with this SHA-256, without opening it."""
         ...
 
+    def remove(self, sha256: str) -> bool:
+        """Delete the file with this SHA-256; return False where there is none. Raises ``OSError``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:

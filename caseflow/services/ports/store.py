@@ -38,6 +38,7 @@ from caseflow.services.ports.referrals import ReferralStore
 from caseflow.services.ports.refunds import RefundStore
 from caseflow.services.ports.reminders import MuteStore, ReminderStore
 from caseflow.services.ports.remittances import RemittanceStore
+from caseflow.services.ports.retention import RetentionStore
 from caseflow.services.ports.service import ServiceStore
 from caseflow.services.ports.sessions import SessionStore
 from caseflow.services.ports.spending import SpendingStore
@@ -115,6 +116,11 @@ class UnitOfWork(Protocol):
     @property
     def recusals(self) -> RecusalStore:
         """Who takes no part in which case."""
+        ...
+
+    @property
+    def retention(self) -> RetentionStore:
+        """How long cases are kept."""
         ...
 
     @property

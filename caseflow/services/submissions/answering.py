@@ -26,6 +26,7 @@ from caseflow.domain.submissions import (
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, plain_text
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.duties import check_duties, on_case
 from caseflow.services.opened_fields import note_case
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileDamaged, FileStore, NoSuchFile, Pieces
@@ -76,8 +77,11 @@ class AnswerRefused(Exception):
 class Recusing(Protocol):
     """Takes somebody off a case once an objection to them is granted."""
 
-    def recuse(self, decided_by: Actor, case_id: int, staff_id: int, number: str) -> None:
-        """Keep ``staff_id`` from the case from now on, as the answer to submission ``number`` decided. Repeatable."""
+    def grant_objection(self, work: UnitOfWork, decided_by: Actor, case: Case, staff_id: int, number: str) -> None:
+        """Keep ``staff_id`` from the case from now on, as the answer to submission ``number`` decided.
+
+        Within the transaction of the answer: an objection is not granted without its effect. Repeatable.
+        """
         ...
 
 
@@ -167,11 +171,8 @@ class SubmissionDesk:
         check_permission(actor, Permission.READ_SUBMISSIONS)
         with self.store.begin() as work:
             found = _known(work, actor, submission_id)
-            files = work.submissions.files(found.id)
+            files, case = work.submissions.files(found.id), _case(work, found)
             answer = work.submissions.answer(found.id) if found.answered_on is not None else None
-            case = work.cases.load(found.case_id)
-            if case is None:
-                raise CaseNotFound(found.case_id)
             rules = self.rulebook.pinned(case.definition_hash, work)
         note_case(found.case_id)
         current = self.rulebook.definitions.get(case.regime)
@@ -188,7 +189,7 @@ class SubmissionDesk:
             offers=[one for one in offers(rules, case, actor, today) if one.step.name in names]
             if found.is_open and found.step_seq is None
             else (),
-            may_answer=found.is_open and may_answer(actor, found.concerned),
+            may_answer=found.is_open and actor.id not in case.recused and may_answer(actor, found.concerned),
             four_eyes=_FOUR_EYES if _recorded_it(actor, case, found) else None,
             outcomes=OUTCOMES[found.kind],
             today=today,
@@ -202,9 +203,7 @@ class SubmissionDesk:
         check_permission(actor, Permission.READ_SUBMISSIONS)
         with self.store.begin() as work:
             found = _to_be_recorded(work, actor, submission_id, case_id)
-            case = work.cases.load(case_id)
-            if case is None:
-                raise NoSuchSubmission(submission_id)
+            case = _case(work, found)
             definition = self.rulebook.pinned(case.definition_hash, work).definition
         steps = recording_steps(definition, self.rulebook.definitions.get(case.regime), found.kind)
         step = next((one for one in steps if one.name == trigger), None)
@@ -215,13 +214,14 @@ class SubmissionDesk:
     def record(self, actor: Actor, submission_id: int, case_id: int, seq: int) -> None:
         """Note that a step of the actor recorded a submission: it is in hand. Noting it again changes nothing.
 
-        Raises ``NotPermitted``, :class:`NoSuchSubmission`.
+        Raises ``NotPermitted``, ``DutiesRefused`` (who is recused from the case), :class:`NoSuchSubmission`.
         """
-        check_permission(actor, Permission.READ_SUBMISSIONS)
+        check_duties(actor, Permission.READ_SUBMISSIONS)
         with self.store.begin() as work:
             found = _to_be_recorded(work, actor, submission_id, case_id)
             if found.step_seq is not None:
                 return
+            check_duties(actor, Permission.READ_SUBMISSIONS, matter=on_case(_case(work, found)))
             body = {"case": found.case_number, "submission": found.number, "step": seq}
             event = self._event(actor, f"submission_recorded:{found.id}", "submission_recorded", body)
             if work.submissions.link(found.id, seq, desk_once_recorded(found.kind, found.desk), event):
@@ -236,15 +236,14 @@ class SubmissionDesk:
     def answer(self, actor: Actor, asked: AnswerSubmission) -> None:
         """Answer a submission, once. A repeated request changes nothing.
 
-        Raises ``NotPermitted``, :class:`NoSuchSubmission`, :class:`AnswerRefused`, ``KeyReused``.
+        An objection that is granted takes effect in the same transaction. Raises ``NotPermitted``, ``DutiesRefused``
+        (who is recused from the case), :class:`NoSuchSubmission`, :class:`AnswerRefused`, ``KeyReused``.
         """
-        check_permission(actor, Permission.ANSWER_SUBMISSIONS)
+        check_duties(actor, Permission.ANSWER_SUBMISSIONS)
         try:
             with self.store.begin() as work:
                 found = _known(work, actor, asked.submission_id)
                 if self._was_answered(work, found, asked):
-                    # Sent again because it broke off: what follows from the answer may still be missing.
-                    self._recuse(actor, found, asked)
                     return
                 case, outcome, reasons = self._judged(work, actor, asked)
                 body = {"case": found.case_number, "submission": found.number, "outcome": outcome.value}
@@ -262,18 +261,18 @@ class SubmissionDesk:
                     key=asked.key,
                 )
                 work.submissions.add_answer(new, event)
+                self._recuse(work, actor, case, found, outcome)
                 work.commit()
         except AlreadyWritten:
             with self.store.begin() as work:
                 if not self._was_answered(work, _known(work, actor, asked.submission_id), asked):
                     raise AnswerRefused(("", _ANSWERED)) from None
-        self._recuse(actor, found, asked)
 
-    def _recuse(self, actor: Actor, found: Submission, asked: AnswerSubmission) -> None:
+    def _recuse(self, work: UnitOfWork, actor: Actor, case: Case, found: Submission, outcome: Outcome) -> None:
         """Take whom a granted objection names off the case, by its number: the reasons stay sealed."""
-        granted = found.kind is Kind.RECUSAL and asked.outcome is Outcome.GRANTED
+        granted = found.kind is Kind.RECUSAL and outcome is Outcome.GRANTED
         if granted and self.recusing is not None and found.objected_to is not None:
-            self.recusing.recuse(actor, found.case_id, found.objected_to, found.number)
+            self.recusing.grant_objection(work, actor, case, found.objected_to, found.number)
 
     def read_file(self, actor: Actor, submission_id: int, position: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.
@@ -308,9 +307,8 @@ class SubmissionDesk:
             raise NotPermitted(actor, Permission.ANSWER_SUBMISSIONS)
         if not found.is_open:
             raise AnswerRefused(("", _ANSWERED))
-        case = work.cases.load(found.case_id)
-        if case is None:
-            raise CaseNotFound(found.case_id)
+        case = _case(work, found)
+        check_duties(actor, Permission.ANSWER_SUBMISSIONS, matter=on_case(case))
         if _recorded_it(actor, case, found):
             raise AnswerRefused(("", _FOUR_EYES))
         reasons, faults = plain_text(asked.reasons).strip(), []
@@ -333,7 +331,7 @@ class SubmissionDesk:
         return True
 
     def _event(self, actor: Actor, key: str, action: str, body: Mapping[str, object]) -> AuditEvent:
-        return AuditEvent(key, self.time.now(), actor.id, actor.office_id, action, body=body)
+        return AuditEvent.by(actor, self.time.now(), key, action, body)
 
 
 def _known(work: UnitOfWork, actor: Actor, submission_id: int) -> Submission:
@@ -342,6 +340,13 @@ def _known(work: UnitOfWork, actor: Actor, submission_id: int) -> Submission:
     if found is None or not may_read(actor, found.concerned):
         raise NoSuchSubmission(submission_id)
     return found
+
+
+def _case(work: UnitOfWork, found: Submission) -> Case:
+    case = work.cases.load(found.case_id)
+    if case is None:
+        raise CaseNotFound(found.case_id)
+    return case
 
 
 def _to_be_recorded(work: UnitOfWork, actor: Actor, submission_id: int, case_id: int) -> Submission:

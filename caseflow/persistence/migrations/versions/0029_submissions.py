@@ -185,6 +185,11 @@ begin
     end if;
     return new;
   end if;
+  -- Sealed anew under another key: nothing else may change with it, and the digest still says whether the text did.
+  if to_jsonb(new) - 'text_sealed' = to_jsonb(old) - 'text_sealed'
+     and substr(new.text_sealed, 2, 4) <> substr(old.text_sealed, 2, 4) then
+    return new;
+  end if;
   if (to_jsonb(new) - array['state', 'desk', 'step_seq', 'escalated_on', 'withdrawn_at']) <>
      (to_jsonb(old) - array['state', 'desk', 'step_seq', 'escalated_on', 'withdrawn_at'])
      or old.state in ('answered', 'withdrawn')
@@ -250,6 +255,18 @@ begin
   return new;
 end $$
 """
+ANSWER_STAYS = """
+create function submission_answer_stays() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
+begin
+  -- Sealed anew under another key, and nothing else with it.
+  if tg_op = 'UPDATE' and to_jsonb(new) - 'reasons_sealed' = to_jsonb(old) - 'reasons_sealed'
+     and substr(new.reasons_sealed, 2, 4) <> substr(old.reasons_sealed, 2, 4) then
+    return new;
+  end if;
+  raise exception 'what was answered stays as it is' using errcode = '42501';
+end $$
+"""
 # At the commit: the answer and the state of what it answers are written by two statements.
 ANSWERED = """
 create function submission_is_answered() returns trigger language plpgsql
@@ -261,18 +278,44 @@ begin
   return null;
 end $$
 """
+# APL 2021 article 43: the head of the office decides on an objection. Beside a supervisor, whoever granted one as approver
+# or as the named head records what it means; nobody else, and nobody before the answer is written.
+_RECUSAL = """
+create or replace function guard_recusal() returns trigger language plpgsql
+  set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if tg_op <> 'INSERT' then
+    raise exception 'a recusal stays' using errcode = '42501';
+  end if;
+  perform from cases c where c.id = new.case_id and c.office_id = new.office_id for update;
+  if not found
+     or not exists (select from staff s where s.id = new.staff_id and s.office_id = new.office_id)
+     or not exists (select from staff s join staff_role r on r.staff_id = s.id where s.id = new.recorded_by
+                     and s.office_id = new.office_id and s.active and {who}) then
+    raise exception 'a supervisor of the office records who takes no part in a case of it'
+      using errcode = '23514', constraint = 'recusal_recorded';
+  end if;
+  return new;
+end $$
+"""
+_GRANTED = """(r.role = 'supervisor' or new.ground = 'objection'
+                     and (r.role = 'approver' or s.id = (select o.head_id from office o where o.id = s.office_id))
+                     and exists (select from submission q join submission_answer a on a.submission_id = q.id
+                                  where q.case_id = new.case_id and q.kind = 'recusal' and q.objected_to = new.staff_id
+                                    and a.outcome = 'granted' and a.answered_by = new.recorded_by))"""
 FUNCTIONS = {
     "draw_submission_number": NUMBER,
     "guard_submission": GUARD,
     "guard_submission_file": GUARD_FILE,
     "guard_submission_answer": GUARD_ANSWER,
+    "submission_answer_stays": ANSWER_STAYS,
     "submission_is_answered": ANSWERED,
 }
 
 
 def upgrade() -> None:
     """Apply."""
-    for statement in (*DDL, *FUNCTIONS.values()):
+    for statement in (*DDL, *FUNCTIONS.values(), _RECUSAL.format(who=_GRANTED)):
         op.execute(statement)
     op.execute("revoke execute on function draw_submission_number() from public")
     op.execute(
@@ -285,9 +328,9 @@ def upgrade() -> None:
     )
     for table in ("submission_file", "submission_answer"):
         op.execute(f"create trigger guard before insert on {table} for each row execute function guard_{table}()")
+        stays = "submission_answer_stays" if table == "submission_answer" else "refuse_change"
         op.execute(
-            f"create trigger append_only before update or delete on {table} "
-            "for each row execute function refuse_change()"
+            f"create trigger append_only before update or delete on {table} for each row execute function {stays}()"
         )
     op.execute(
         "create constraint trigger told after insert on submission_answer deferrable initially deferred "
@@ -308,6 +351,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.execute(_RECUSAL.format(who="r.role = 'supervisor'"))
     for table in reversed(TABLES):
         op.drop_table(table)
     for function in FUNCTIONS:

@@ -7,7 +7,7 @@ or a ``case_id`` that stands before it. A later migration gives its own tables t
 Offices are a tree: none stands under itself, however many lie between.
 
 Revision: 0032
-Follows: 0030
+Follows: 0031
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,129 @@
+"""Legal holds and runs of retention; what is personal is erased by the database's own function (migration 0031)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from caseflow.domain.audit import AuditEvent
+from caseflow.persistence import audit
+from caseflow.persistence import retention_sql as sql
+from caseflow.services.ports.retention import DueCase, Hold, Replaced, RetentionConflict, RetentionRun, RunCase
+
+
+class Retentions:
+    """Fulfils :class:`caseflow.services.ports.retention.RetentionStore` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def due(self, office_id: int, after: tuple[date, int] | None, limit: int) -> Sequence[DueCase]:
+        """Return closed cases whose years are over, the longest closed first."""
+        closed_on, case_id = after or (None, None)
+        values = {"office_id": office_id, "closed_on": closed_on, "case_id": case_id, "limit": limit}
+        return [DueCase(**row) for row in self._connection.execute(sql.DUE, values).mappings()]
+
+    def of_cases(self, office_id: int, case_ids: Sequence[int]) -> Sequence[DueCase]:
+        """Return these cases of an office."""
+        values = {"office_id": office_id, "case_ids": list(case_ids)}
+        return [DueCase(**row) for row in self._connection.execute(sql.OF_CASES, values).mappings()]
+
+    def holds(self, office_id: int, below: int | None, limit: int) -> Sequence[Hold]:
+        """Return the holds of an office that did not end, newest first."""
+        values = {"office_id": office_id, "below": below, "limit": limit}
+        return [Hold(**row) for row in self._connection.execute(sql.HOLDS, values).mappings()]
+
+    def place(self, office_id: int, case_id: int, reason: str, event: AuditEvent) -> int | None:
+        """Hold a case; None where it is held already."""
+        values = {"office_id": office_id, "case_id": case_id, "reason": reason, "by": event.actor_id}
+        with _conflicts():
+            hold_id: int | None = self._connection.execute(sql.PLACE, values).scalar_one_or_none()
+        if hold_id is not None:
+            audit.write(self._connection, event)
+        return hold_id
+
+    def end(self, hold_id: int, office_id: int, reason: str, event: AuditEvent) -> bool:
+        """End a hold; False where there is none that did not end."""
+        values = {"id": hold_id, "office_id": office_id, "reason": reason, "by": event.actor_id}
+        with _conflicts():
+            ended = self._connection.execute(sql.END, values).first() is not None
+        if ended:
+            audit.write(self._connection, event)
+        return ended
+
+    def begin(self, office_id: int, key: str, case_ids: Sequence[int], event: AuditEvent) -> int:
+        """Write a run with its cases; the same key again: the first one's id."""
+        values: dict[str, Any] = {"office_id": office_id, "key": key, "by": event.actor_id}
+        with _conflicts():
+            run_id: int | None = self._connection.execute(sql.BEGIN, values).scalar_one_or_none()
+            if run_id is None:
+                return int(self._connection.execute(sql.BY_KEY, values).scalar_one())
+            values = {"run_id": run_id, "office_id": office_id, "case_ids": list(case_ids)}
+            self._connection.execute(sql.ADD_CASES, values)
+        audit.write(self._connection, event)
+        return run_id
+
+    def run(self, run_id: int) -> RetentionRun | None:
+        """Return a run, locked until the transaction ends."""
+        self._connection.execute(text("select from retention_run where id = :id for update"), {"id": run_id})
+        row = self._connection.execute(sql.RUN, {"id": run_id}).mappings().first()
+        return None if row is None else RetentionRun(**row)
+
+    def runs(self, office_id: int, below: int | None, limit: int) -> Sequence[RetentionRun]:
+        """Return the runs of an office, newest first."""
+        values = {"office_id": office_id, "below": below, "limit": limit}
+        return [RetentionRun(**row) for row in self._connection.execute(sql.RUNS, values).mappings()]
+
+    def approve(self, run_id: int, event: AuditEvent) -> None:
+        """Approve a run as the event's actor."""
+        with _conflicts():
+            self._connection.execute(sql.APPROVE, {"id": run_id, "by": event.actor_id})
+        audit.write(self._connection, event)
+
+    def cases(self, run_id: int) -> Sequence[RunCase]:
+        """Return the cases of a run in order."""
+        return [RunCase(**row) for row in self._connection.execute(sql.CASES, {"id": run_id}).mappings()]
+
+    def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the ids of the submissions of a case, and of those that were answered."""
+        rows = self._connection.execute(sql.SENT, {"case_id": case_id}).all()
+        return [row.id for row in rows], [row.id for row in rows if row.answered]
+
+    def erase(self, run_id: int, case_id: int, replaced: Replaced, event: AuditEvent) -> None:
+        """Erase what is personal of a case; the event is written first, for the function asks for it."""
+        values = {
+            "run_id": run_id,
+            "case_id": case_id,
+            "event_key": event.key,
+            "name_sealed": replaced.name_sealed,
+            "name_index": replaced.name_index,
+            "sent": list(replaced.submissions),
+            "texts": list(replaced.submissions.values()),
+            "answered": list(replaced.answers),
+            "reasons": list(replaced.answers.values()),
+        }
+        with _conflicts():
+            audit.write(self._connection, event)
+            self._connection.execute(sql.ERASE, values)
+
+    def lone_files(self, case_id: int) -> Sequence[str]:
+        """Return the SHA-256 of what only erased cases have."""
+        return [row.sha256 for row in self._connection.execute(sql.LONE_FILES, {"case_id": case_id})]
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    """Tell what a guard of migration 0031 refused."""
+    try:
+        yield
+    except DBAPIError as error:
+        found: Any = getattr(error.orig, "diag", None)
+        constraint = getattr(found, "constraint_name", None) or ""
+        if constraint.startswith(("retention", "ck_retention", "legal_hold")):
+            raise RetentionConflict(constraint, str(found.message_primary)) from error
+        raise

@@ -1,0 +1,92 @@
+"""Statements of retention."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text
+
+_CASE = """
+select c.id as case_id, c.number, c.number_zh, c.regime, c.closed_on, y.years,
+       (c.closed_on + make_interval(years => y.years))::date as due_on, retention_obstacle(c.id) as obstacle
+  from cases c cross join lateral (select retention_years(c.regime) as years) y
+"""
+# Years are looked up once a regime: in a condition on each case they would be asked for each.
+DUE: Final = text(f"""
+with kept as materialized (
+  select d.regime, retention_years(d.regime) as years from (select distinct regime from workflow_definition) d),
+found as (
+  select c.id, c.closed_on from cases c join kept k on k.regime = c.regime
+   where c.office_id = :office_id and c.closed_on is not null and c.phase = 'closed'
+     and (c.closed_on + make_interval(years => k.years))::date
+         < (now() at time zone 'Asia/Shanghai')::date + coalesce((select date_shift_days from installation), 0)
+     and (cast(:closed_on as date) is null
+          or (c.closed_on, c.id) > (cast(:closed_on as date), cast(:case_id as bigint)))
+     and not exists (select from retention_run_case r where r.case_id = c.id and r.done_at is not null)
+   order by c.closed_on, c.id limit :limit)
+{_CASE} where c.id in (select id from found) order by c.closed_on, c.id
+""")
+OF_CASES: Final = text(f"""
+{_CASE} where c.office_id = :office_id and c.id = any(cast(:case_ids as bigint[])) and c.closed_on is not null
+   and y.years is not null order by c.closed_on, c.id
+""")
+HOLDS: Final = text("""
+select h.id, h.case_id, c.number, h.reason, h.placed_by, h.placed_at from legal_hold h join cases c on c.id = h.case_id
+ where h.office_id = :office_id and h.ended_at is null and (cast(:below as bigint) is null or h.id < :below)
+ order by h.id desc limit :limit
+""")
+PLACE: Final = text("""
+insert into legal_hold (office_id, case_id, reason, placed_by) values (:office_id, :case_id, :reason, :by)
+on conflict (case_id) where ended_at is null do nothing returning id
+""")
+END: Final = text("""
+update legal_hold set ended_by = :by, ended_at = now(), end_reason = :reason
+ where id = :id and office_id = :office_id and ended_at is null returning id
+""")
+BEGIN: Final = text("""
+insert into retention_run (office_id, prepared_by, key) values (:office_id, :by, :key)
+on conflict (key) do nothing returning id
+""")
+BY_KEY: Final = text("select id from retention_run where key = :key and office_id = :office_id and prepared_by = :by")
+# Day and years are the guard's.
+ADD_CASES: Final = text("""
+insert into retention_run_case (run_id, case_id, office_id, due_on, years)
+select :run_id, x, :office_id, current_date, 1 from unnest(cast(:case_ids as bigint[])) x
+""")
+_RUN = """
+select r.id, r.office_id, r.prepared_by, r.approved_by, count(x.case_id) as case_count, count(x.done_at) as done_count
+  from retention_run r left join retention_run_case x on x.run_id = r.id
+"""
+RUN: Final = text(f"{_RUN} where r.id = :id group by r.id")
+RUNS: Final = text(f"""
+{_RUN} where r.office_id = :office_id and (cast(:below as bigint) is null or r.id < :below)
+ group by r.id order by r.id desc limit :limit
+""")
+APPROVE: Final = text("update retention_run set approved_by = :by, approved_at = now() where id = :id")
+CASES: Final = text("""
+select x.case_id, c.number, c.party_id, c.regime, x.years, x.due_on, x.done_at is not null as done
+  from retention_run_case x join cases c on c.id = x.case_id where x.run_id = :id order by x.case_id
+""")
+SENT: Final = text("""
+select s.id, a.submission_id is not null as answered
+  from submission s left join submission_answer a on a.submission_id = s.id where s.case_id = :case_id order by s.id
+""")
+ERASE: Final = text("""
+select erase_case(:run_id, :case_id, :event_key, cast(:name_sealed as bytea), cast(:name_index as bytea),
+                  cast(:sent as bigint[]), cast(:texts as bytea[]), cast(:answered as bigint[]),
+                  cast(:reasons as bytea[]))
+""")
+# The same bytes are one file, whichever cases have it.
+LONE_FILES: Final = text("""
+with every(case_id, sha256) as (
+  select case_id, sha256 from case_file union all select case_id, sha256 from submission_file
+  union all select case_id, pdf_zh_sha256 from paper where pdf_zh_sha256 is not null
+  union all select case_id, pdf_en_sha256 from paper where pdf_en_sha256 is not null)
+select distinct e.sha256 from every e
+ where e.case_id = :case_id
+   and exists (select from retention_run_case r where r.case_id = e.case_id and r.done_at is not null)
+   and not exists (
+     select from every o where o.sha256 = e.sha256
+        and not exists (select from retention_run_case r where r.case_id = o.case_id and r.done_at is not null))
+ order by 1
+""")

@@ -1,0 +1,135 @@
+"""Legal holds, and runs that erase what is personal of cases whose time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from caseflow.domain.audit import AuditEvent
+
+
+class RetentionConflict(Exception):
+    """The database keeps the case, or the run does not stand as asked; ``constraint`` names the rule."""
+
+    def __init__(self, constraint: str, told: str) -> None:
+        super().__init__(told)
+        self.constraint = constraint
+
+
+@dataclass(frozen=True, slots=True)
+class DueCase:
+    """A closed case whose years are over; ``obstacle``, a key of ``domain.retention.OBSTACLES``, keeps it all the same."""
+
+    case_id: int
+    number: str
+    number_zh: str
+    regime: str
+    closed_on: date
+    years: int
+    due_on: date
+    obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold of a case."""
+
+    id: int
+    case_id: int
+    number: str
+    reason: str
+    placed_by: int
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRun:
+    """A run: who prepared it and, later, who approved it."""
+
+    id: int
+    office_id: int
+    prepared_by: int
+    approved_by: int | None
+    case_count: int
+    done_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunCase:
+    """A case of a run; done once what is personal of it is erased."""
+
+    case_id: int
+    number: str
+    party_id: int
+    regime: str
+    years: int
+    due_on: date
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What takes the place of what is sealed of a case: the party's new name and its index, texts by submission."""
+
+    name_sealed: bytes
+    name_index: bytes
+    submissions: Mapping[int, bytes] = field(default_factory=dict)
+    answers: Mapping[int, bytes] = field(default_factory=dict)
+
+
+class RetentionStore(Protocol):
+    """How long cases are kept. Every act is refused by the database too where it may not be."""
+
+    def due(self, office_id: int, after: tuple[date, int] | None, limit: int) -> Sequence[DueCase]:
+        """Return closed cases of an office whose years are over and that are not erased, the longest closed first."""
+        ...
+
+    def of_cases(self, office_id: int, case_ids: Sequence[int]) -> Sequence[DueCase]:
+        """Return these cases, of which only those without obstacle may be erased."""
+        ...
+
+    def holds(self, office_id: int, below: int | None, limit: int) -> Sequence[Hold]:
+        """Return the holds of an office that did not end, newest first."""
+        ...
+
+    def place(self, office_id: int, case_id: int, reason: str, event: AuditEvent) -> int | None:
+        """Hold a case; None where it is held already."""
+        ...
+
+    def end(self, hold_id: int, office_id: int, reason: str, event: AuditEvent) -> bool:
+        """End a hold; False where there is none that did not end."""
+        ...
+
+    def begin(self, office_id: int, key: str, case_ids: Sequence[int], event: AuditEvent) -> int:
+        """Write a run with its cases; return its id. The same key again: the first one's. Raises RetentionConflict."""
+        ...
+
+    def run(self, run_id: int) -> RetentionRun | None:
+        """Return a run, locked until the transaction ends."""
+        ...
+
+    def runs(self, office_id: int, below: int | None, limit: int) -> Sequence[RetentionRun]:
+        """Return the runs of an office, newest first."""
+        ...
+
+    def approve(self, run_id: int, event: AuditEvent) -> None:
+        """Approve a run as the event's actor. Raises :class:`RetentionConflict`."""
+        ...
+
+    def cases(self, run_id: int) -> Sequence[RunCase]:
+        """Return the cases of a run in order."""
+        ...
+
+    def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the ids of the submissions of a case, and of those that were answered."""
+        ...
+
+    def erase(self, run_id: int, case_id: int, replaced: Replaced, event: AuditEvent) -> None:
+        """Erase what is personal of a case and write the event. Raises :class:`RetentionConflict`: nothing is done."""
+        ...
+
+    def lone_files(self, case_id: int) -> Sequence[str]:
+        """Return the SHA-256 of the files and papers of an erased case that no case which is kept has too."""
+        ...

@@ -1,0 +1,22 @@
+"""Closed cases that have been closed for long: what time would do, done by the database's superuser."""
+
+from __future__ import annotations
+
+import psycopg
+
+from tests.attack.roles import as_superuser
+from tests.office import Office
+
+
+def age(office: Office, case_id: int, years: int = 40) -> None:
+    """Let a case have been closed ``years`` earlier."""
+    with psycopg.connect(as_superuser(office.database_url)) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute(
+            "update cases set closed_on = closed_on - make_interval(years => %s) where id = %s", (years, case_id)
+        )
+        connection.execute(
+            "update clock set due_on = due_on - make_interval(years => %s), trigger_on = trigger_on - "
+            "make_interval(years => %s) where case_id = %s",
+            (years, years, case_id),
+        )
