@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.casebooks import CasebookFiles
 from caseflow.adapters.published_calendar import published_calendar
@@ -11,9 +13,11 @@ from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import Settings
+from caseflow.persistence.office_scope import SystemStore
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.case_imports import CaseImports
 from caseflow.services.case_imports.desk import ImportDesk
+from caseflow.services.case_imports.work import ImportWork
 from caseflow.services.imported_history import ImportedHistory
 from caseflow.services.ports import BusinessTime, Wake
 from caseflow.services.ports.files import FileRoom
@@ -30,18 +34,19 @@ def build_case_imports(
     wake: Wake | None = None,
 ) -> CaseImports:
     """Wire the import of old casebooks; ``wake`` tells a worker of large files."""
-    return CaseImports(
-        ImportDesk(
-            store=store,
-            rulebook=rules,
-            time=clock,
-            reader=CasebookFiles(),
-            cipher=cipher,
-            files=room.seal,
-            history=ImportedHistory(rules, clock, cipher),
-            wake=wake if isinstance(wake, RedisWake) else None,
-        )
+    desk = ImportDesk(
+        store=store,
+        rulebook=rules,
+        time=clock,
+        reader=CasebookFiles(),
+        cipher=cipher,
+        files=room.seal,
+        history=ImportedHistory(rules, clock, cipher),
+        wake=wake if isinstance(wake, RedisWake) else None,
     )
+    # A small file is worked on in the request that sent it, as a worker would. One statement writes cases with what
+    # belongs to them, and a policy that looks for the case of a row does not find one of the same statement.
+    return CaseImports(desk, ImportWork(replace(desk, store=SystemStore(store))))
 
 
 def build_import_worker(settings: Settings, store: SqlStore | None = None) -> CaseImports:

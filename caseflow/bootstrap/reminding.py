@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caseflow.adapters.icalendar_text import icalendar_text
-from caseflow.persistence.office_scope import ContextScope
+from caseflow.persistence.office_scope import ContextScope, SystemStore
 from caseflow.services.calendar_days import CalendarDays
 from caseflow.services.calendar_feeds import CalendarFeeds
 from caseflow.services.ladder_reckoning import LadderReckoning
@@ -29,10 +29,12 @@ class Reminding:
 
 def build_reminding(store: Store, rulebook: Rulebook, time: BusinessTime) -> Reminding:
     """Wire the use cases of reminders."""
+    every = SystemStore(store)
     return Reminding(
         reminders=Reminders(store, time),
         mail_settings=MailSettings(store, time),
         calendar_feeds=CalendarFeeds(store, rulebook, time, icalendar_text, ContextScope()),
         mutes=ReminderMutes(store, rulebook, time),
-        calendar_days=CalendarDays(store, rulebook, time, LadderReckoning(store, rulebook, time)),
+        # The calendar holds for every office, so its administrator's change moves the deadlines of all of them.
+        calendar_days=CalendarDays(every, rulebook, time, LadderReckoning(every, rulebook, time)),
     )

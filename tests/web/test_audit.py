@@ -11,6 +11,7 @@ from caseflow import bootstrap
 from caseflow.domain.access import Permission
 from caseflow.domain.ledger import Account, Line
 from caseflow.services.ledger import Posting
+from caseflow.web.person_access import PERSON
 from caseflow.web.security import PUBLIC
 from tests.sealed import settle
 from tests.site import PASSWORD, Form, Page, Site, Visitor
@@ -194,14 +195,23 @@ def test_a_sample_page_and_a_finding_page_ask_little_of_the_database(
         assert len(site.statements_of(auditor, path)) <= MOST_STATEMENTS
 
 
-# What an auditor may send: their session, language, inbox, own reminders, calendar, absence and training date, an
-# export and a reading of a file (a note of who took it), samples and findings.
+# What an auditor may send: their session and ways to sign in, language, inbox, own reminders, calendar, absence, tokens
+# and training date, an export and a reading of a file (a note of who took it), why they open a file, a search that
+# notes itself, asking to read more, samples and findings; and what anybody may send who is not signed in.
 FILE_READ = "/cases/<int:case_id>/files/<int:file_id>/download"
 OF_THE_AUDITOR = {
     "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/exports", "/samples/new",
     "/samples/<int:sample_id>/verdicts", "/findings/new", "/findings/<int:finding_id>/audit",
     "/reminders/mail", "/reminders/mute", "/reminders/unmute", "/reminders/calendar", "/reminders/calendar/revoke",
     "/substitutes/new", "/substitutes/<int:substitution_id>/end", FILE_READ,
+    "/sign-in/second", "/sign-in/enrol", "/sign-in/passkey", "/sign-in/enrol/passkey", "/sign-in/openid/confirm",
+    "/enrol", "/confirm", "/my-sign-in/password", "/my-sign-in/app", "/my-sign-in/app/code", "/my-sign-in/app/remove",
+    "/my-sign-in/recovery-codes", "/my-sign-in/sessions/<int:session_id>/end", "/my-sign-in/sessions/end-others",
+    "/my-sign-in/passkeys", "/my-sign-in/passkeys/<int:passkey_id>/remove",
+    "/my-sign-in/openid/<int:identity_id>/unbind", "/tokens", "/tokens/<int:token_id>/revoke",
+    "/my-case/sign-in", "/my-case/sign-out", "/my-case/passphrase", "/my-case/submit/<name>",
+    "/my-case/submissions/<int:case_no>/withdraw", "/verify",
+    "/cases/<int:case_id>/why", "/reading/requests", "/search/identity",
 }  # fmt: skip
 
 
@@ -213,9 +223,13 @@ def test_an_auditor_writes_nothing_but_samples_and_findings(site: Site, auditor:
     before = site.counts()
     for path, asked in posts.items():
         if path in OF_THE_AUDITOR:
-            own = (PUBLIC, Permission.SEE_DESK, Permission.AUDIT)
+            own = (PUBLIC, PERSON, Permission.SEE_DESK, Permission.AUDIT)
             calendar = path.startswith("/reminders/calendar") and asked is Permission.READ_CASES
-            noted = {"/exports": Permission.SEE_MONEY, FILE_READ: Permission.READ_FILES}
+            noted = {
+                "/exports": Permission.SEE_MONEY, FILE_READ: Permission.READ_FILES,
+                "/cases/<int:case_id>/why": Permission.READ_CASES, "/reading/requests": Permission.READ_CASES,
+                "/search/identity": Permission.SEARCH_IDENTITY,
+            }  # fmt: skip
             assert asked in own or calendar or noted.get(path) is asked, path
             continue
         address = path

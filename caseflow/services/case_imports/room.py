@@ -49,14 +49,13 @@ _UNWRITTEN = (*_AT_REST, ImportState.CHECKING)
 
 @dataclass(frozen=True)
 class CaseImports:
-    """The use cases. All need ``Permission.IMPORT_CASES``; an office sees its own imports only."""
+    """The use cases. All need ``Permission.IMPORT_CASES``; an office sees its own imports only.
+
+    ``work`` is what checks and commits, the same in a worker as in the request that sent a small file.
+    """
 
     desk: ImportDesk
-
-    @cached_property
-    def work(self) -> ImportWork:
-        """What checks and commits."""
-        return ImportWork(self.desk)
+    work: ImportWork
 
     @cached_property
     def _quarantine(self) -> Quarantine:
