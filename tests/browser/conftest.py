@@ -69,8 +69,11 @@ def _says_why(page: Page) -> None:
         # A handler is only asked before something is clicked or expected; what is read at once needs the page itself.
         answer = plain(url, **options)
         if asked.count():
-            _say_why(asked)
-            page.wait_for_load_state()
+            # Answered here, not by the handler within what answers.
+            page.remove_locator_handler(asked)
+            with page.expect_navigation():
+                _say_why(asked)
+            page.add_locator_handler(asked, _say_why)
         return answer
 
     page.goto = goto  # type: ignore[method-assign]
