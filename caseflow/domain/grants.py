@@ -93,9 +93,12 @@ def colleague_faults(new: NewColleague, *, login_taken: bool) -> list[Fault]:
         found.append(Fault("login", "login", words))
     elif login_taken:
         found.append(Fault("login", "taken", Words("Somebody has this login already", "该用户名已被使用")))
-    for field, text in (("name_en", new.name_en), ("name_zh", new.name_zh)):
+    for field, text, en, zh in (
+        ("name_en", new.name_en, "name in Latin letters", "拉丁字母姓名"),
+        ("name_zh", new.name_zh, "name in Chinese", "中文姓名"),
+    ):
         if not 1 <= len(text) <= LONGEST_NAME:
-            words = Words(f"Give the name in at most {LONGEST_NAME} characters", f"请填写姓名，不超过{LONGEST_NAME}字")
+            words = Words(f"Give the {en}, in at most {LONGEST_NAME} characters", f"请填写{zh}，不超过{LONGEST_NAME}字")
             found.append(Fault(field, "name", words))
     if new.email and (fault := address_fault(new.email)) is not None:
         found.append(Fault("email", "email", fault))

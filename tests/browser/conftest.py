@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
 import pytest
 import waitress
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
 
 from tests.office import Office, open_office
 from tests.site import PASSWORD, Site, build_site
@@ -56,6 +58,27 @@ def _say_why(form: Locator) -> None:
     form.locator("button[type=submit]").click()
 
 
+def _says_why(page: Page) -> None:
+    """Let whoever uses the page say why whenever a file asks it: where they went, and wherever a click leads them."""
+    asked = page.locator("form[action$='/why']")
+    page.add_locator_handler(asked, _say_why)
+    plain = page.goto
+
+    @wraps(plain)
+    def goto(url: str, **options: Any) -> Response | None:
+        # A handler is only asked before something is clicked or expected; what is read at once needs the page itself.
+        answer = plain(url, **options)
+        if asked.count():
+            # Answered here, not by the handler within what answers.
+            page.remove_locator_handler(asked)
+            with page.expect_navigation():
+                _say_why(asked)
+            page.add_locator_handler(asked, _say_why)
+        return answer
+
+    page.goto = goto  # type: ignore[method-assign]
+
+
 @dataclass
 class Served:
     """A site with its address and the browser that visits it."""
@@ -73,7 +96,7 @@ class Served:
         )
         context.set_default_timeout(10_000)
         page = context.new_page()
-        page.add_locator_handler(page.locator("form[action$='/why']"), _say_why)
+        _says_why(page)
         page.goto("/sign-in")
         if login is not None:
             page.fill("#login", login)
