@@ -18,9 +18,7 @@ from caseflow.services.duties import DutiesRefused
 from caseflow.services.ports.retention import DueCase, RetentionConflict, RetentionRun
 from caseflow.services.retention import Carried, RetentionRefused
 
-_BY = click.option(
-    "--by", "login", help="Login of whoever acts; may be left out for the only supervisor."
-)
+_BY = click.option("--by", "login", help="Login of whoever acts; may be left out for the only supervisor.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

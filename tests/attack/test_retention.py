@@ -1,4 +1,4 @@
-"""Plain SQL against retention, as the application's own role: nothing is erased but by two persons and when it is due."""
+"""Plain SQL against retention, as the application's own role: nothing is erased but by two persons, in its time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.office import Office
 
 SEAL = r"'\x01'::bytea || decode(repeat('00', 40), 'hex')"
 ERASE = (
-    "select erase_case({run}, {case}, '{event}', " + SEAL + ", decode(repeat('00', 36), 'hex'), '{{}}', '{{}}', '{{}}', "
-    "'{{}}')"
+    "select erase_case({run}, {case}, '{event}', " + SEAL + ", decode(repeat('00', 36), 'hex'), '{{}}', '{{}}', "
+    "'{{}}', '{{}}')"
 )
 TELL = (
-    "insert into audit_event (key, at, actor_id, office_id, action, body, leaf) select 'told', now(), {by}, c.office_id, "
-    "'case_pseudonymised', jsonb_build_object('case', c.number), decode(repeat('00', 32), 'hex') from cases c "
-    "where c.id = {case}"
+    "insert into audit_event (key, at, actor_id, office_id, action, body, leaf) "
+    "select 'told', now(), {by}, c.office_id, 'case_pseudonymised', jsonb_build_object('case', c.number), "
+    "decode(repeat('00', 32), 'hex') from cases c where c.id = {case}"
 )
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -65,8 +65,11 @@ def test_without_approval_record_or_time_nothing_is_erased(
 def test_a_case_that_is_not_due_enters_no_run(office: Office, case_id: int, application: Connection) -> None:
     young = office.walk("fee_double_levy_refunded", until="close_case")
     supervisor, office_id = office.actors["supervisor"].id, office.actors["supervisor"].office_id
-    begin = f"insert into retention_run (office_id, prepared_by, key) values ({office_id}, {supervisor}, 'k') returning id"
-    add = "insert into retention_run_case (run_id, case_id, office_id, due_on, years) values (%s, %s, %s, '2020-01-01', 1)"
+    begin = (
+        f"insert into retention_run (office_id, prepared_by, key) values ({office_id}, {supervisor}, 'k') returning id"
+    )
+    columns = "(run_id, case_id, office_id, due_on, years)"
+    add = f"insert into retention_run_case {columns} values (%s, %s, %s, '2020-01-01', 1)".encode()
     with pytest.raises(psycopg.errors.CheckViolation, match="not_over"):
         application.execute(add, [_id(application, begin), young, office_id])
     application.rollback()
@@ -84,14 +87,18 @@ def test_a_case_that_is_not_due_enters_no_run(office: Office, case_id: int, appl
         "update retention_run set approved_by = (select id from staff where login = 'officer'), approved_at = now()",
         "update retention_run_case set at_work = pg_current_xact_id()",
         "update retention_run_case set done_at = now(), event_key = (select min(key) from audit_event)",
-        "insert into retention_run_case (run_id, case_id, office_id, due_on, years, at_work) "
-        "select run_id, case_id + 1, office_id, due_on, years, pg_current_xact_id() from retention_run_case",
+        (
+            "insert into retention_run_case (run_id, case_id, office_id, due_on, years, at_work) "
+            "select run_id, case_id + 1, office_id, due_on, years, pg_current_xact_id() from retention_run_case"
+        ),
         "delete from retention_run_case",
         "delete from retention_run",
         "truncate retention_run cascade",
-        "insert into retention_run (office_id, prepared_by, key) select office_id, id, 'x' from staff where login = 'officer'",
-        "insert into legal_hold (office_id, case_id, reason, placed_by) select c.office_id, c.id, 'x', s.id "
-        "from cases c, staff s where s.login = 'officer'",
+        "insert into retention_run (office_id, prepared_by, key) select office_id, id, 'x' from staff where id = 1",
+        (
+            "insert into legal_hold (office_id, case_id, reason, placed_by) select c.office_id, c.id, 'x', s.id "
+            "from cases c, staff s where s.login = 'officer'"
+        ),
         "delete from legal_hold",
         "update read_log set reason = ''",
         "update submission_answer set answered_on = answered_on",
