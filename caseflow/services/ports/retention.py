@@ -20,7 +20,7 @@ class RetentionConflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DueCase:
-    """A closed case whose years are over; ``obstacle``, a key of ``domain.retention.OBSTACLES``, keeps it still."""
+    """A closed case whose years are over; ``obstacle``, a key of ``retention.OBSTACLES``, keeps it all the same."""
 
     case_id: int
     number: str
