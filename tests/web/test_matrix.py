@@ -241,9 +241,8 @@ def test_the_other_office_gets_nothing_of_it(two: TwoOffices) -> None:
             if (answer.status_code not in allowed and not noticed) or shown:
                 wrong.append((who.role, one.method, one.address, answer.status_code, shown))
     with psycopg.connect(two.site.office.database_url) as connection:
-        assert connection.execute((ROWS["session_id"][""] + " and s.ended_at is null").encode()).rowcount == 1, (
-            "nobody ended it"
-        )
+        living = f"{ROWS['session_id']['']} and s.ended_at is null"
+        assert connection.execute(living.encode()).rowcount == 1, "nobody ended it"
     after = two.site.counts()
     changed = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
     # A program's first call of a day is in the record, and nothing else happened.
