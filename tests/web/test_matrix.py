@@ -55,7 +55,7 @@ ROWS = {
     "approval_id": {"": "select max(id) from read_approval"},
     "number": {
         "/cases/number/": "select number from cases order by id limit 1",
-        "/record/": "select max(id) from audit_event where office_id is not null",
+        "/record/": "select max(id) from audit_event where office_id = (select min(office_id) from staff)",
         "/imports/": "select max(number) from casebook_row",
         "/health/": "select 1",
     },
@@ -87,7 +87,7 @@ ROWS = {
     },
 }
 # They answer by a notice and a way back, whatever they were asked for.
-ANSWERED_BY_A_NOTICE = ("/health/notices/", "/health/mail/")
+ANSWERED_BY_A_NOTICE = ("/health/notices/", "/health/mail/", "/my-sign-in/sessions/")
 # The key and the number of a record are looked for among the office's own; a head belongs to all offices.
 OF_ALL_OFFICES = ("/record/heads/",)
 # The view itself asks for more than the permission of the route, and refuses these roles: the liaison sees nothing of
@@ -240,6 +240,9 @@ def test_the_other_office_gets_nothing_of_it(two: TwoOffices) -> None:
             shown = [word for word in (*WHO, *two.numbers) if word in body.replace(one.address, "")]
             if (answer.status_code not in allowed and not noticed) or shown:
                 wrong.append((who.role, one.method, one.address, answer.status_code, shown))
+    with psycopg.connect(two.site.office.database_url) as connection:
+        living = f"{ROWS['session_id']['']} and s.ended_at is null"
+        assert connection.execute(living.encode()).rowcount == 1, "nobody ended it"
     after = two.site.counts()
     changed = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
     # A program's first call of a day is in the record, and nothing else happened.
