@@ -59,7 +59,7 @@ class CaseImports:
 
     @cached_property
     def _quarantine(self) -> Quarantine:
-        return Quarantine(self.desk)
+        return Quarantine(self.work.desk)  # it writes cases, as the work does
 
     def regimes(self) -> Sequence[str]:
         """Return the regimes whose old casebooks can be imported."""
