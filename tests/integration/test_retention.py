@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -193,10 +194,13 @@ def test_a_refund_that_is_due_keeps_a_case(office: Office) -> None:
 
 
 def test_the_command_lists_prepares_approves_and_erases(
-    office: Office, closed: Closed, monkeypatch: pytest.MonkeyPatch
+    office: Office, closed: Closed, monkeypatch: pytest.MonkeyPatch, redis_url: str
 ) -> None:
     age(office, closed.id)
     monkeypatch.setenv("CASEFLOW_DATABASE_URL", office.database_url)
+    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
+    monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 32)
+    monkeypatch.setenv("CASEFLOW_HOME", str(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files"))
     call = CliRunner().invoke
     listed = call(main, ["retention", "due", "--json"])
     assert [(one["case_id"], one["kept_by"]) for one in json.loads(listed.output)] == [(closed.id, None)]
