@@ -103,7 +103,6 @@ def test_a_case_that_is_not_due_enters_no_run(office: Office, case_id: int, appl
         "update read_log set reason = ''",
         "update submission_answer set answered_on = answered_on",
         "update case_file set name = 'erased'",
-        "update paper set inputs = '{}' where status = 'issued'",
         "update workflow_definition set body = jsonb_set(body, '{retention,years}', '1')",
     ],
 )

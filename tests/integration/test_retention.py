@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -51,12 +52,13 @@ class Closed:
 @pytest.fixture
 def closed(office: Office) -> Closed:
     case_id = office.walk("fee_double_levy_refunded", until="confirm_paid")
+    office.issue(case_id, "levy_decision")
     officer = office.actors["officer"]
     file = AddFile(case_id, Purpose.EVIDENCE, TOLD, None, "note.txt", io.BytesIO(TOLD.encode()), str(uuid.uuid4()))
     office.application.case_files.add(officer, file)
     person = person_of(office, case_id)
     sent = submit(office, person, Kind.CORRECTION, right=TOLD, files={"mine.txt": TOLD.encode() + b"!"})
-    answer = AnswerSubmission(sent.id, Outcome.NOTED, TOLD, str(uuid.uuid4()))
+    answer = AnswerSubmission(sent.id, Outcome.GRANTED, TOLD, str(uuid.uuid4()))
     office.application.submissions.desk.answer(officer, answer)
     office.time.day = date(2018, 6, 4)
     office.advance(case_id, "close_case", {"closing_summary": TOLD}, actor="approver")
@@ -120,14 +122,14 @@ def test_a_case_past_its_time_is_erased_and_ledger_record_and_receipts_hold(
     age(office, closed.id)
     carried = erase(office)
     assert (carried.run.case_count, carried.run.done_count, carried.kept) == (1, 1, [])
-    assert carried.files == 2 + 2 * len(papers)
+    assert (len(papers), carried.files) == (1, 2 + 2)
     left = everything(office)
     assert [word for word in (NAME, "和谐诊所", TOLD, "note.txt", "mine.txt") if word in left] == []
     assert set(seals(office, closed.id)) == {pseudonym(closed.number)}
     assert office.application.ledger_check.run() == []
-    assert keeping.verification.verify((), keeping.own_key).findings == []
+    assert keeping.verification.verify((), keeping.own_key).findings == ()
     keeping.sealing.seal()
-    assert keeping.verification.verify((), keeping.own_key).findings == []
+    assert keeping.verification.verify((), keeping.own_key).findings == ()
     keeping.close()
     assert office.application.verification.verify(read_receipt_text(closed.receipt), "here").verdict is Verdict.GENUINE
     with pytest.raises(NoSuchFile):
@@ -143,6 +145,7 @@ def test_a_case_past_its_time_is_erased_and_ledger_record_and_receipts_hold(
 
 
 def test_a_file_that_another_case_has_too_stays(office: Office, closed: Closed) -> None:
+    office.time.day = date(2026, 3, 2)
     other = AddFile(
         office.open(), Purpose.EVIDENCE, "Also here", None, "same.txt", io.BytesIO(TOLD.encode()), str(uuid.uuid4())
     )
@@ -191,10 +194,13 @@ def test_a_refund_that_is_due_keeps_a_case(office: Office) -> None:
 
 
 def test_the_command_lists_prepares_approves_and_erases(
-    office: Office, closed: Closed, monkeypatch: pytest.MonkeyPatch
+    office: Office, closed: Closed, monkeypatch: pytest.MonkeyPatch, redis_url: str
 ) -> None:
     age(office, closed.id)
     monkeypatch.setenv("CASEFLOW_DATABASE_URL", office.database_url)
+    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)
+    monkeypatch.setenv("CASEFLOW_SECRET_KEYS", "k" * 32)
+    monkeypatch.setenv("CASEFLOW_HOME", str(Path(os.environ["CASEFLOW_TEST_HOME"]) / "files"))
     call = CliRunner().invoke
     listed = call(main, ["retention", "due", "--json"])
     assert [(one["case_id"], one["kept_by"]) for one in json.loads(listed.output)] == [(closed.id, None)]

@@ -288,6 +288,7 @@ CHANGED_GUARDS = (
     "guard_submission()",
     "guard_casebook_row()",
     "guard_recusal()",
+    "submission_answer_stays()",
 )
 
 
