@@ -160,7 +160,7 @@ def test_what_is_not_over_held_or_open_is_refused(office: Office, closed: Closed
     assert retention.due(supervisor) == []
     with pytest.raises(RetentionRefused, match="time is not over"):
         erase(office, closed.id)
-    age(office, closed.id, 29)
+    age(office, closed.id, 20)
     with pytest.raises(RetentionRefused, match="time is not over"):
         erase(office, closed.id)
     age(office, closed.id)
