@@ -27,6 +27,7 @@ _WITHHELD: Final = frozenset(
         "hash",
         "identity",
         "identity_no",
+        "end_reason",
         "identity_number",
         "login",
         "looked_for",
