@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from caseflow.domain.spending import Act
 from tests.browser.conftest import Served
@@ -22,14 +23,20 @@ SPENDING = {"35", "55"}
 WIDE = "document.documentElement.scrollWidth"
 
 
+def _is_an_answer(said: ConsoleMessage) -> bool:
+    of_a_file = re.search(r"/cases/\d+$", said.location["url"]) is not None
+    return " 422 " in said.text or (" 403 " in said.text and of_a_file)
+
+
 class Desk:
     """One person's window, in which each page is looked at: accessible, narrow enough, of one line of money."""
 
     def __init__(self, served: Served, login: str) -> None:
         self.page: Page = served.visit(login)
         self.said: list[str] = []
-        # A form sent back with its errors answers 422, which Chromium notes in its console as well.
-        self.page.on("console", lambda one: self.said.append(one.text) if " 422 " not in one.text else None)
+        # A form sent back with its errors answers 422, which Chromium notes in its console as well; so does a file that
+        # asks why it is opened, with 403.
+        self.page.on("console", lambda one: self.said.append(one.text) if not _is_an_answer(one) else None)
         self.page.on("pageerror", lambda fault: self.said.append(str(fault)))
 
     def look(self, heading: str) -> None:
