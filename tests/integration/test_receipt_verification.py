@@ -9,9 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from caseflow import bootstrap
 from caseflow.adapters.pdf import qr_text
-from caseflow.config import read_settings
 from caseflow.domain.receipt_text import ClaimedReceipt, NotAReceipt, claimed_by_number, read_receipt_text
 from caseflow.domain.receipts import Status
 from caseflow.services.rate_limits import TooManyAttempts
@@ -19,6 +17,7 @@ from caseflow.services.receipt_verification import Returned, Verdict
 from tests.attack.roles import as_superuser
 from tests.cashier import opened, pays, served
 from tests.office import Office
+from tests.sealed import seal_all
 
 PAGE = "https://cases.example.org/verify"
 
@@ -30,20 +29,13 @@ def printed(office: Office) -> str:
     return qr_text(replace(office.application.receipt_papers.paper(office.actors["cashier"], lot_id, 1), check_at=PAGE))
 
 
-def sealed(office: Office, home: Path) -> None:
-    given = {"CASEFLOW_HOME": str(home), "CASEFLOW_DATABASE_URL": office.database_url, "CASEFLOW_SECRET_KEYS": "k" * 48}
-    keeping = bootstrap.build_record_keeping(read_settings(given))
-    keeping.sealing.seal()
-    keeping.close()
-
-
 def test_a_receipt_is_not_sealed_then_genuine_and_its_void_is_told(office: Office, tmp_path: Path) -> None:
     verify = office.application.verification.verify
     text = printed(office)
     fields = text.split("|")
     assert (len(fields), fields[0], fields[5], fields[6]) == (7, "caseflow-receipt/1", "", PAGE)
     assert verify(read_receipt_text(text), "here").verdict is Verdict.NOT_SEALED
-    sealed(office, tmp_path)
+    seal_all(office.database_url, tmp_path)
     found = verify(read_receipt_text(text), "here")
     assert (found.verdict, found.number, found.on) == (Verdict.GENUINE, "云财A000001", date(2024, 3, 5))
     assert (found.status, found.returned, found.compared) == (Status.ISSUED, Returned.NOTHING, True)
@@ -58,7 +50,7 @@ def test_a_receipt_is_not_sealed_then_genuine_and_its_void_is_told(office: Offic
 def test_a_changed_paper_and_a_changed_record_are_found(office: Office, tmp_path: Path) -> None:
     verify = office.application.verification.verify
     claimed = read_receipt_text(printed(office))
-    sealed(office, tmp_path)
+    seal_all(office.database_url, tmp_path)
     assert verify(replace(claimed, amount_fen=1_000_000), "here").verdict is Verdict.CHANGED
     assert verify(replace(claimed, on=date(2024, 3, 6)), "here").verdict is Verdict.CHANGED
     assert verify(replace(claimed, leaf=bytes(32)), "here").verdict is Verdict.UNKNOWN
