@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caseflow.adapters.access_slips import TypstSlips
+from caseflow.adapters.password_guesses import ZxcvbnJudge
 from caseflow.adapters.signing_key import signature_holds
 from caseflow.persistence.office_scope import ContextScope
 from caseflow.persistence.unit_of_work import SqlStore
@@ -17,7 +18,8 @@ def build_person_access(
     store: SqlStore, rules: Rulebook, clock: BusinessTime, passwords: PasswordHasher
 ) -> PersonAccess:
     """Wire codes, passphrases and sessions of the persons of cases."""
-    return PersonAccess(store, rules, clock, passwords, TypstSlips(), RateLimits(store, clock), ContextScope())
+    limits = RateLimits(store, clock)
+    return PersonAccess(store, rules, clock, passwords, TypstSlips(), limits, ContextScope(), ZxcvbnJudge())
 
 
 def build_verification(store: SqlStore, clock: BusinessTime) -> ReceiptVerification:

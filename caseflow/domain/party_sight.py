@@ -139,6 +139,12 @@ def clocks_for_the_party(case: Case, clocks: Collection[CaseClock]) -> list[Case
     return [one for one in clocks if _is_shown(case, one)]
 
 
+def is_met_by_paying(law: LawBook, case: Case, clock: CaseClock) -> bool:
+    """Tell whether a limit is one to pay within and nothing is left to pay: it runs until the office notes so."""
+    rule = law.rules.get(clock.rule_id)
+    return rule is not None and rule.charge is not None and case.money.outstanding_fen == 0
+
+
 def what_to_do(law: LawBook, clock: CaseClock) -> Words:
     """Return what the party may do until the end of a limit, and where."""
     told = next((words for start, words in _WHAT_TO_DO if clock.rule_id.startswith(start)), None)

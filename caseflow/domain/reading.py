@@ -121,12 +121,13 @@ class Standing:
     """What tells whether a case is somebody's task: its officers, whose turn it is (roles), and what waits beside.
 
     ``paper_waits``: a paper of it waits for review or issue; ``audited``: it is in a sample or an open finding is about
-    it; ``overdue``: a limit of it was escalated or is past.
+    it; ``overdue``: a limit of it was escalated or is past; ``acted_today``: they took a step of it today.
     """
 
     owner_id: int
     second_officer_id: int | None
     closed: bool
+    acted_today: bool
     turn: frozenset[str]
     paper_waits: bool
     audited: bool
@@ -141,9 +142,9 @@ def has_task(actor: Actor, case: Standing) -> bool:
     """Tell whether the actor has a live task on a case, so that it may be opened without a stated reason.
 
     Officers work on their own cases, and on those of whom they stand in for: that a step waits for some officer of the
-    office is no reason to read it. Every other desk shares its cases.
+    office is no reason to read it. Every other desk shares its cases. Whoever took a step today sees what came of it.
     """
-    if case.audited and actor.roles & {Role.AUDITOR, Role.SUPERVISOR}:
+    if case.acted_today or (case.audited and actor.roles & {Role.AUDITOR, Role.SUPERVISOR}):
         return True
     if case.closed:
         return False

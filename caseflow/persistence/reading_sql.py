@@ -36,6 +36,8 @@ COUNT: Final = text(
 STANDING: Final = text("""
 select c.id as case_id, c.number, c.number_zh, c.owner_id, c.second_officer_id, c.state, c.definition_hash,
        c.closed_on is not null as closed,
+       exists (select from step s where s.case_id = c.id and s.actor_id = :actor_id and s.business_date = :day)
+         as acted_today,
        :reviews and exists (select from paper p where p.case_id = c.id and p.status in ('in_review', 'reviewed'))
          as paper_waits,
        :audits and (exists (select from finding f where f.case_id = c.id

@@ -16,6 +16,7 @@ from caseflow.domain.papers import LANGUAGES
 from caseflow.domain.party_sight import (
     Stated,
     clocks_for_the_party,
+    is_met_by_paying,
     papers_for_the_party,
     stated_to_the_party,
     what_to_do,
@@ -159,6 +160,7 @@ class MyCases:
             work.commit()
         decided = case.dates.served_on is not None
         clocks = clocks_for_the_party(case, case.clocks)
+        running = [one for one in _running(clocks, today) if not is_met_by_paying(rules.law, case, one)]
         return MyCase(
             header=header,
             case=case,
@@ -171,8 +173,8 @@ class MyCases:
             charge=charge_to_date(rules, case, timeline, today) if decided else None,
             interest=refund_interest(rules, case, payments_of(timeline), today),
             refund=refund,
-            running=[ShownClock(one, what_to_do(rules.law, one)) for one in _running(clocks, today)],
-            finished=[one for one in clocks if one not in _running(clocks, today)],
+            running=[ShownClock(one, what_to_do(rules.law, one)) for one in running],
+            finished=[one for one in clocks if one not in running],
             papers=_papers(rules, case, papers, services),
             payments=_payments(receipts),
             ended=regime_ended(rules, today),

@@ -12,11 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.access import Actor, NotPermitted, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.casebook.numbers import usual_number
+from caseflow.domain.cases import Case
 from caseflow.domain.paper_life import Paper
 from caseflow.domain.party_sight import is_for_the_party
+from caseflow.domain.passwords import GUESSABLE
 from caseflow.domain.person_codes import (
     CODE_BYTES,
     GOOD_FOR_DAYS,
@@ -46,6 +48,7 @@ from caseflow.services.ports.person_access import (
 )
 from caseflow.services.ports.rate_limits import Limit
 from caseflow.services.ports.scope import SYSTEM, OfficeScope
+from caseflow.services.ports.staff import PasswordJudge
 from caseflow.services.rate_limits import RateLimits, counted
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.views import CaseHeader
@@ -133,13 +136,15 @@ class PersonAccess:
     printer: SlipPrinter
     limits: RateLimits
     scope: OfficeScope
+    judge: PasswordJudge
 
     def give(self, actor: Actor, asked: GiveAccess) -> HandedOut:
         """Make a code for the person of a case; older codes end.
 
         At the counter (no paper) their passphrase and open sessions end with it: whoever asks anew may have lost the
         old way in to somebody. Raises ``NotPermitted``, ``DutiesRefused`` (who is recused from the case),
-        ``CaseNotFound``, :class:`PaperNotForThePerson`, :class:`CodeAlreadyShown`.
+        ``CaseNotFound``, :class:`PaperNotForThePerson`, :class:`CodeAlreadyShown`. Only the case's own officers, or who
+        stands in for one, may: the code opens the file in the person's name.
         """
         check_duties(actor, Permission.GIVE_ACCESS)
         code, now = code_of(secrets.token_bytes(CODE_BYTES)), self.time.real_now()
@@ -149,6 +154,7 @@ class PersonAccess:
             if case is None:
                 raise CaseNotFound(asked.case_id)
             check_duties(actor, Permission.GIVE_ACCESS, matter=on_case(case))
+            _check_on_case(actor, case)
             paper = self._paper(work, actor, asked)
             body = {"case": header.number, "occasion": occasion.value, "paper": asked.paper_id}
             event = AuditEvent.by(actor, self.time.now(), f"person_code:{asked.key}", "person_code_made", body)
@@ -190,6 +196,7 @@ class PersonAccess:
             case, header = work.cases.load(case_id), _header(work, actor, case_id)
             if case is None:
                 raise CaseNotFound(case_id)
+            _check_on_case(actor, case)
             definition = self.rulebook.pinned(case.definition_hash, work).definition
             papers = [
                 (one, definition.documents[one.kind].title)
@@ -264,6 +271,8 @@ class PersonAccess:
             if header is None:
                 raise CaseNotFound(person.case_id)
             _check_passphrase(spelt, (header.number, header.number_zh))
+            if self.judge.is_guessable(spelt, (header.number, header.number_zh)):
+                raise PassphraseRefused(GUESSABLE)
             event = self._event(person.office_id, "person_passphrase_chosen", {"case": header.number})
             hashed = self.passwords.hash(spelt)
             work.person_access.keep_passphrase(person.case_id, hashed, self.time.real_now(), event)
@@ -305,6 +314,12 @@ def _day(moment: datetime) -> date:
 
 def _as_numbered(typed: str) -> str:
     return usual_number(plain_text(typed.strip()[:_LONGEST_NUMBER]))
+
+
+def _check_on_case(actor: Actor, case: Case) -> None:
+    # A code opens the file in the person's name: not for any officer who finds a reason to read it.
+    if not {case.owner_id, case.second_officer_id} & {actor.id, *actor.stands_in_for}:
+        raise NotPermitted(actor, Permission.GIVE_ACCESS)
 
 
 def _spelt(passphrase: str) -> str:

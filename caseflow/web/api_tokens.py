@@ -21,6 +21,7 @@ from caseflow.services.ports.api_tokens import ApiToken
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("api_tokens", __name__)
@@ -77,7 +78,7 @@ def revoke(token_id: int) -> ResponseReturnValue:
 @needs(Permission.MANAGE_STAFF)
 def office() -> ResponseReturnValue:
     """Show the tokens of everybody of the office, newest first."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     tokens, next_key = application().api_tokens.of_office(actor(), before_id=before)
     now = application().time.real_now()
     return render_template("office_tokens.html", tokens=tokens, next_key=next_key, before=before, now=now)

@@ -113,6 +113,7 @@ from caseflow.web.context import (
     unread_messages,
 )
 from caseflow.web.context import application as app_of_request
+from caseflow.web.row_ids import RowIdConverter
 from caseflow.web.security import secure
 
 PARTS = (
@@ -199,6 +200,7 @@ def create_app(settings: Settings | None = None, *, application: Application | N
         raise ConfigurationError(message)
     wired = application or _wired(known)
     app = Flask(__name__, template_folder=str(data_directory("templates") / "pages"))
+    app.url_map.converters["int"] = RowIdConverter
     app.extensions[EXTENSION] = wired
     app.config[ADDRESS] = known.address
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True

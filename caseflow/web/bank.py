@@ -17,6 +17,7 @@ from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.bank_words import FORMATS, STATES, note
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _, ngettext
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs, takes_files
 
 blueprint = Blueprint("bank", __name__)
@@ -77,7 +78,7 @@ def save_columns(file_id: int) -> ResponseReturnValue:
     """Keep which column of this bank's CSV holds what."""
     file = application().statements.file(actor(), file_id)
     faults, key = Faults(), idempotency_key()
-    account_id = request.form.get("account", type=int) or 0
+    account_id = request.form.get("account", type=row_id) or 0
     columns = Columns(**{one.name: request.form.get(one.name, "")[:100] for one in fields(Columns)})
     try:
         application().statements.save_columns(actor(), account_id, columns, file.content, key=key)
@@ -95,7 +96,7 @@ def enter(file_id: int) -> ResponseReturnValue:
     asked = EnterFile(
         file.name,
         file.content,
-        request.form.get("account", type=int),
+        request.form.get("account", type=row_id),
         good_rows_only=request.form.get("act") == "good_rows",
     )
     faults, key = Faults(), idempotency_key()
@@ -120,7 +121,7 @@ def _told(plan: ImportPlan) -> str:
 
 
 def _shown(faults: Faults, key: str) -> str:
-    statements, next_key = application().statements.statements(actor(), request.args.get("before", type=int))
+    statements, next_key = application().statements.statements(actor(), request.args.get("before", type=row_id))
     return render_template(
         "bank.html",
         accounts=application().statements.accounts(actor()),
@@ -181,7 +182,7 @@ def _figures(plan: ImportPlan | None, direction: Direction) -> tuple[int, int]:
 
 
 def _account(accounts: Sequence[BankAccount]) -> BankAccount | None:
-    chosen = request.values.get("account", type=int)
+    chosen = request.values.get("account", type=row_id)
     if chosen is None and len(accounts) == 1:
         return accounts[0]
     return next((one for one in accounts if one.id == chosen), None)

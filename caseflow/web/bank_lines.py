@@ -17,6 +17,7 @@ from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.bank_words import HOW, STATES, asked_day, note
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _, ngettext
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("bank_lines", __name__)
@@ -82,7 +83,7 @@ def match(line_id: int) -> ResponseReturnValue:
 @needs(Permission.RECONCILE)
 def match_remittance(line_id: int) -> ResponseReturnValue:
     """Match an outgoing line with its remittance."""
-    remittance_id = request.form.get("remittance", type=int) or 0
+    remittance_id = request.form.get("remittance", type=row_id) or 0
     return _decided(
         line_id,
         lambda nth, key: application().bank_lines.match_remittance(actor(), line_id, nth, remittance_id, key=key),
@@ -145,7 +146,7 @@ def undo(line_id: int) -> ResponseReturnValue:
 def _decided(line_id: int, act: Callable[[int, str], None], said: str) -> ResponseReturnValue:
     faults, key = Faults(), idempotency_key()
     try:
-        act(request.form.get("nth", type=int) or 0, key)
+        act(request.form.get("nth", type=row_id) or 0, key)
     except (BankRefused, LedgerRefused) as refusal:
         note(faults, refusal)
         sent = (request.endpoint or "").rpartition(".")[2]
@@ -179,19 +180,19 @@ def _list(faults: Faults, key: str, state: str | None = None) -> str:
     chosen = state or request.args.get("state", "")
     arguments: dict[str, str] = {"state": chosen} if chosen in _LISTED else {}
     for name in ("account", "statement"):
-        if request.args.get(name, type=int) is not None:
+        if request.args.get(name, type=row_id) is not None:
             arguments[name] = request.args[name]
     for name in ("from", "until"):
         if asked_day(name) is not None:
             arguments[name] = request.args[name]
     wanted = LineFilter(
         arguments.get("state"),
-        request.args.get("account", type=int),
-        request.args.get("statement", type=int),
+        request.args.get("account", type=row_id),
+        request.args.get("statement", type=row_id),
         asked_day("from"),
         asked_day("until"),
     )
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     return render_template(
         "bank_lines.html",
         page=application().bank_lines.page(actor(), wanted, before),

@@ -19,6 +19,7 @@ from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application, locale
 from caseflow.web.ledger_asked import read_day
 from caseflow.web.phrases import _, ngettext
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("calendar_days", __name__)
@@ -32,7 +33,7 @@ _USED = Words("This form was used for another day already.", "此表单已用于
 @needs(Permission.MANAGE_CALENDAR)
 def show() -> ResponseReturnValue:
     """Show a year (default: this one) month by month: every day that is not as its weekday."""
-    asked = request.args.get("year", type=int)
+    asked = request.args.get("year", type=row_id)
     today = application().time.today()
     published = application().rulebook.published
     last = max(published.last_published.year, today.year) + 1

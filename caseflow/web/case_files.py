@@ -20,6 +20,7 @@ from caseflow.services.ports.case_files import CaseFile
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import allow_own_scripts, needs, takes_files
 
 blueprint = Blueprint("case_files", __name__)
@@ -141,7 +142,7 @@ def _seq(typed: str) -> int | None:
 
 
 def _page(case_id: int) -> FilesPage:
-    return application().case_files.show(actor(), case_id, before_id=request.args.get("before", type=int))
+    return application().case_files.show(actor(), case_id, before_id=request.args.get("before", type=row_id))
 
 
 def _known(case_id: int, file_id: int) -> CaseFile:
@@ -156,7 +157,7 @@ def _shown(page: FilesPage, typed: dict[str, str], faults: Faults, key: str, sta
         typed=typed,
         faults=faults,
         key=key,
-        before=request.args.get("before", type=int),
+        before=request.args.get("before", type=row_id),
         purposes=PURPOSE_WORDS,
         offered=[one for one in Purpose if one in page.addable],
         kinds=KINDS,

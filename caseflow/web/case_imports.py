@@ -35,6 +35,7 @@ from caseflow.web.import_words import (
     titles_of,
 )
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import allow_own_scripts, needs, takes_files
 
 blueprint = Blueprint("case_imports", __name__)
@@ -55,7 +56,7 @@ _FILE_GONE = Words(
 @needs(Permission.IMPORT_CASES)
 def show_all() -> ResponseReturnValue:
     """Show the imports of the office, newest first."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     found, next_key = imports().newest(actor(), min(before, LARGEST_ID) if before else None)
     return render_template(
         "case_imports.html",
@@ -212,7 +213,7 @@ def figures(header: ImportHeader) -> str:
 def _asked() -> tuple[Grade | None, Fate | None, int]:
     """Return the filters of the address and the row after which the list goes on."""
     grade, fate = request.args.get("grade", ""), request.args.get("fate", "")
-    after = request.args.get("after", type=int) or 0
+    after = request.args.get("after", type=row_id) or 0
     return (
         Grade(grade) if grade in {one.value for one in Grade} else None,
         Fate(fate) if fate in {one.value for one in Fate} else None,

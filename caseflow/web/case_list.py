@@ -11,6 +11,7 @@ from caseflow.domain.access import Permission, Role
 from caseflow.domain.workflow import PHASES
 from caseflow.services.views import ListFilter
 from caseflow.web.context import actor, application
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("case_list", __name__)
@@ -31,7 +32,7 @@ def show() -> ResponseReturnValue:
         owner_id=int(arguments["owner"]) if "owner" in arguments else None,
         overdue_on=application().time.today() if "overdue" in arguments else None,
     )
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     found = application().desks.case_list(actor(), chosen, before_id=before)
     regime = definitions.get(arguments.get("regime", ""))
     me = actor()

@@ -12,6 +12,7 @@ from caseflow.domain.ledger.figures import AppropriationUse, IncomeMonth
 from caseflow.services.money_figures import FIRST_YEAR
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("charts", __name__)
@@ -62,7 +63,7 @@ def _image(chart: Drawing) -> Response:
 def _year() -> int:
     """Return the year asked for, or this one; a year after the next has no budget yet."""
     this_year = application().time.today().year
-    year = request.args.get("year", this_year, type=int)
+    year = request.args.get("year", this_year, type=row_id)
     if not FIRST_YEAR <= year <= this_year + 1:
         abort(404)
     return year

@@ -19,6 +19,7 @@ from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.ledger_asked import read_day
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("findings", __name__)
@@ -44,7 +45,7 @@ def show() -> ResponseReturnValue:
     """Show the findings of the office, newest first, or those that stand in one way."""
     named = request.args.get("standing", "")
     chosen = Standing(named) if named in {one.value for one in Standing} else None
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     found, next_key = application().findings.newest(actor(), chosen, before_id=before)
     return render_template(
         "findings.html",
@@ -125,7 +126,7 @@ def follow(finding_id: int) -> ResponseReturnValue:
 
 def _add(finding_id: int, kind: Note) -> ResponseReturnValue:
     page, key, faults = _page(finding_id), idempotency_key(), Faults()
-    seen = request.form.get("seen", type=int)
+    seen = request.form.get("seen", type=row_id)
     if seen is None:
         abort(400)
     typed = {name: request.form.get(name, "").strip() for name in ("text", "due_on")}
@@ -166,7 +167,7 @@ def _subject(values: MultiDict[str, str]) -> Subject:
     about = About(named) if named in {one.value for one in About} else About.GENERAL
 
     def number(name: str) -> int:
-        found = values.get(name, type=int)
+        found = values.get(name, type=row_id)
         return found if found is not None and 0 < found <= _LARGEST_ID else 0
 
     def written(name: str) -> str:

@@ -12,6 +12,7 @@ from caseflow.services.grants import NoSuchGrant
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 from caseflow.web.staff import note
 
@@ -68,14 +69,14 @@ def refuse(grant_id: int) -> ResponseReturnValue:
 @needs(Permission.RECUSE)
 def left_work() -> ResponseReturnValue:
     """Show the open cases whose officer has left."""
-    after = request.args.get("after", default=0, type=int)
+    after = request.args.get("after", default=0, type=row_id)
     found, next_key = application().grants.left_work(actor(), after)
     definitions = application().rulebook.definitions
     return render_template("left_work.html", found=found, next_key=next_key, definitions=definitions)
 
 
 def _page(faults: Faults) -> str:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     grants = application().grants
     found, next_key = grants.history(actor(), before)
     return render_template(

@@ -14,6 +14,7 @@ from caseflow.services.ports.mail import NO_SERVER, NOBODY, UNWRITTEN
 from caseflow.web.context import actor, application
 from caseflow.web.display import pick
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("health", __name__)
@@ -77,7 +78,7 @@ def _say(*, done: bool) -> ResponseReturnValue:
 
 
 def _key(name: str) -> int | None:
-    asked = request.args.get(name, type=int)
+    asked = request.args.get(name, type=row_id)
     return min(max(asked, 0), LARGEST_NUMBER) if asked is not None else None
 
 

@@ -25,6 +25,7 @@ from caseflow.web.import_words import (
     refused,
 )
 from caseflow.web.phrases import _, ngettext
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("import_rows", __name__)
@@ -35,7 +36,7 @@ PREFIX = "cell-"
 @needs(Permission.IMPORT_CASES)
 def show(import_id: int) -> ResponseReturnValue:
     """Show the rows that wait to be mended, by their number in the file."""
-    after = min(max(request.args.get("after", type=int) or 0, 0), LARGEST_ROW)
+    after = min(max(request.args.get("after", type=row_id) or 0, 0), LARGEST_ROW)
     page = imports().quarantine(actor(), min(import_id, LARGEST_ID), after)
     return render_template(
         "import_quarantine.html",

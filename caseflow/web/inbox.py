@@ -20,6 +20,7 @@ from caseflow.web.context import actor, application
 from caseflow.web.deadline_words import deadlines_moved
 from caseflow.web.phrases import _, ngettext
 from caseflow.web.reading_words import told_of_reading
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 from caseflow.web.sign_in_words import sign_in_words
 from caseflow.web.submission_words import submission_link, told_of_submission
@@ -59,7 +60,7 @@ class Line:
 def show() -> ResponseReturnValue:
     """Show one page of messages, newest first, or those of one matter or unread ones alone."""
     chosen = chosen_filter(request.args)
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     if before is not None and not 0 < before <= LARGEST_ID:
         before = None
     items, next_key = application().desks.inbox(actor(), chosen, before_id=before)

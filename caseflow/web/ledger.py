@@ -15,6 +15,7 @@ from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor, application
 from caseflow.web.ledger_asked import key_asked, key_text, line_asked, read_day, transfers_asked
 from caseflow.web.ledger_words import operations
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("ledger", __name__)
@@ -108,7 +109,7 @@ def account(code: str) -> ResponseReturnValue:
 @needs(Permission.READ_LEDGER)
 def receipts() -> ResponseReturnValue:
     """Show the lots of the receipt book with every number that is left out or there twice."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     lots, next_key = application().reading.receipt_book(actor(), before_id=before)
     return render_template("receipt_gaps.html", lots=lots, next_key=next_key, before=before)
 

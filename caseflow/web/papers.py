@@ -24,6 +24,7 @@ from caseflow.web import display
 from caseflow.web.answer_fields import Faults, fields_form, idempotency_key, input_id
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("papers", __name__)
@@ -94,7 +95,7 @@ def begin(case_id: int) -> ResponseReturnValue:
 @needs(Permission.REVIEW_PAPERS)
 def to_review() -> ResponseReturnValue:
     """Show the papers that wait for a review, the longest waiting first."""
-    after = request.args.get("after", type=int)
+    after = request.args.get("after", type=row_id)
     lines, next_key = application().papers.reading.to_review(actor(), after)
     return render_template("papers_to_review.html", lines=lines, after=after, next_key=next_key)
 
@@ -169,7 +170,7 @@ def pdf(paper_id: int, language: str) -> ResponseReturnValue:
 
 def asked_version() -> int:
     """Return the version of the paper that the form was made for."""
-    version = request.form.get("version", type=int)
+    version = request.form.get("version", type=row_id)
     if version is None:
         abort(400)
     return version

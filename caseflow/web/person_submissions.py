@@ -23,6 +23,7 @@ from caseflow.web.case_files import limit_bytes, size_text
 from caseflow.web.context import application
 from caseflow.web.person_access import for_the_person, person
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import takes_files
 from caseflow.web.submission_words import shown_words
 
@@ -54,13 +55,13 @@ class Typed:
 def show() -> ResponseReturnValue:
     """Show what may be sent and what was sent, the newest first."""
     intake = application().submissions.intake
-    sent, next_no = intake.own(person(), before_no=request.args.get("before", type=int))
+    sent, next_no = intake.own(person(), before_no=request.args.get("before", type=row_id))
     return render_template(
         "person_submissions.html",
         standings=intake.kinds(person()),
         sent=sent,
         next_no=next_no,
-        before=request.args.get("before", type=int),
+        before=request.args.get("before", type=row_id),
         **shown_words(),
     )
 

@@ -16,6 +16,7 @@ from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
 from caseflow.web.reading_words import what_words
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 from caseflow.web.spreadsheet import csv_answer
 
@@ -49,7 +50,7 @@ class _Typed:
 def show() -> ResponseReturnValue:
     """Show who read what and why, newest first; narrowed by person, case, purpose or day."""
     typed = _typed()
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     before = before if before is not None and 0 < before <= _LARGEST_ID else None
     readings, next_key = application().reading_room.log.of_office(actor(), typed.chosen(), before)
     return render_template(

@@ -16,6 +16,7 @@ from caseflow.web.context import actor, application
 from caseflow.web.errors import SHOWS_NOTHING
 from caseflow.web.phrases import _
 from caseflow.web.reading_words import what_words
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("reading_requests", __name__)
@@ -33,7 +34,7 @@ def too_much(refusal: TooMuchRead, endpoint: str) -> tuple[str, int]:
 @needs(Permission.READ_CASES)
 def show() -> ResponseReturnValue:
     """Show what was asked for: of the office for supervisor and auditor, else one's own of today."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     found, next_key = application().reading_room.approvals.newest(actor(), before)
     return render_template(
         "reading_requests.html", requests=found, next_key=next_key, before=before, what_words=what_words
@@ -47,7 +48,7 @@ def ask() -> ResponseReturnValue:
     asked = {name: request.form.get(name, "") for name in ("allowance", "what", "cases")}
     if asked["allowance"] not in {one.value for one in Allowance} or not 0 < len(asked["what"]) <= 100:  # noqa: PLR2004 - as the table holds it
         abort(400)
-    cases = request.form.get("cases", type=int)
+    cases = request.form.get("cases", type=row_id)
     if cases is None or not 0 <= cases <= _MOST_CASES:
         abort(400)
     key, reason = idempotency_key(), request.form.get("reason", "")

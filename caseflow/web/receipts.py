@@ -15,6 +15,7 @@ from caseflow.services.receipt_book import PAGE_SIZE, BookPage
 from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 from caseflow.web.verify import verify_address
 
@@ -48,7 +49,7 @@ def day() -> ResponseReturnValue:
 @needs(Permission.READ_LEDGER)
 def lots() -> ResponseReturnValue:
     """Show the lots of the office, the newest first."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     found = application().receipt_book.lots(actor(), before_id=before)
     return render_template(
         "receipt_lots.html", lots=found, before=before, next_key=found[-1].id if len(found) == PAGE_SIZE else None
@@ -60,7 +61,7 @@ def lots() -> ResponseReturnValue:
 def lot(lot_id: int) -> ResponseReturnValue:
     """Show a lot with its numbers, a page at a time."""
     book = application().receipt_book
-    page = book.book(actor(), lot_id, from_no=request.args.get("from", type=int))
+    page = book.book(actor(), lot_id, from_no=request.args.get("from", type=row_id))
     return render_template("receipt_lot.html", page=page, fault=book.faults(actor(), lot_id), back=_page_before(page))
 
 

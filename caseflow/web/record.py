@@ -16,6 +16,7 @@ from caseflow.domain.words import Words
 from caseflow.services.sealed_record import COUNTED, ProofCheck, RecordNotFound
 from caseflow.web.context import actor, application, locale
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("record", __name__)
@@ -107,7 +108,7 @@ def _page(
     proof_fault: str = "",
     checked: ProofCheck | None = None,
 ) -> str:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     record = application().record
     status = record.status(actor())
     return render_template(

@@ -9,6 +9,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.law import CHECKED_WORDS
 from caseflow.domain.refund_grounds import GROUND_WORDS, Ground
 from caseflow.web.context import actor, application
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("refunds", __name__)
@@ -20,7 +21,7 @@ def show() -> ResponseReturnValue:
     """Show the findings of the office, the newest case first, or those of one ground."""
     named = request.args.get("ground", "")
     ground = Ground(named) if named in {one.value for one in Ground} else None
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     finder = application().refunds
     return render_template(
         "refunds.html",

@@ -16,6 +16,7 @@ from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.bank_words import MISSING, STANDINGS, note, typed_day, typed_fen
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("remittances", __name__)
@@ -25,7 +26,7 @@ blueprint = Blueprint("remittances", __name__)
 @needs(Permission.READ_LEDGER)
 def show_all() -> ResponseReturnValue:
     """Show one page of remittances, newest first."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     rows, next_key = application().remittances.all(actor(), before)
     return render_template("remittances.html", rows=rows, next_key=next_key, before=before, standings=STANDINGS)
 
@@ -49,11 +50,11 @@ def make() -> ResponseReturnValue:
         return _form(faults, key), 422
     pairs = [one.partition(":") for one in request.form.getlist("receipt")]
     asked = MakeRemittance(
-        request.form.get("account", type=int) or 0,
+        request.form.get("account", type=row_id) or 0,
         request.form.get("voucher", ""),
         day,
         tuple((int(lot), int(no)) for lot, _sep, no in pairs if lot.isdecimal() and no.isdecimal()),
-        request.form.get("amount_fen", type=int) or 0,
+        request.form.get("amount_fen", type=row_id) or 0,
     )
     try:
         if request.form.get("act") != "confirm":
@@ -107,7 +108,7 @@ def take_back(remittance_id: int) -> ResponseReturnValue:
 
 def _form(faults: Faults, key: str) -> str:
     accounts = application().statements.accounts(actor())
-    account_id = request.values.get("account", type=int)
+    account_id = request.values.get("account", type=row_id)
     account = next((one for one in accounts if one.id == account_id), accounts[0] if len(accounts) == 1 else None)
     rows = application().remittances.remittable(actor(), account.id) if account is not None else []
     # Everything is chosen at first: what the bank has shown is to be remitted.

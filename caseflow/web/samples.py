@@ -16,6 +16,7 @@ from caseflow.web.context import actor, application
 from caseflow.web.ledger_asked import read_day
 from caseflow.web.ledger_words import operations
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("samples", __name__)
@@ -30,7 +31,7 @@ _INPUTS = ("purpose", "line", "operation", "booked_from", "booked_to", "method",
 @needs(Permission.AUDIT)
 def show() -> ResponseReturnValue:
     """Show the samples that were drawn, newest first."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     samples, next_key = application().samples.newest(actor(), before_id=before)
     return render_template("samples.html", samples=samples, next_key=next_key, before=before)
 

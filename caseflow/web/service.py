@@ -21,6 +21,7 @@ from caseflow.web import display
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("service", __name__)
@@ -61,7 +62,7 @@ def record(case_id: int) -> ResponseReturnValue:
 
 def _shown(case_id: int, typed: dict[str, str], faults: Faults, key: str) -> str:
     page = application().pages.show(actor(), case_id)
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     served = application().service.show(actor(), case_id, before_id=before)
     if len(served.documents) == 1 and not typed["document"]:
         typed["document"] = served.documents[0]

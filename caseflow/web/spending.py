@@ -23,6 +23,7 @@ from caseflow.domain.spending import (
 from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("spending", __name__)
@@ -34,7 +35,7 @@ Offers = list[tuple[Act, SpendingRefused | None]]
 @needs(Permission.READ_SPENDING)
 def show() -> ResponseReturnValue:
     """Show the appropriations of the office and the payments that wait for approval."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     page = application().spending_pages.overview(actor(), before_id=before)
     offers = _mine({Act.APPROPRIATE: None})
     return render_template("spending.html", page=page, offers=offers, before=before, **told())
@@ -44,7 +45,7 @@ def show() -> ResponseReturnValue:
 @needs(Permission.READ_SPENDING)
 def payments() -> ResponseReturnValue:
     """Show payment orders, newest first: those that wait, or all."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     waiting = request.args.get("show") != "all"
     page = application().spending_pages.orders(actor(), waiting=waiting, before_id=before)
     return render_template("spending_payments.html", page=page, waiting=waiting, before=before, **told())
@@ -54,7 +55,7 @@ def payments() -> ResponseReturnValue:
 @needs(Permission.READ_SPENDING)
 def appropriation(appropriation_id: int) -> ResponseReturnValue:
     """Show an appropriation with its commitments and payments."""
-    keys = {name: request.args.get(name, type=int) for name in ("before_commitment", "before_order")}
+    keys = {name: request.args.get(name, type=row_id) for name in ("before_commitment", "before_order")}
     page = application().spending_pages.appropriation(actor(), appropriation_id, **keys)
     offers = _mine({Act.COMMIT: commitment_fault(page.one, page.today), Act.LAPSE: lapse_fault(page.one)})
     return render_template("spending_appropriation.html", page=page, offers=offers, keys=keys, **told())
@@ -64,7 +65,7 @@ def appropriation(appropriation_id: int) -> ResponseReturnValue:
 @needs(Permission.READ_SPENDING)
 def commitment(commitment_id: int) -> ResponseReturnValue:
     """Show a commitment with its releases and payments."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     page = application().spending_pages.commitment(actor(), commitment_id, before_order=before)
     fault = use_fault(page.one)
     offers = _mine({Act.PREPARE: fault, Act.RELEASE: fault})

@@ -13,6 +13,7 @@ from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.ledger_asked import read_day
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("substitutes", __name__)
@@ -26,7 +27,7 @@ def show() -> ResponseReturnValue:
     """Show the arrangements of the office, newest first, or those in which whoever asks has a part."""
     named = request.args.get("standing", "")
     chosen = Standing(named) if named in {one.value for one in Standing} else None
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     me = actor()
     found, next_key = application().substitutes.listed(me, chosen, before_id=before)
     return render_template(

@@ -15,6 +15,7 @@ from caseflow.services.wind_down import PlanCounts, PlannedCase
 from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 from caseflow.web.spreadsheet import csv_answer
 from caseflow.web.wind_down_words import definition_of, groups, next_by_whom
@@ -65,7 +66,7 @@ def export() -> Response:
 
 def key_asked(name: str) -> int | None:
     """Read the key that continues a list; None for the first page."""
-    key = request.args.get(name, type=int)
+    key = request.args.get(name, type=row_id)
     return key if key is not None and 0 < key <= LARGEST_ID else None
 
 

@@ -13,6 +13,7 @@ from caseflow.web import display
 from caseflow.web.context import actor, application
 from caseflow.web.papers import STATUS_WORDS
 from caseflow.web.phrases import _
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 from caseflow.web.wind_down import LARGEST_ID, key_asked
 from caseflow.web.wind_down_words import definition_of
@@ -24,7 +25,7 @@ blueprint = Blueprint("wind_down_letters", __name__)
 @needs(Permission.READ_WIND_DOWN)
 def show() -> ResponseReturnValue:
     """Show the letters of the wind-down, or of one run, that are not issued."""
-    run_id, kind = request.args.get("run", type=int), request.args.get("kind")
+    run_id, kind = request.args.get("run", type=row_id), request.args.get("kind")
     if run_id is not None and not 0 < run_id <= LARGEST_ID:
         abort(404)
     lists, after = application().wind_down_lists, key_asked("after")

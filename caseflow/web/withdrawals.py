@@ -20,6 +20,7 @@ from caseflow.services.withdrawals import (
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.context import actor, application
 from caseflow.web.referrals import chosen_filter, known_column
+from caseflow.web.row_ids import row_id
 from caseflow.web.security import needs
 
 blueprint = Blueprint("withdrawals", __name__)
@@ -31,7 +32,7 @@ _LARGEST_ID = 2**62
 @needs(Permission.READ_REFERRALS)
 def show_all() -> ResponseReturnValue:
     """Show the withdrawals of many that were begun, newest first."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     batches, next_key = application().liaison.withdrawals.newest(
         actor(), before_id=min(before, _LARGEST_ID) if before else None
     )

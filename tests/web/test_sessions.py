@@ -213,3 +213,17 @@ def test_the_language_switch_leads_to_this_site_and_breaks_no_header(site: Site)
     form = next(one for one in visitor.get("/sign-in").forms() if one.action == "/language")
     answer = visitor.send(form, locale="zh", back="/sign-in\r\nwapiti: 3.0")
     assert (answer.status_code, answer.location) == (302, "/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases/{}", "/cases/{}/papers", "/cases/{}/files/{}/withdraw", "/cases/{}/access", "/referrals/{}",
+        "/reading/requests?before={}", "/spending?before={}", "/inbox?before={}", "/findings?before={}",
+    ],
+)  # fmt: skip
+def test_a_number_that_no_row_can_have_is_no_fault_of_ours(site: Site, path: str) -> None:
+    for login in ("officer", "auditor", "payer"):
+        for number in (2**63, 99999999999999999999999, -1):
+            answer = site.sign_in(login).client.get(path.format(number, number))
+            assert answer.status_code in (200, 403, 404), (login, number)

@@ -92,9 +92,10 @@ class Written:
 class CaseStanding:
     """What decides why somebody opens a file.
 
-    ``reason_kind`` and ``reason`` are what they stated today (empty: nothing). ``paper_waits``: a paper of it waits for
-    review or issue; ``audited``: an open finding or an item of a sample is about it; ``overdue``: a limit of it was
-    escalated or is past. The last three are looked up only for who could have to do with them, and else False.
+    ``reason_kind`` and ``reason`` are what they stated today (empty: nothing), ``acted_today`` tells that they took a
+    step of it today. ``paper_waits``: a paper of it waits for review or issue; ``audited``: an open finding or an item
+    of a sample is about it; ``overdue``: a limit of it was escalated or is past. These three are looked up only for who
+    could have to do with them, and else False.
     """
 
     case_id: int
@@ -105,6 +106,7 @@ class CaseStanding:
     state: str
     definition_hash: str
     closed: bool
+    acted_today: bool
     paper_waits: bool
     audited: bool
     overdue: bool
