@@ -58,7 +58,7 @@ def _say_why(form: Locator) -> None:
     form.locator("button[type=submit]").click()
 
 
-def _says_why(page: Page) -> None:
+def says_why(page: Page) -> None:
     """Let whoever uses the page say why whenever a file asks it: where they went, and wherever a click leads them."""
     asked = page.locator("form[action$='/why']")
     page.add_locator_handler(asked, _say_why)
@@ -96,7 +96,7 @@ class Served:
         )
         context.set_default_timeout(10_000)
         page = context.new_page()
-        _says_why(page)
+        says_why(page)
         page.goto("/sign-in")
         if login is not None:
             page.fill("#login", login)

@@ -19,7 +19,7 @@ from caseflow.resources import read_yaml
 from caseflow.services.demo.papers import issue_all
 from caseflow.services.ports import NewStaff
 from caseflow.web.app import create_app
-from tests.browser.conftest import serve
+from tests.browser.conftest import says_why, serve
 from tests.office import kept_files, with_receipt
 from tests.site import PASSWORD, password_hash, settings_for
 
@@ -53,6 +53,7 @@ class County:
     def window(self, seat: str) -> Page:
         if seat not in self.windows:
             page = self.browser.new_context(locale="en-GB").new_page()
+            says_why(page)
             page.goto(f"{self.address}/sign-in")
             page.fill("input[name=login]", seat)
             page.fill("input[name=password]", PASSWORD)

@@ -99,6 +99,8 @@ STRICTER = frozenset(
         ("liaison", "POST", f"{_FILE}/download"),
         ("liaison", "POST", f"{_FILE}/withdraw"),
         ("liaison", "GET", f"{_FILE}/withdraw"),
+        # The grant of the example was proposed by this administrator, who does not confirm it too.
+        ("administrator", "POST", "/grants/<int:grant_id>/confirm"),
     }
 )
 
@@ -224,9 +226,15 @@ def _example(connection: psycopg.Connection[tuple[object, ...]], rule: Rule, nam
     return row[0] if row is not None and row[0] is not None else 1
 
 
+def _living(two: TwoOffices) -> int:
+    with psycopg.connect(two.site.office.database_url) as connection:
+        living = f"{ROWS['session_id']['']} and s.ended_at is null"
+        return connection.execute(living.encode()).rowcount
+
+
 def test_the_other_office_gets_nothing_of_it(two: TwoOffices) -> None:
     wrong = []
-    before = two.site.counts()
+    before, open_before = two.site.counts(), _living(two)
     for who in two.others:
         for one in two.tries:
             if one.method == "POST" and not one.named:
@@ -240,9 +248,7 @@ def test_the_other_office_gets_nothing_of_it(two: TwoOffices) -> None:
             shown = [word for word in (*WHO, *two.numbers) if word in body.replace(one.address, "")]
             if (answer.status_code not in allowed and not noticed) or shown:
                 wrong.append((who.role, one.method, one.address, answer.status_code, shown))
-    with psycopg.connect(two.site.office.database_url) as connection:
-        living = f"{ROWS['session_id']['']} and s.ended_at is null"
-        assert connection.execute(living.encode()).rowcount == 1, "nobody ended it"
+    assert _living(two) == open_before > 0, "nobody ended a session of the other office"
     after = two.site.counts()
     changed = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
     # A program's first call of a day is in the record, and nothing else happened.
@@ -275,7 +281,8 @@ def test_no_desk_gets_what_is_the_persons(two: TwoOffices) -> None:
 def test_each_role_gets_exactly_what_its_permission_says(two: TwoOffices) -> None:
     wrong, seen = [], set()
     for who in two.own:
-        for one in two.tries:
+        # The API first: one of the tries revokes the token of who tries it.
+        for one in sorted(two.tries, key=lambda one: not one.rule.rule.startswith("/api/")):
             answer = who.tries(one)
             assert isinstance(one.wanted, Permission)
             refused = not may(who.actor, one.wanted) or (who.role, one.method, one.rule.rule) in STRICTER
