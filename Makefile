@@ -10,7 +10,7 @@ TOOLED := $(TOOLS)/.installed
 WAPITI := .venv-wapiti
 PORT   ?= 8080
 # The rules are our own and nothing is reported to anybody.
-SEMGREP := SEMGREP_SEND_METRICS=off SEMGREP_ENABLE_VERSION_CHECK=0 $(TOOLS)/bin/semgrep
+SEMGREP := env SEMGREP_SEND_METRICS=off SEMGREP_ENABLE_VERSION_CHECK=0 $(TOOLS)/bin/semgrep
 
 .PHONY: help install run test test-faults test-external test-security check fix bench docs sbom wheel-test lock
 

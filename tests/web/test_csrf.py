@@ -10,7 +10,7 @@ from flask import Flask
 from tests.office import STAFF
 from tests.site import Site
 
-_EXAMPLES = {"IntegerConverter": 1, "UnicodeConverter": "x", "PathConverter": "x"}
+_EXAMPLES = {"RowIdConverter": 1, "UnicodeConverter": "x", "PathConverter": "x"}
 REFUSED = (400, 403)
 
 
