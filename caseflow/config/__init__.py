@@ -248,26 +248,29 @@ def _secret_keys(name: str, text: str) -> tuple[str, ...]:
     return keys
 
 
-def _file_keys(name: str, text: str) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if not all(_AGE_KEY.fullmatch(key) for key in keys):
-        message = (
-            f"{name} holds what is no age key: give keys that begin with AGE-SECRET-KEY-1, separated by commas; the "
-            "first encrypts, all decrypt."
-        )
-        raise ConfigurationError(message)
-    return keys
+def _keys(shape: re.Pattern[str], wrong: str) -> Callable[[str, str], tuple[str, ...]]:
+    """Return what reads keys separated by commas, each of one shape; ``wrong`` says what is refused and wanted."""
+
+    def read(name: str, text: str) -> tuple[str, ...]:
+        keys = tuple(key.strip() for key in text.split(",") if key.strip())
+        if not all(shape.fullmatch(key) for key in keys):
+            message = f"{name} holds {wrong}"
+            raise ConfigurationError(message)
+        return keys
+
+    return read
 
 
-def _data_keys(name: str, text: str) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if not all(_DATA_KEY.fullmatch(key) for key in keys):
-        message = (
-            f"{name} holds what is no data key: give keys like caseflow-data-1- and 64 hexadecimal digits, separated "
-            "by commas; the first seals, all open."
-        )
-        raise ConfigurationError(message)
-    return keys
+_file_keys = _keys(
+    _AGE_KEY,
+    "what is no age key: give keys that begin with AGE-SECRET-KEY-1, separated by commas; the first encrypts, all "
+    "decrypt.",
+)
+_data_keys = _keys(
+    _DATA_KEY,
+    "what is no data key: give keys like caseflow-data-1- and 64 hexadecimal digits, separated by commas; the first "
+    "seals, all open.",
+)
 
 
 def _read_limits(name: str, text: str) -> ReadLimits:

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from caseflow.bootstrap import DatabaseUnavailable
 from caseflow.domain.access import Permission
 from caseflow.domain.submissions import KINDS, LONGEST_REASONS, Outcome
+from caseflow.services.case_files import FileUnreadable
 from caseflow.services.cases import KeyReused
-from caseflow.services.submissions import AnswerRefused, AnswerSubmission, FileUnreadable, NoSuchSubmission
+from caseflow.services.submissions import AnswerRefused, AnswerSubmission, NoSuchSubmission
 from caseflow.services.submissions import SubmissionPage as Page
 from caseflow.web.answer_fields import Faults, idempotency_key
 from caseflow.web.case_files import attachment, size_text

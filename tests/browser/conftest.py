@@ -114,6 +114,19 @@ def port() -> int:
     return _free_port()
 
 
+def phone(served: Served, language: str, *, scripts: bool) -> Page:
+    """Open a window of a phone, signed in as nobody."""
+    context = served.browser.new_context(
+        base_url=served.address,
+        viewport={"width": 390, "height": 844},
+        locale="zh-CN" if language == "zh" else "en-GB",
+        java_script_enabled=scripts,
+        accept_downloads=True,
+    )
+    context.set_default_timeout(20_000)
+    return context.new_page()
+
+
 # Two Playwrights cannot live in one thread, so each module ends its own before the next begins.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, phone
 from tests.browser.looking import looked_at
 from tests.cashier import DAY, opened, pays
 from tests.office import Office
@@ -24,18 +24,6 @@ def paid_case(office: Office) -> int:
     pays(office, case_id, "100", "1")
     assert office.time.day == date(2024, 3, 5)
     return case_id
-
-
-def phone(served: Served, language: str, *, scripts: bool) -> Page:
-    context = served.browser.new_context(
-        base_url=served.address,
-        viewport={"width": 390, "height": 844},
-        locale="zh-CN" if language == "zh" else "en-GB",
-        java_script_enabled=scripts,
-        accept_downloads=True,
-    )
-    context.set_default_timeout(20_000)
-    return context.new_page()
 
 
 def enter(page: Page, number: str, code: str) -> None:

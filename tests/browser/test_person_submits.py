@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, phone
 from tests.browser.looking import looked_at
 from tests.office import Office
 from tests.persons import code_for, number_of
@@ -21,15 +21,7 @@ def decided(office: Office) -> int:
 
 
 def at_phone(served: Served, case_id: int, language: str, *, scripts: bool) -> Page:
-    context = served.browser.new_context(
-        base_url=served.address,
-        viewport={"width": 390, "height": 844},
-        locale="zh-CN" if language == "zh" else "en-GB",
-        java_script_enabled=scripts,
-        accept_downloads=True,
-    )
-    context.set_default_timeout(20_000)
-    page = context.new_page()
+    page = phone(served, language, scripts=scripts)
     page.goto("/my-case")
     page.fill("#number", number_of(served.site.office, case_id))
     page.fill("#code", code_for(served.site.office, case_id))

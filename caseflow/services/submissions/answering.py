@@ -25,6 +25,7 @@ from caseflow.domain.submissions import (
 )
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, plain_text
+from caseflow.services.case_files import FileUnreadable
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import check_duties, on_case
 from caseflow.services.opened_fields import note_case
@@ -60,10 +61,6 @@ _FOUR_EYES = Words(
 
 class NoSuchSubmission(LookupError):
     """No such submission of the office, or none that the actor may know of."""
-
-
-class FileUnreadable(Exception):
-    """The file is listed, and its bytes are gone or were changed: nothing of it is shown."""
 
 
 class AnswerRefused(Exception):
