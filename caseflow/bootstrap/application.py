@@ -200,7 +200,8 @@ class Application:
     @property
     def retention(self) -> Retentions:
         """How long cases are kept, and what is erased afterwards."""
-        return Retentions(self.store, self.rulebook, self.time, self.parties.cipher, self.case_files.room.store)
+        everywhere, files = SystemStore(self.store), self.case_files.room.store
+        return Retentions(self.store, everywhere, self.rulebook, self.time, self.parties.cipher, files)
 
     @property
     def recusals(self) -> Recusals:

@@ -63,9 +63,10 @@ class Carried:
 
 @dataclass(frozen=True)
 class Retentions:
-    """The use cases of retention."""
+    """The use cases of retention. ``everywhere`` sees every office: the bytes of a file are kept once for all."""
 
     store: Store
+    everywhere: Store
     rules: Rulebook
     time: BusinessTime
     cipher: FieldCipher
@@ -219,7 +220,7 @@ class Retentions:
 
     def _delete_files(self, one: RunCase) -> int:
         """Delete what no kept case has too; after the commit, so that a kill leaves files and never a row without."""
-        with self.store.begin() as work:
+        with self.everywhere.begin() as work:
             found = work.retention.lone_files(one.case_id)
         return sum(self.files.remove(sha256) for sha256 in found)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg import sql
 
 from caseflow import bootstrap
 from caseflow.adapters.pdf import qr_text
@@ -26,11 +27,13 @@ from caseflow.domain.receipt_text import read_receipt_text
 from caseflow.domain.retention import pseudonym
 from caseflow.domain.submissions import Kind, Outcome
 from caseflow.persistence.classification import read_classification
+from caseflow.persistence.office_scope import acting_for
 from caseflow.services.case_files import AddFile
 from caseflow.services.ports.files import NoSuchFile
 from caseflow.services.receipt_verification import Verdict
 from caseflow.services.retention import Carried, RetentionRefused
 from caseflow.services.submissions import AnswerSubmission
+from tests.attack.roles import as_superuser
 from tests.kept import age
 from tests.office import Office, kept_cipher, kept_files
 from tests.sealed import settle
@@ -156,6 +159,28 @@ def test_a_file_that_another_case_has_too_stays(office: Office, closed: Closed) 
     age(office, closed.id)
     erase(office)
     assert kept_files().store.has(closed.file)
+
+
+def test_a_file_that_a_case_of_another_office_has_too_stays(office: Office, closed: Closed) -> None:
+    office.time.day = date(2026, 3, 2)
+    other = AddFile(
+        office.open(), Purpose.EVIDENCE, "Also here", None, "same.txt", io.BytesIO(TOLD.encode()), str(uuid.uuid4())
+    )
+    office.application.case_files.add(office.actors["officer"], other)
+    with psycopg.connect(as_superuser(office.database_url)) as owner:
+        owner.execute("set session_replication_role = replica")
+        owner.execute("insert into office (code, title_en, title_zh) values ('OTHER', 'Other County', '他县')")
+        for table, key in (("cases", "id"), ("case_file", "case_id")):
+            owner.execute(
+                sql.SQL("update {} set office_id = (select max(id) from office) where {} = %s").format(
+                    sql.Identifier(table), sql.Identifier(key)
+                ),
+                [other.case_id],
+            )
+    age(office, closed.id)
+    with acting_for(office.actors["supervisor"].office_id):
+        assert erase(office).run.done_count == 1
+    assert kept_files().store.has(closed.file), "an office sees its own rows only, and the store holds those of all"
 
 
 def test_what_is_not_over_held_or_open_is_refused(office: Office, closed: Closed) -> None:
