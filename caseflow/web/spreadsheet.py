@@ -14,8 +14,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _UTF8_MARK = "\ufeff"
 
 
-def csv_answer(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """Return a CSV file of that name; it goes out row by row, and no cell of it is taken for a formula."""
+def csv_answer(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Response:
+    """Return a CSV file of that name; it goes out row by row, and no cell of it is taken for a formula.
+
+    The rows are read whole before: what is opened while the answer goes out would be in no read log, and asked for
+    without the office of who asks.
+    """
     return Response(
         stream_with_context(_lines(headings, rows)),
         mimetype="text/csv",
