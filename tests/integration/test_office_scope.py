@@ -145,6 +145,7 @@ def test_two_users_through_pgbouncer(office: Office, other: int, tmp_path: Path)
                 for opener in (store.begin, store.each_alone):
                     assert cases_seen(opener, scope) == seen
             with acting_for(other), engines[1].connect() as connection:
+                assert connection.execute(text("select current_user")).scalar_one() == APPLICATION_ROLE
                 pids.add(connection.execute(text("select pg_backend_pid()")).scalar_one())
         assert len(pids) == 1
         for engine in engines:
@@ -158,8 +159,11 @@ class Pooler:
         self._url, self._folder = database_url, folder
 
     def __enter__(self) -> int:
-        parts = urlsplit(self._url)
+        address, options = bootstrap.role_address(self._url, APPLICATION_ROLE)
+        parts = urlsplit(address)
         query = parse_qs(parts.query)
+        # A client's options do not reach a pooled connection: on a given server the pooler itself takes the role.
+        takes_role = f" connect_query='set role {APPLICATION_ROLE}'" if options else ""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port: int = free.getsockname()[1]
@@ -167,7 +171,7 @@ class Pooler:
         name = parts.path.lstrip("/")
         settings = self._folder / "pgbouncer.ini"
         settings.write_text(
-            f"[databases]\n{name} = host={host} port={at} user={APPLICATION_ROLE}\n[pgbouncer]\n"
+            f"[databases]\n{name} = host={host} port={at} user={parts.username}{takes_role}\n[pgbouncer]\n"
             f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
             "pool_mode = transaction\ndefault_pool_size = 1\nignore_startup_parameters = options,extra_float_digits\n"
         )
