@@ -15,12 +15,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.browser.conftest import serve
 from tests.office import STAFF
+from tests.persons import person_at
 from tests.site import Page, Site, Visitor
 
 TOOLS = os.environ.get("CASEFLOW_TEST_SECURITY", "")
 MOST_PAGES_OF_A_ROUTE = 3
+NOBODY = "nobody"
+PERSON = "the person concerned"
+# One login of each role, and the two without a login.
+WHO = (*{role: login for login, role in reversed(STAFF.items())}.values(), PERSON, NOBODY)
 # Whoever signs out, or ends the session otherwise, ends the attack.
-ENDS_THE_SESSION = re.compile(r"^/(sign-out|my-case/leave|account/sessions)\b")
+ENDS_THE_SESSION = re.compile(r"^/(sign-out|my-case/sign-out|account/sessions)\b")
 
 
 def tool(name: str) -> str:
@@ -40,6 +45,15 @@ class Target:
     files: tuple[str, ...] = ()
 
 
+class HttpsSite(Site):
+    """A site whose visitors come by HTTPS, with the referrer that a browser sends and the check of forms asks for."""
+
+    def visitor(self, language: str = "en", *, answers: bool = True) -> Visitor:
+        visitor = super().visitor(language, answers=answers)
+        visitor.client.environ_base["HTTP_REFERER"] = "https://localhost/"
+        return visitor
+
+
 @dataclass
 class Attacked:
     """A running site and what one role reaches of it."""
@@ -48,16 +62,26 @@ class Attacked:
     address: str
 
     def cookie(self, visitor: Visitor) -> str:
-        found = visitor.client.get_cookie("caseflow")
+        found = visitor.client.get_cookie("__Host-caseflow")
         assert found is not None
-        return f"caseflow={found.value}"
+        return f"{found.key}={found.value}"
+
+    def visitor(self, who: str) -> Visitor:
+        """Return somebody of ``WHO`` at a browser, signed in where they can be."""
+        if who == NOBODY:
+            visitor = self.site.visitor()
+            visitor.get("/sign-in")
+            return visitor
+        if who == PERSON:
+            return person_at(self.site, 1)
+        return self.site.sign_in(who)
 
     def reached(self, visitor: Visitor) -> Iterator[Target]:
-        """Follow the links from the desk and yield every form and every address with parameters once a route."""
+        """Follow the links from the desk, My case and /verify; yield each form and address with parameters once a route."""
         rules = self.site.app.url_map.bind("localhost")
         seen: dict[str, int] = {}
         forms: set[tuple[str, str, frozenset[str]]] = set()
-        waiting = ["/"]
+        waiting = ["/", "/my-case", "/verify"]
         while waiting:
             path = waiting.pop(0)
             endpoint, _ = rules.match(urlsplit(path).path, method="GET")
@@ -149,6 +173,3 @@ def written(path: Path, content: Any) -> str:
     """Write JSON and return the path."""
     path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return str(path)
-
-
-ROLES = tuple(STAFF)

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from caseflow.web.app import create_app
 from tests.office import Office, open_office
-from tests.security.attacked import Attacked, attacked
-from tests.site import build_site
+from tests.security.attacked import Attacked, HttpsSite, attacked
+from tests.site import build_site, settings_for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +29,11 @@ def office(database_url: str) -> Iterator[Office]:
 @pytest.fixture
 def county(office: Office) -> Iterator[Attacked]:
     """An office with cases at several places, served on loopback."""
-    site = build_site(office)
+    build_site(office)
+    # As in production, behind a proxy that speaks HTTPS: what a scanner says of cookies and headers is said of those.
+    app = create_app(settings_for(office.database_url, https=True), application=office.application)
+    app.config["PREFERRED_URL_SCHEME"] = "https"
+    site = HttpsSite(office, app)
     office.walk("two_illegal_hearing_court", until="apply_to_court")
     office.walk("golden_wuqing", until="record_acceptance")
     office.time.day = date(2026, 3, 2)
