@@ -23,9 +23,9 @@ MOST_PAGES_OF_A_ROUTE = 3
 NOBODY = "nobody"
 PERSON = "the person concerned"
 # One login of each role, and the two without a login.
-WHO = (*{role: login for login, role in reversed(STAFF.items())}.values(), PERSON, NOBODY)
+WHO = (*{role: login for login, role in reversed(list(STAFF.items()))}.values(), PERSON, NOBODY)
 # Whoever signs out, or ends the session otherwise, ends the attack.
-ENDS_THE_SESSION = re.compile(r"^/(sign-out|my-case/sign-out|account/sessions)\b")
+ENDS_THE_SESSION = re.compile(r"^/(sign-out|my-case/sign-out)\b")
 
 
 def tool(name: str) -> str:
@@ -77,7 +77,7 @@ class Attacked:
         return self.site.sign_in(who)
 
     def reached(self, visitor: Visitor) -> Iterator[Target]:
-        """Follow the links from the desk, My case and /verify; yield each form and address with parameters once a route."""
+        """Follow the links from the desk, My case and /verify; yield every form and address with parameters once."""
         rules = self.site.app.url_map.bind("localhost")
         seen: dict[str, int] = {}
         forms: set[tuple[str, str, frozenset[str]]] = set()
