@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-_DUE = "coalesce(c.next_due_on, 'infinity'::date)"
 _PLACES = """
 with place (col, regime, state) as (
   select * from unnest(cast(:columns as text[]), cast(:regimes as text[]), cast(:states as text[]))
@@ -21,14 +20,14 @@ _IN_PLACE = f"""
  c.office_id = :office_id and c.regime = place.regime and c.state = place.state
  and c.phase in ('collection', 'court_referral') and {_READY}
 """
-_OF_COURT = " and c.facts ->> 'court_name' = :court and c.facts ->> 'court_name' is not null"
-_AFTER = f" and ({_DUE}, c.id) > (cast(:after_due as date), :after_id)"
+_OF_COURT = " and c.court_name = :court and c.court_name is not null"
+_AFTER = " and (c.due_order_on, c.id) > (cast(:after_due as date), :after_id)"
 _CASE = """
  c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.id as party_id, p.name_sealed, c.state,
  c.principal_open_fen + c.charge_open_fen as outstanding_fen
 """
 _CARD = f"""
-{_CASE}, c.next_due_on, c.facts ->> 'court_name' as court,
+{_CASE}, c.next_due_on, c.court_name as court,
  (select coalesce(jsonb_object_agg(f.key, f.value), '{{}}') from jsonb_each_text(c.facts) f
    where f.key = any(:papers)) as papers
 """
@@ -40,7 +39,7 @@ def board_rows(*, court: bool, after: bool) -> str:
     return f"""{_PLACES}, found as (
   select place.col, x.id, x.due, row_number() over (partition by place.col order by x.due, x.id) as no
     from place cross join lateral (
-      select c.id, {_DUE} as due from cases c where {where} order by {_DUE}, c.id limit :limit) x
+      select c.id, c.due_order_on as due from cases c where {where} order by c.due_order_on, c.id limit :limit) x
 )
 select found.col as "column", {_CARD}
   from found join cases c on c.id = found.id join party p on p.id = c.party_id
@@ -71,7 +70,7 @@ with back as (
 select 'withdrawn' as "column", {_CARD}
   from back join cases c on c.id = back.case_id join party p on p.id = c.party_id
  where c.phase not in ('closed', 'court_referral'){narrowed}{_AFTER if after else ""}
- order by {_DUE}, c.id limit :limit
+ order by c.due_order_on, c.id limit :limit
 """
 
 
@@ -108,12 +107,12 @@ select case_id, rule_id, binds, due_on, provisional from clock
 # A loose walk over the index: one probe a court, however many cases each has.
 COURTS = """
 with recursive court (name, no) as (
-  (select c.facts ->> 'court_name', 1 from cases c
-    where c.office_id = :office_id and c.facts ->> 'court_name' is not null order by c.facts ->> 'court_name' limit 1)
+  (select c.court_name, 1 from cases c
+    where c.office_id = :office_id and c.court_name is not null order by c.court_name limit 1)
   union all
-  select (select c.facts ->> 'court_name' from cases c
-           where c.office_id = :office_id and c.facts ->> 'court_name' is not null
-             and c.facts ->> 'court_name' > court.name order by c.facts ->> 'court_name' limit 1), court.no + 1
+  select (select c.court_name from cases c
+           where c.office_id = :office_id and c.court_name is not null
+             and c.court_name > court.name order by c.court_name limit 1), court.no + 1
     from court where court.name is not null and court.no < 50
 )
 select name from court where name is not null order by name

@@ -14,19 +14,19 @@ from caseflow.services.ports.refunds import RefundCandidate, RefundScope
 _BEYOND: Final = 2**62
 
 # Equal numbers have equal indexes under one key. While the keys are rotated every row that is indexed anew keeps its
-# older index beside the newer one, so the older one is what all have in common until there is no such row any more.
-_MEETS: Final = "coalesce({of}.identity_index_old, {of}.identity_index)"
+# older index beside the newer one, so the older one is what all have in common until there is no such row any more:
+# that is meeting_index.
 # The later of two decisions on one fact: equal blind index within one office, equal day of the conduct.
-_DOUBLE: Final = f"""
+_DOUBLE: Final = """
 c.id in (
   select l.id
     from cases l
     join party lp on lp.id = l.party_id and lp.identity_index is not null
-    join party ep on ep.office_id = lp.office_id and {_MEETS.format(of="ep")} = {_MEETS.format(of="lp")}
+    join party ep on ep.office_id = lp.office_id and ep.meeting_index = lp.meeting_index
     join cases e on e.party_id = ep.id and e.office_id = l.office_id and e.regime = l.regime and e.act_date = l.act_date
    where l.office_id = :office_id and l.regime = :regime and l.collected_fen > 0
      and l.assessed_fen > 0 and e.assessed_fen > 0
-     and (e.decision_date, e.id) < (l.decision_date, l.id){{one_of_two}})
+     and (e.decision_date, e.id) < (l.decision_date, l.id){one_of_two})
 """
 _AFTER_END: Final = """
 (c.assessed_fen > 0 and (c.decision_date >= :ended or c.act_date > :act_until)
@@ -55,11 +55,11 @@ select c.id, c.number, c.number_zh, p.id as party_id, p.name_sealed, c.decision_
    and ({grounds})
  order by c.id desc limit :limit
 """
-_SAME_FACTS: Final = text(f"""
+_SAME_FACTS: Final = text("""
 select c.id as for_case, o.id, o.number, o.number_zh, o.decision_date, o.collected_fen
   from cases c
   join party p on p.id = c.party_id and p.identity_index is not null
-  join party q on q.office_id = p.office_id and {_MEETS.format(of="q")} = {_MEETS.format(of="p")}
+  join party q on q.office_id = p.office_id and q.meeting_index = p.meeting_index
   join cases o on o.party_id = q.id and o.office_id = c.office_id and o.regime = c.regime and o.act_date = c.act_date
  where c.id = any(:ids) and o.id <> c.id and o.assessed_fen > 0 and o.decision_date is not null
  order by c.id, o.decision_date, o.id

@@ -25,7 +25,6 @@ from caseflow.services.views import (
     StepRecord,
 )
 
-_DUE = "coalesce(c.next_due_on, 'infinity'::date)"
 _ROW = """
 select c.id, c.number, c.number_zh, c.regime, c.definition_hash, p.id as party_id, p.name_sealed, p.kind as party_kind,
        c.state,
@@ -89,6 +88,8 @@ _MESSAGES = (
     "order by staff_id, id desc limit :limit)"
 )
 _BEYOND = 2**62
+# Sorts after every other character where bytes are compared.
+_BEYOND_ALL_TEXT = "\U0010ffff"
 
 
 class Views:
@@ -105,17 +106,18 @@ class Views:
         parameters = _scope_parameters(scope)
         wheres = [*_bounds_where(bounds, parameters), *_narrowing(scope, parameters)]
         if after is not None:
-            wheres.append(f"({_DUE}, c.id) > (cast(:after_due as date), :after_id)")
+            wheres.append("(c.due_order_on, c.id) > (cast(:after_due as date), :after_id)")
             # A case without a due date sorts at infinity, which Python's dates do not have.
             due = "infinity" if after[0] == date.max else after[0].isoformat()
             parameters |= {"after_due": due, "after_id": after[1]}
         parameters["limit"] = limit
         branches = [
-            f"(select c.* from cases c where {' and '.join([branch, *wheres])} order by {_DUE}, c.id limit :limit)"
+            f"(select c.* from cases c where {' and '.join([branch, *wheres])}"
+            " order by c.due_order_on, c.id limit :limit)"
             for branch in _branches(scope)
         ]
         inner = " union ".join(branches)
-        statement = _ROW.replace("from cases c", f"from ({inner}) c") + f" order by {_DUE}, c.id limit :limit"
+        statement = _ROW.replace("from cases c", f"from ({inner}) c") + " order by c.due_order_on, c.id limit :limit"
         return [self._row(row) for row in self._connection.execute(text(statement), parameters)]
 
     def desk_counts(self, scope: DeskScope, today: date) -> DeskCounts:
@@ -225,13 +227,13 @@ def _branches(scope: DeskScope) -> list[str]:
 def _bounds_where(bounds: GroupBounds, parameters: dict[str, Any], prefix: str = "") -> list[str]:
     wheres = []
     if bounds.first is not None:
-        wheres.append(f"{_DUE} >= :{prefix}first")
+        wheres.append(f"c.due_order_on >= :{prefix}first")
         parameters[f"{prefix}first"] = bounds.first
     if bounds.last is not None:
-        wheres.append(f"{_DUE} <= :{prefix}last")
+        wheres.append(f"c.due_order_on <= :{prefix}last")
         parameters[f"{prefix}last"] = bounds.last
     if bounds.group is Lateness.WAITING:
-        wheres.append("c.waiting_for <> 'office'")
+        wheres.append("c.waiting_for in ('party', 'court', 'other')")
     elif bounds.group in (Lateness.DUE_TODAY, Lateness.DUE_IN_7_DAYS, Lateness.LATER):
         wheres.append("c.waiting_for = 'office'")
     return wheres
@@ -261,19 +263,18 @@ def _list_filters(chosen: ListFilter, parameters: dict[str, Any]) -> list[str]:
             wheres.append(f"c.{column} = :{column}")
             parameters[column] = value
     if chosen.overdue_on is not None:
-        wheres.append("c.next_due_on < :overdue_on and c.waiting_for <> 'nobody'")
+        wheres.append("c.due_order_on < :overdue_on and c.waiting_for <> 'nobody'")
         parameters["overdue_on"] = chosen.overdue_on
     return wheres
 
 
 def _matches(typed: str, name_indexes: list[bytes], parameters: dict[str, Any]) -> list[tuple[str, str]]:
-    escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    parameters["name_indexes"] = name_indexes
-    parameters["starts"] = escaped + "%"
-    parameters["ends"] = escaped[::-1] + "%" if "\\" not in escaped else escaped + "%"
+    parameters |= {"name_indexes": name_indexes, "starts": typed, "ends": typed[::-1]}
+    parameters |= {f"{name}_beyond": parameters[name] + _BEYOND_ALL_TEXT for name in ("starts", "ends")}
+    # Bounds in place of LIKE, to which no index answers under a row policy.
     return [
-        ("", "c.number like :starts"),
-        ("", "c.number_zh like :starts"),
-        ("", "reverse(c.number) like :ends"),
+        ("", "c.number ~>=~ :starts and c.number ~<~ :starts_beyond"),
+        ("", "c.number_zh ~>=~ :starts and c.number_zh ~<~ :starts_beyond"),
+        ("", "c.number_reversed ~>=~ :ends and c.number_reversed ~<~ :ends_beyond"),
         ("join party p on p.id = c.party_id", "p.office_id = :office_id and p.name_index = any(:name_indexes)"),
     ]

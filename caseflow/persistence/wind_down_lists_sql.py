@@ -62,7 +62,6 @@ _DAY = "coalesce(left(c.facts ->> :measured_on, 10), '')"
 _SINCE_MEASURED = f"nullif({_DAY}, '')::date"
 # Those of whom the day is not known come last.
 _BY_DAY = f"coalesce(nullif({_DAY}, ''), '9999-12-31')"
-_DUE = "coalesce(c.next_due_on, 'infinity'::date)"
 _SINCE_STATE = """
 (select x.effective_on from step x where x.case_id = c.id and x.to_state = c.state and x.from_state <> c.state
   order by x.seq desc limit 1)
@@ -72,7 +71,7 @@ _STANDING = f"""
 (select c.* from unnest(cast(:states as text[])) w(state) cross join lateral (
    select c.* from cases c
     where {_OF_OFFICE} and c.state = w.state and c.phase in ('collection', 'court_referral'){{after}}
-    order by {_DUE}, c.id limit :limit) c) c
+    order by c.due_order_on, c.id limit :limit) c) c
 """
 # The day of an answer is ISO text, whose order is that of the days.
 _DELISTED = """
@@ -114,7 +113,7 @@ def listing(of: FigureOf, *, year: bool, year_unknown: bool) -> Listing:
         return Listing(_DELISTED, "true", "d.day", "text", "left(d.day, 10)::date")
     if of is FigureOf.WRITTEN_OFF:
         return Listing(_WRITTEN_OFF, "true", "d.day", "date", "d.day", "d.fen")
-    return Listing(_STANDING, "true", _DUE, "date", _SINCE_STATE)
+    return Listing(_STANDING, "true", "c.due_order_on", "date", _SINCE_STATE)
 
 
 def cases_behind(shown: Listing, *, after: bool) -> str:

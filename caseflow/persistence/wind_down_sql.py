@@ -49,15 +49,15 @@ select {_RULE} as rule, sum(x.cases)::bigint as cases,
        sum(x.outstanding_fen)::bigint as outstanding_fen, sum(x.paid_fen)::bigint as paid_fen
   from x cross join rules u where {_CHOSEN} group by 1 order by 1
 """
-# One walk of the index a state, each no longer than the page; bounds instead of equality keep the planner from walking
-# the primary key for each of them.
+# One walk of the index a state, each no longer than the page; bounds in place of equality of the state keep the planner
+# from walking the primary key for each of them.
 ROWS = f"""
 with {_RULES}, found as (
   select f.* from unnest(cast(:states as text[])) as w(state) cross join lateral (
     select x.*, {_RULE} as rule
-      from ({STANDING} and c.office_id between :office_id and :office_id and c.regime between :regime and :regime
+      from ({STANDING} and c.office_id = :office_id and c.regime = :regime
                    and c.state between w.state and w.state and c.id > :after
-             order by c.office_id, c.regime, c.state, c.id) x
+             order by c.state, c.id) x
      cross join rules u where {_CHOSEN} limit :limit) f
 )
 select {_ROW} from (select * from found order by id limit :limit) x join party p on p.id = x.party_id order by x.id
@@ -90,7 +90,7 @@ ASK_ON = """
 update wind_down_run set go_on_at = greatest(go_on_at, clock_timestamp())
  where id = :id and office_id = :office_id and status = 'approved' returning id
 """
-_TO_DO = "c.outcome not in ('done', 'already_done') and coalesce(c.tried_at, '-infinity'::timestamptz) < {run}.go_on_at"
+_TO_DO = "c.outcome not in ('done', 'already_done') and c.tried_order_at < {run}.go_on_at"
 RUN = f"""
 select r.id, r.regime, r.status, r.reason, r.day, r.classes, r.case_count, r.prepared_by, a.name_en as prepared_by_en,
        a.name_zh as prepared_by_zh, r.prepared_at, r.decided_by, d.name_en as decided_by_en,
@@ -141,7 +141,7 @@ CLAIM = f"""
 with mine as (
   select c.* from wind_down_run r join wind_down_run_case c on c.run_id = r.id
    where r.id = :run_id and r.status = 'approved' and {_TO_DO.format(run="r")}
-   order by coalesce(c.tried_at, '-infinity'::timestamptz), c.position limit :most for update of c skip locked
+   order by c.tried_order_at, c.position limit :most for update of c skip locked
 )
 {RUN_CASE.format(source="mine")} order by x.position
 """

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, event
 
 from caseflow.domain.access import NotPermitted
+from caseflow.persistence.office_scope import acting_for
 from caseflow.services import desks as desks_module
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.views import Lateness, ListFilter
@@ -140,6 +145,7 @@ def test_a_number_finds_its_case_in_both_forms(office: Office) -> None:
 
 
 def test_a_count_is_capped_and_every_list_walks_an_index(office: Office) -> None:
+    """Under the row policies, too: a condition that no index may answer under them reads every case of the office."""
     with office.application.store.begin() as work:
         content_hash = office.application.rulebook.current("two_illegal", work).definition.content_hash
         work.commit()
@@ -147,8 +153,44 @@ def test_a_count_is_capped_and_every_list_walks_an_index(office: Office) -> None
         connection.execute(FILL, {"hash": content_hash, "owner": office.actors["officer"].id})
         connection.execute("analyze")
         connection.commit()
-    desk = office.application.desks.my_desk(office.actors["officer"])
+    desks = office.application.desks
+    with acting_for(office.actors["officer"].office_id), statements(office.application.engine) as asked:
+        desk = desks.my_desk(office.actors["officer"])
+        desks.my_desk(office.actors["supervisor"])
+        desks.case_list(office.actors["officer"], ListFilter(text="F-49"))
+        desks.case_list(office.actors["officer"], ListFilter(text="994"))
     assert {group.lateness: group.count for group in desk.groups}[Lateness.LATER] == 100
+    with acting_for(office.actors["officer"].office_id):
+        read = {sql: cases_read(office.application.engine, sql, values) for sql, values in asked if "cases c" in sql}
+    assert len(read) >= 5
+    assert {sql: count for sql, count in read.items() if count > 1000} == {}
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list that takes every statement with its values while the block lasts."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        asked.append((sql, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def cases_read(engine: Engine, sql: str, values: Any) -> int:
+    """Return how many rows of cases a statement looks at, shown or not."""
+    with engine.connect() as connection:
+        explained = connection.exec_driver_sql(f"explain (analyze, format json) {sql}", values).scalar_one()
+    waiting, read = [explained[0]["Plan"]], 0
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if node.get("Relation Name") == "cases":
+            seen = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            read += round(seen * node["Actual Loops"])
+    return read
 
 
 FILL = """

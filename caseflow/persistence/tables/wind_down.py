@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -75,6 +76,12 @@ wind_down_run_case = Table(
     Column("words_en", Text, nullable=False, server_default=""),
     Column("words_zh", Text, nullable=False, server_default=""),
     Column("tried_at", DateTime(timezone=True)),
+    # A column, because under a row policy no index answers a condition on an expression.
+    Column(
+        "tried_order_at",
+        DateTime(timezone=True),
+        Computed("coalesce(tried_at, '-infinity'::timestamptz)", persisted=True),
+    ),
     UniqueConstraint("run_id", "case_id"),
     ForeignKeyConstraint(["case_id", "seq"], ["step.case_id", "step.seq"]),
     CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
@@ -90,7 +97,7 @@ wind_down_run_case = Table(
     Index(
         "ix_wind_down_run_case_open",
         "run_id",
-        text("coalesce(tried_at, '-infinity'::timestamptz)"),
+        "tried_order_at",
         "position",
         postgresql_where=text("outcome not in ('done', 'already_done')"),
     ),
