@@ -30,32 +30,34 @@ _TOO_MANY = Words(
 @needs(Permission.SEARCH_IDENTITY)
 def form() -> ResponseReturnValue:
     """Show the form."""
-    return _page("", None, Faults())
+    return _page("", "", None, Faults())
 
 
 @blueprint.post("/search/identity")
 @needs(Permission.SEARCH_IDENTITY)
 def look() -> ResponseReturnValue:
     """Look the number up and say which cases of the office have it; nothing else of anybody."""
-    reason, faults = request.form.get("reason", ""), Faults()
+    number, reason, faults = request.form.get("number", ""), request.form.get("reason", ""), Faults()
     try:
-        found = application().reading_room.search.look(actor(), request.form.get("number", ""), reason)
+        found = application().reading_room.search.look(actor(), number, reason)
     except ReasonRefused as refusal:
         for name, words in refusal.faults:
             faults.add(words, name)
-        return _page(reason, None, faults), 422
+        return _page(number, reason, None, faults), 422
     except TooManySearches:
         faults.add(_TOO_MANY)
-        return _page(reason, None, faults), 429
-    return _page(reason, found, faults)
+        return _page(number, reason, None, faults), 429
+    # Shown again only while it still has to be looked up.
+    return _page("", reason, found, faults)
 
 
-def _page(reason: str, found: Sequence[Found] | None, faults: Faults) -> str:
+def _page(number: str, reason: str, found: Sequence[Found] | None, faults: Faults) -> str:
     faults.put_in_order(_INPUTS)
     return render_template(
         "identity_search.html",
         found=found,
         state_of=_state_of,
+        number=number,
         reason=reason,
         faults=faults,
         most=MOST_AN_HOUR,

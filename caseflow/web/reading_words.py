@@ -10,9 +10,7 @@ from caseflow.web import display
 from caseflow.web.phrases import _
 
 _PAGES: Final[Mapping[str, Words]] = {
-    "case_page.show": Words("page of the case", "案件页面"),
     "case_list.show": Words("list of cases", "案件列表"),
-    "desk.show": Words("a desk", "工作台"),
     "desk.export": Words("a desk as a file", "工作台导出文件"),
     "wind_down.export": Words("the wind-down as a file", "清理名单导出文件"),
     "case_files.download": Words("a file of the case", "案件文件"),
@@ -24,6 +22,8 @@ _PAGES: Final[Mapping[str, Words]] = {
     "identity_search.look": Words("search by identity number", "按证件号码查询"),
 }
 _PARTS: Final[Mapping[str, Words]] = {
+    "case_page": Words("page of the case", "案件页面"),
+    "desk": Words("a desk", "工作台"),
     "case_files": Words("files of the case", "案件文件"),
     "step_page": Words("form of a step", "办理步骤表单"),
     "papers": Words("papers of the case", "案件文书"),
@@ -45,6 +45,29 @@ _PARTS: Final[Mapping[str, Words]] = {
     "findings": Words("findings", "审计发现"),
     "access_codes": Words("access for the person", "当事人查看案件"),
     "my_case": Words("My case", "我的案件"),
+    "person_submissions": Words("My case: what was submitted", "我的案件：提交的内容"),
+    "submissions": Words("what the person submitted", "当事人提交的内容"),
+    "recusals": Words("recusals", "回避"),
+    "ageing": Words("receipts not yet remitted", "未缴库票据"),
+    "api": Words("read by a program", "程序读取"),
+    "case_imports": Words("old casebooks", "旧案台账"),
+    "import_columns": Words("old casebooks", "旧案台账"),
+    "import_rows": Words("old casebooks", "旧案台账"),
+    "court_replies": Words("replies of the court", "法院回复"),
+    "exports": Words("exports", "导出文件"),
+    "inbox": Words("inbox", "消息"),
+    "new_case": Words("form of a new case", "登记案件表单"),
+    "reading_log": Words("read log", "查阅记录"),
+    "reading_requests": Words("requests to read more", "查阅申请"),
+    "receipt_act": Words("receipts", "票据"),
+    "record": Words("record of what was done", "操作记录"),
+    "reminder_settings": Words("reminders", "提醒设置"),
+    "grants": Words("work left over", "遗留案件"),
+    "spending": Words("expenditure", "支出"),
+    "spending_act": Words("expenditure", "支出"),
+    "substitutes": Words("substitutes", "代岗"),
+    "verify": Words("check of a receipt", "票据核验"),
+    "retention": Words("retention", "保存期限"),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from caseflow.domain.bank import Columns
 from caseflow.services.bank import EnterFile
+from caseflow.web.reading_words import what_words
 from tests.attack.roles import as_superuser
 from tests.casebook import ACCOUNT
 from tests.cashier import DAY, opened, pays, served
@@ -159,3 +160,31 @@ def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:
         for personal in ("Harmony", "Teahouse"):
             assert personal not in answer.get_data(as_text=True)
     assert visitor.client.get("/law").status_code == 200
+
+
+# Parts of the site whose pages show no case and nobody concerned: they leave no row.
+SHOW_NOBODY = frozenset(
+    {"api_tokens", "bootstrap", "calendar_days", "charts", "enrol", "health", "identity_search", "language", "law",
+     "metrics", "money", "my_sign_in", "openid", "passkeys", "period_close", "person_sign_in", "reading_reason",
+     "sign_in", "staff", "static", "training"}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_may_be_read_has_a_name_in_both_languages(site: Site, language: str) -> None:
+    endpoints = {rule.endpoint for rule in site.app.url_map.iter_rules()}
+    readable = {one for one in endpoints if one.partition(".")[0] not in SHOW_NOBODY}
+    with site.app.test_request_context(headers={"Accept-Language": language}):
+        named = {one: what_words(one) for one in readable}
+    as_kept = {one: words for one, words in named.items() if words == one.replace("_", " ").replace(".", ": ")}
+    assert as_kept == {}
+    assert all(any(sign >= "\u4e00" for sign in words) is (language == "zh") for words in named.values())
+
+
+def test_a_refused_search_keeps_what_was_typed(site: Site) -> None:
+    visitor = site.sign_in("officer")
+    form = visitor.get("/search/identity").form_to("/search/identity")
+    refused_search = visitor.send_page(form, number="11010519491231002X", reason="short")
+    assert refused_search.status == 422
+    assert refused_search.form_to("/search/identity").values["number"] == "11010519491231002X"
+    assert of(site.office, "officer", "purpose = 'search'") == []
