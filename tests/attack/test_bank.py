@@ -23,7 +23,7 @@ LINES = (
 )
 TABLES = {
     "bank_account": "bank", "bank_columns": "bank", "bank_file": "name", "bank_statement": "reference",
-    "bank_line": "remark", "bank_decision": "reason", "bank_decision_receipt": "no", "bank_line_state": "state",
+    "bank_line": "bank_reference", "bank_decision": "reason", "bank_decision_receipt": "no", "bank_line_state": "state",
     "banked_receipt": "no", "remittance": "voucher", "remittance_item": "no", "remittance_end": "reason",
     "remitted_receipt": "no", "remittance_line": "line_id", "treasury_advice": "number",
 }  # fmt: skip
@@ -97,8 +97,8 @@ def reversal(operation: str) -> str:
 OPEN = "l.amount_fen = 400"
 LINE_COPY = (
     "insert into bank_line (office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen, "
-    "reference, remark, counterparty, bank_reference, identity, occurrence) select {office}, account_id, statement_id, "
-    "position, booked_on, value_on, direction, {fen}, reference, remark, counterparty, bank_reference, identity, {nth} "
+    "said_sealed, bank_reference, identity_index, occurrence) select {office}, account_id, statement_id, "
+    "position, booked_on, value_on, direction, {fen}, said_sealed, bank_reference, identity_index, {nth} "
     "from bank_line where amount_fen = 400"
 )
 OTHER_OFFICE = "(select max(id) from office)"

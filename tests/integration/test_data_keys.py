@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from caseflow import bootstrap
 from caseflow.cli import main
@@ -24,43 +21,14 @@ from caseflow.persistence.resealing import Resealing
 from caseflow.services.party_details import PartyTold, sealed_details
 from caseflow.services.submissions import AnswerSubmission
 from caseflow.services.views import ListFilter
-from tests.office import Office, build_office
+from tests.office import Office
+from tests.own_keys import command, environment, ring
 from tests.parties import names_kept
 from tests.refunded import NUMBER, twice_levied
 from tests.submitted import person_of, submit
 
 # The name of whose case the tests walk through.
 WALKED = "Harmony Clinic 和谐诊所"
-
-
-@pytest.fixture
-def own(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """An office with keys of its own, which the commands of this process change."""
-    monkeypatch.setenv("CASEFLOW_TEST_HOME", str(tmp_path))
-    for name, value in environment(database_url, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)  # a killed command leaves no server of its own behind
-    built = build_office(database_url)
-    yield built
-    built.application.close()
-
-
-def environment(database_url: str, home: Path) -> dict[str, str]:
-    return {
-        "CASEFLOW_HOME": str(home / "files"),
-        "CASEFLOW_DATABASE_URL": database_url,
-        "CASEFLOW_SECRET_KEYS": "k" * 48,
-    }
-
-
-def command(*told: str, code: int = 0) -> Any:
-    result: Result = CliRunner().invoke(main, ["keys", *told], catch_exceptions=False)
-    assert result.exit_code == code, result.output
-    return json.loads(result.stdout) if "--json" in told else result.output
-
-
-def ring(home: Path) -> list[str]:
-    return (home / "files" / "keys" / "data.keys").read_text(encoding="ascii").split()
 
 
 def found(office: Office) -> set[int]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.bank import Columns, IdentifiedLine, OpenReceipt, OpenRemittance, ReadFile, StatementLine
 from caseflow.domain.words import Words
+
+# What a line of the bank says of people, as the field that it is sealed under.
+LINE_SAID: Final = "bank_line.said"
 
 
 class BankRefused(Exception):
@@ -223,7 +226,7 @@ class BankStore(Protocol):
         """Return a file of the office."""
         ...
 
-    def known(self, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
+    def known(self, office_id: int, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
         """Return the keys of those lines that the account already has."""
         ...
 

@@ -50,6 +50,14 @@ class FieldCipher(Protocol):
         """Return the text. Raises :class:`SealBroken` for what was changed or sealed for another field or row."""
         ...
 
+    def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
+        """Return ``content`` as :meth:`seal` returns a text."""
+        ...
+
+    def open_bytes(self, field: str, row_id: int, sealed: bytes) -> bytes:
+        """Return what :meth:`seal_bytes` or :meth:`seal` sealed. Raises as :meth:`open`."""
+        ...
+
     def index(self, field: str, office_id: int, text: str) -> bytes:
         """Return what equal texts of one field have in common within one office, and never across offices.
 
