@@ -14,6 +14,7 @@ from caseflow.persistence.bank import said as bank_said
 from caseflow.services.case_imports.rows import CELLS, NUMBER_BITS
 from caseflow.services.ports.bank import LINE_SAID
 from caseflow.services.ports.factors import TOTP_SECRET
+from caseflow.services.ports.papers import INPUTS
 from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME
 from caseflow.services.ports.submissions import REASONS, TEXT
 
@@ -96,4 +97,5 @@ SEALED_COLUMNS: Final = (
         index=BlindIndex("identity_index", "t.office_id", bank_said.indexed, older="identity_index_old"),
         plain=Plain(("reference", "remark", "counterparty", "identity"), bank_said.PLAIN),
     ),
+    SealedColumn("paper", "inputs_sealed", INPUTS, plain=Plain(("inputs",), "cast(t.inputs as text)")),
 )

@@ -95,7 +95,7 @@ class SqlUnitOfWork:
         self.record = Record(connection)
         self.services = ServicesOfPapers(connection)
         self.spending = Spending(connection)
-        self.papers = Papers(connection, names)
+        self.papers = Papers(connection, names, cipher)
         self.parties = Parties(connection)
         self.person_access = PersonAccess(connection)
         self.public_receipts = PublicReceipts(connection)

@@ -12,9 +12,12 @@ from caseflow.persistence.classification import ClassificationRefused, ClassOf, 
 from caseflow.persistence.classification import _class as class_of
 from caseflow.persistence.sealed_columns import SEALED_COLUMNS
 from caseflow.services.bank import EnterFile
+from caseflow.services.party_details import PartyTold
 from caseflow.services.ports.bank import LineFilter
 from tests.casebook import ACCOUNT
 from tests.office import Office
+from tests.papers import issued
+from tests.parties import know_as
 
 NAME, CONTACT = "某某某诊所", "13800138000"
 
@@ -66,9 +69,10 @@ def test_what_is_called_sealed_is_bytes_by_its_name_and_in_the_registry(columns:
 def test_the_plain_columns_of_before_are_empty_and_a_name_stands_nowhere_else(office: Office) -> None:
     bank_says(office)
     office.open(party_name=NAME, party_contact=CONTACT)
+    paper_says(office)
     office.walk("fee_double_levy_refunded", until="close_case")
     plain = [(one.table, name) for one in SEALED_COLUMNS if one.plain is not None for name in one.plain.columns]
-    assert len(plain) == 7
+    assert len(plain) == 8
     with psycopg.connect(office.database_url) as connection:
         for table, column in plain:
             found = connection.execute(f"select count(*) from {table} where {column} is not null".encode()).fetchone()
@@ -78,6 +82,14 @@ def test_the_plain_columns_of_before_are_empty_and_a_name_stands_nowhere_else(of
         for table in set(read_classification().columns) - {"bank_file"}:
             rows = connection.execute(f"select count(*) from {table} t where t::text ~ '{'|'.join(words)}'".encode())
             assert rows.fetchone() == (0,), table
+
+
+def paper_says(office: Office) -> None:
+    """Issue a paper about somebody of this name."""
+    case_id = office.walk("two_illegal_paid", until="conclude_investigation")
+    know_as(office, case_id, PartyTold(NAME, contact=CONTACT, identity="11010519491231002X", address=f"{NAME}旁"))
+    [paper] = issued(office, case_id, "investigation_report")
+    assert NAME in str(paper.inputs)
 
 
 def bank_says(office: Office) -> None:
