@@ -12,8 +12,9 @@ from typing import Final
 from caseflow.domain.identity_numbers import normalised, person_key
 from caseflow.persistence.bank import said as bank_said
 from caseflow.services.case_imports.rows import CELLS, NUMBER_BITS
-from caseflow.services.ports.bank import LINE_SAID
+from caseflow.services.ports.bank import BANK_FILE, LINE_SAID
 from caseflow.services.ports.factors import TOTP_SECRET
+from caseflow.services.ports.liaison import REPLY_FILE
 from caseflow.services.ports.papers import INPUTS
 from caseflow.services.ports.privacy import ADDRESS, CONTACT, IDENTITY, NAME
 from caseflow.services.ports.submissions import REASONS, TEXT
@@ -98,4 +99,6 @@ SEALED_COLUMNS: Final = (
         plain=Plain(("reference", "remark", "counterparty", "identity"), bank_said.PLAIN),
     ),
     SealedColumn("paper", "inputs_sealed", INPUTS, plain=Plain(("inputs",), "cast(t.inputs as text)")),
+    SealedColumn("bank_file", "content_sealed", BANK_FILE, plain=Plain(("content",)), most_at_once=1),
+    SealedColumn("court_reply_file", "content_sealed", REPLY_FILE, plain=Plain(("content",)), most_at_once=8),
 )

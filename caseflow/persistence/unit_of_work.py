@@ -103,7 +103,7 @@ class SqlUnitOfWork:
         self.views = Views(connection, names)
         self.case_files = CaseFiles(connection)
         self.case_imports = CaseImports(connection)
-        self.liaison = LiaisonDesk(connection, names)
+        self.liaison = LiaisonDesk(connection, names, cipher)
         self.reported = ReportedHistories(connection, self.ledger)
         self.wind_down_lists = WindDownLists(connection, names)
         self.winddown = WindDownDesk(connection, names)

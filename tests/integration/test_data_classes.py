@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -70,16 +71,17 @@ def test_the_plain_columns_of_before_are_empty_and_a_name_stands_nowhere_else(of
     bank_says(office)
     office.open(party_name=NAME, party_contact=CONTACT)
     paper_says(office)
+    court_says(office)
     office.walk("fee_double_levy_refunded", until="close_case")
     plain = [(one.table, name) for one in SEALED_COLUMNS if one.plain is not None for name in one.plain.columns]
-    assert len(plain) == 8
+    assert len(plain) == 10
     with psycopg.connect(office.database_url) as connection:
         for table, column in plain:
             found = connection.execute(f"select count(*) from {table} where {column} is not null".encode()).fetchone()
             assert found == (0,), (table, column)
         # A column of bytes is written out in hexadecimal digits: a file's own encoding counts too.
         words = [NAME, CONTACT, *(NAME.encode(code).hex() for code in ("utf-8", "gb18030")), CONTACT.encode().hex()]
-        for table in set(read_classification().columns) - {"bank_file"}:
+        for table in read_classification().columns:
             rows = connection.execute(f"select count(*) from {table} t where t::text ~ '{'|'.join(words)}'".encode())
             assert rows.fetchone() == (0,), table
 
@@ -92,12 +94,26 @@ def paper_says(office: Office) -> None:
     assert NAME in str(paper.inputs)
 
 
+def court_says(office: Office) -> None:
+    """Receive and record a file of the court that names somebody, in the encoding of a spreadsheet."""
+    liaison, replies = office.actors["liaison"], office.application.liaison.replies
+    case_id = office.walk("two_illegal_hearing_court", until="apply_to_court")
+    number = office.application.pages.show(office.actors["officer"], case_id).header.number
+    office.time.day = date(2024, 1, 31)
+    told = f"案件编号,答复类型,文书号,日期,理由,当事人\n{number},受理,（2023）云行审1号,2023-12-25,,{NAME}\n"
+    file = replies.file(liaison, replies.receive(liaison, "court.csv", told.encode("gb18030")))
+    assert NAME.encode("gb18030") in file.content
+    assert [row.level for row in replies.record(liaison, file.content).rows] == ["recorded"]
+
+
 def bank_says(office: Office) -> None:
     """Enter a statement whose lines name the payer in every text they have, and park a line of it in suspense."""
     cashier, application = office.actors["cashier"], office.application
     application.statements.open_account(cashier, "County Bank", ACCOUNT, key="account")
     rows_told = [f"2026-03-02,1.00,{NAME},{CONTACT},{NAME}", f"2026-03-02,2.00,,代{NAME}缴,{CONTACT}"]
     content = "\n".join(["日期,金额,票据号,摘要,对方户名", *rows_told])
+    file_id = application.statements.receive(cashier, "a.csv", content.encode())
+    assert application.statements.file(cashier, file_id).content == content.encode()
     assert len(application.statements.enter(cashier, EnterFile("a.csv", content.encode()), key="a").new) == 2
     rows = application.bank_lines.page(cashier, LineFilter()).rows
     assert rows[1].line.reference == rows[1].line.counterparty == NAME

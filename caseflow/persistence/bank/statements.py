@@ -18,7 +18,9 @@ from caseflow.persistence import audit
 from caseflow.persistence.bank import bank_sql as sql
 from caseflow.persistence.bank.errors import bank_errors
 from caseflow.persistence.bank.said import looked_for, opened_line, sealed_line
+from caseflow.persistence.opening import opened_file
 from caseflow.services.ports.bank import (
+    BANK_FILE,
     BankAccount,
     DecisionRow,
     LineFilter,
@@ -134,30 +136,39 @@ class Bank:
         return found
 
     def keep_file(self, office_id: int, name: str, content: bytes, staff_id: int, event_key: str) -> int:
-        """Keep a file as it came; return its id."""
-        kept: int = self._connection.execute(
+        """Keep a file as it came, sealed; return its id, which the seal is bound to."""
+        file_id: int = self._connection.execute(text("select nextval('bank_file_id_seq')")).scalar_one()
+        self._connection.execute(
             text(
-                "insert into bank_file (office_id, name, sha256, content, received_by, event_key) "
-                "values (:office_id, :name, :sha256, :content, :staff_id, :event_key) returning id"
+                "insert into bank_file (id, office_id, name, sha256, content_sealed, received_by, event_key) "
+                "overriding system value "
+                "values (:id, :office_id, :name, :sha256, :content_sealed, :staff_id, :event_key)"
             ),
             {
+                "id": file_id,
                 "office_id": office_id,
                 "name": name,
                 "sha256": hashlib.sha256(content).digest(),
-                "content": content,
+                "content_sealed": self._cipher.seal_bytes(BANK_FILE, file_id, content),
                 "staff_id": staff_id,
                 "event_key": event_key,
             },
-        ).scalar_one()
-        return kept
+        )
+        return file_id
 
     def file(self, office_id: int, file_id: int) -> StoredFile | None:
         """Return a file of the office."""
         row = self._connection.execute(
-            text("select id, name, content, received_at from bank_file where id = :file_id and office_id = :office_id"),
+            text(
+                "select id, name, sha256, content_sealed, received_at from bank_file "
+                "where id = :file_id and office_id = :office_id"
+            ),
             {"office_id": office_id, "file_id": file_id},
         ).one_or_none()
-        return None if row is None else StoredFile(row.id, row.name, bytes(row.content), row.received_at)
+        if row is None:
+            return None
+        content = opened_file(self._cipher, BANK_FILE, row.id, row.content_sealed, row.sha256)
+        return StoredFile(row.id, row.name, content, row.received_at)
 
     def known(self, office_id: int, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
         """Return the keys of those lines that the account already has."""

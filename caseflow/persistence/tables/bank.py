@@ -76,7 +76,9 @@ bank_file = Table(
     Column("office_id", ForeignKey("office.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    # Plain only in rows from before 0035 that are not sealed yet; a trigger keeps every new row from being so.
+    Column("content", LargeBinary),
+    Column("content_sealed", LargeBinary),
     Column("received_by", ForeignKey("staff.id"), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("event_key", ForeignKey("audit_event.key"), nullable=False, unique=True),
@@ -84,7 +86,14 @@ bank_file = Table(
     UniqueConstraint("id", "office_id"),
     CheckConstraint("sha256 = sha256(content)", name="sha256"),
     CheckConstraint("octet_length(content) between 1 and 16777216", name="size"),
+    CheckConstraint("num_nonnulls(content, content_sealed) = 1", name="kept_once"),
+    CheckConstraint(
+        r"content_sealed is null or substr(content_sealed, 1, 1) = '\x01' and octet_length(content_sealed) "
+        "between 34 and 16777249",
+        name="content_sealed_form",
+    ),
     CheckConstraint("length(name) between 1 and 200", name="name"),
+    Index("ix_bank_file_plain", "id", postgresql_where=text("content is not null")),
 )
 
 bank_statement = Table(

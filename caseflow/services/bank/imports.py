@@ -133,7 +133,7 @@ class StatementImports:
         raise BankRefused(Words(f"Name the cashier who acts: {logins}.", f"请指明经办出纳：{logins}。"), "by")
 
     def file(self, actor: Actor, file_id: int) -> StoredFile:
-        """Return a file of the office. Raises ``NotPermitted``, ``NotThere``."""
+        """Return a file of the office. Raises ``NotPermitted``, ``NotThere``, ``FileShut``."""
         check_permission(actor, Permission.READ_LEDGER)
         with self.store.begin() as work:
             found = work.bank.file(actor.office_id, file_id)

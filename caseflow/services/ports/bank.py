@@ -14,6 +14,7 @@ from caseflow.domain.words import Words
 
 # What a line of the bank says of people, as the field that it is sealed under.
 LINE_SAID: Final = "bank_line.said"
+BANK_FILE: Final = "bank_file.content"
 
 
 class BankRefused(Exception):
@@ -223,7 +224,7 @@ class BankStore(Protocol):
         ...
 
     def file(self, office_id: int, file_id: int) -> StoredFile | None:
-        """Return a file of the office."""
+        """Return a file of the office. Raises ``FileShut`` where it does not open or has another digest."""
         ...
 
     def known(self, office_id: int, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:

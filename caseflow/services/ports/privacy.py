@@ -20,6 +20,10 @@ class SealBroken(Exception):
     """A sealed field was changed, moved to another row or field, or sealed with a key that is not here."""
 
 
+class FileShut(Exception):
+    """A file that is kept sealed does not open, or is not the one that was received: nothing of it is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealedDetails:
     """What a row of ``party`` keeps sealed; None where nothing is known (a name always is).
