@@ -50,6 +50,7 @@ _WITHHELD: Final = frozenset(
         "receiver",
         "redis_url",
         "remark",
+        "said",
         "salt",
         "secret",
         "secret_hash",

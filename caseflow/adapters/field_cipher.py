@@ -155,21 +155,27 @@ class AesFieldCipher:
 
     def seal(self, field: str, row_id: int, text: str) -> bytes:
         """Return ``text`` encrypted, bound to its field and row. Raises ``DataKeysUnusable``."""
+        return self.seal_bytes(field, row_id, text.encode())
+
+    def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
+        """Return ``content`` encrypted, bound to its field and row. Raises ``DataKeysUnusable``."""
         key = self._now().keys[0]
         head, nonce = _FORMAT + key.key_id, os.urandom(_NONCE_BYTES)
-        return head + nonce + key.sealing.encrypt(nonce, text.encode(), _bound(head, field, row_id))
+        return head + nonce + key.sealing.encrypt(nonce, content, _bound(head, field, row_id))
 
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Return the text. Raises ``SealBroken`` and ``DataKeysUnusable``."""
+        return self.open_bytes(field, row_id, sealed).decode()
+
+    def open_bytes(self, field: str, row_id: int, sealed: bytes) -> bytes:
+        """Return what is sealed. Raises ``SealBroken`` and ``DataKeysUnusable``."""
         head, nonce = sealed[:_HEAD_BYTES], sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
         key = self._now().by_id.get(head[len(_FORMAT) :])
         if not head.startswith(_FORMAT) or len(sealed) < _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES or key is None:
             message = f"{field} of row {row_id} is not sealed with a key of this ring"
             raise SealBroken(message)
         try:
-            return key.sealing.decrypt(
-                nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], _bound(head, field, row_id)
-            ).decode()
+            return key.sealing.decrypt(nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], _bound(head, field, row_id))
         except InvalidTag:
             message = f"{field} of row {row_id} was changed, or sealed for another row or field"
             raise SealBroken(message) from None

@@ -59,7 +59,10 @@ def render(*, case: str, paper: int, language: str, output: Path) -> None:
         record_reading(application, "documents render", found.case_id)
         pdf = papers.verifying.render(found, language)
     if pdf is None:
-        message = f"paper {paper} is not issued: its draft can be looked at on its page"
+        message = (
+            f"paper {paper} is not issued (its draft can be looked at on its page), or what it said was erased or "
+            "cannot be opened"
+        )
         raise click.UsageError(message)
     try:
         output.write_bytes(pdf)

@@ -71,7 +71,8 @@ class Paper:
     ``texts`` are the edited sections (``{name: {"en", "zh"}}``), ``foretold`` the answers (JSON values) that a prepared
     paper states before the step asks them, ``writers`` the ids of all who wrote in it,
     ``case_seq`` the version of the case when it was begun (when it was issued, for an issued one), ``inputs`` what it
-    says once issued (:meth:`caseflow.domain.papers.PaperContent.body`), ``corrected_by`` the issued paper that corrects
+    says once issued (:meth:`caseflow.domain.papers.PaperContent.body`), empty where it was erased or where it
+    ``is_shut`` (its seal does not open), ``corrected_by`` the issued paper that corrects
     it. ``training`` tells that its pages carry the mark of a training database.
     """
 
@@ -100,6 +101,7 @@ class Paper:
     issued_on: date | None = None
     number: Words | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    is_shut: bool = False
     template_hash: str | None = None
     training: bool = False
     pdf_sha256: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from datetime import date
 from sqlalchemy import Connection, Engine, text
 
 from caseflow.persistence.ledger import AccountIds
-from caseflow.persistence.parties import PartyNames
 from caseflow.persistence.unit_of_work import SqlUnitOfWork
 from caseflow.services.ports.privacy import FieldCipher
 
@@ -25,7 +24,7 @@ class OneTransactionStore:
 
     def __init__(self, connection: Connection, cipher: FieldCipher) -> None:
         self._connection = connection
-        self._names = PartyNames(cipher)
+        self._cipher = cipher
         self._account_ids: AccountIds = {}
 
     @classmethod
@@ -39,17 +38,17 @@ class OneTransactionStore:
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a unit of work within the one transaction."""
-        yield _Part(self._connection, self._account_ids, self._names)
+        yield _Part(self._connection, self._account_ids, self._cipher)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlUnitOfWork]:
         """Open a unit of work within the one transaction, which nobody else writes in anyway."""
-        yield _Part(self._connection, self._account_ids, self._names)
+        yield _Part(self._connection, self._account_ids, self._cipher)
 
     @contextmanager
     def each_alone(self) -> Iterator[SqlUnitOfWork]:
         """Open a block within the one transaction too: its statements see what was written before them."""
-        yield _Part(self._connection, self._account_ids, self._names)
+        yield _Part(self._connection, self._account_ids, self._cipher)
 
     def has_staff(self) -> bool:
         """Tell whether anybody works here yet."""

@@ -15,10 +15,12 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.paper_life import Paper, PaperStatus, Person
 from caseflow.domain.words import Words
 from caseflow.persistence import audit
+from caseflow.persistence.opening import opened
 from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.documents import TemplateSources
-from caseflow.services.ports.papers import Issue, NewPaper, PaperChange, PaperLine, PaperRefused
+from caseflow.services.ports.papers import INPUTS, Issue, NewPaper, PaperChange, PaperLine, PaperRefused
+from caseflow.services.ports.privacy import FieldCipher
 
 _SELECT = """
 select p.*, d.name_en as drafter_en, d.name_zh as drafter_zh, u.name_en as submitter_en, u.name_zh as submitter_zh,
@@ -57,7 +59,7 @@ update paper set version = version + 1, status = :status, texts = coalesce(cast(
 _ISSUE = text("""
 update paper set version = version + 1, status = 'issued', issued_by = :by, issued_at = :at, issued_on = :on,
        number_en = :number_en, number_zh = :number_zh, mark = :mark, number_year = :year, serial = :serial,
-       case_seq = :case_seq, made_seq = :made_seq, inputs = cast(:inputs as jsonb), template_hash = :template_hash,
+       case_seq = :case_seq, made_seq = :made_seq, inputs_sealed = :inputs_sealed, template_hash = :template_hash,
        training = :training, pdf_zh_sha256 = :pdf_zh, pdf_en_sha256 = :pdf_en
  where id = :id and version = :version
 """)
@@ -98,9 +100,10 @@ _MOST_OF_A_CASE = 500
 class Papers:
     """Fulfils :class:`caseflow.services.ports.papers.PaperStore` on one connection."""
 
-    def __init__(self, connection: Connection, names: PartyNames) -> None:
+    def __init__(self, connection: Connection, names: PartyNames, cipher: FieldCipher) -> None:
         self._connection = connection
         self._names = names
+        self._cipher = cipher
 
     def get(self, office_id: int, paper_id: int) -> Paper | None:
         """Return a paper of the office."""
@@ -204,7 +207,7 @@ class Papers:
             "serial": number.serial,
             "case_seq": issue.case_seq,
             "made_seq": issue.made_seq,
-            "inputs": _json(issue.inputs),
+            "inputs_sealed": self._cipher.seal(INPUTS, paper.id, _json(issue.inputs)),
             "template_hash": sources.hash,
             "training": issue.training,
             "pdf_zh": issue.pdf_sha256["zh"],
@@ -239,18 +242,23 @@ class Papers:
     def _one(self, condition: str, parameters: Mapping[str, Any]) -> Paper | None:
         # The conditions are literals of this class, here and below.
         row = self._connection.execute(text(_SELECT + condition), parameters).one_or_none()  # nosemgrep: sql-by-string
-        return None if row is None else _paper(row)
+        return None if row is None else self._paper(row)
 
     def _many(self, condition: str, parameters: Mapping[str, Any]) -> Sequence[Paper]:
         rows = self._connection.execute(text(_SELECT + condition), parameters)  # nosemgrep: sql-by-string
-        return [_paper(row) for row in rows]
+        return [self._paper(row) for row in rows]
+
+    def _paper(self, row: Any) -> Paper:
+        is_issued = row.status == PaperStatus.ISSUED.value
+        told = opened(self._cipher, INPUTS, row.id, row.inputs_sealed) if is_issued else None
+        return _paper(row, {} if told is None else json.loads(told), is_shut=is_issued and told is None)
 
 
 def _json(value: Any) -> str:
     return json.dumps(value if not isinstance(value, Mapping) else dict(value), ensure_ascii=False)
 
 
-def _paper(row: Any) -> Paper:
+def _paper(row: Any, inputs: Mapping[str, Any], *, is_shut: bool) -> Paper:
     return Paper(
         id=row.id,
         case_id=row.case_id,
@@ -276,7 +284,8 @@ def _paper(row: Any) -> Paper:
         issued_at=row.issued_at,
         issued_on=row.issued_on,
         number=None if row.number_en is None else Words(row.number_en, row.number_zh),
-        inputs=row.inputs or {},
+        inputs=inputs,
+        is_shut=is_shut,
         template_hash=row.template_hash,
         training=bool(row.training),
         pdf_sha256={} if row.pdf_zh_sha256 is None else {"zh": row.pdf_zh_sha256, "en": row.pdf_en_sha256},

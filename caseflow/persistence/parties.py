@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import Connection, text
 
-from caseflow.services.ports.privacy import CANNOT_BE_OPENED, CONTACT, NAME, FieldCipher, SealBroken
-
-log = structlog.get_logger()
+from caseflow.persistence.opening import opened
+from caseflow.services.ports.privacy import CANNOT_BE_OPENED, CONTACT, NAME, FieldCipher
 
 # What the payer of a receipt without a case is bound to; parties are counted from 1.
 NOBODY: Final = 0
@@ -67,15 +65,8 @@ class PartyNames:
         return list(self._cipher.indexes(NAME, office_id, name))
 
     def _opened(self, field: str, party_id: int, sealed: bytes | None) -> str:
-        if sealed is None:
-            log.error("party_not_sealed", field=field, party_id=party_id)
-            return CANNOT_BE_OPENED
-        try:
-            return self._cipher.open(field, party_id, bytes(sealed))
-        except SealBroken:
-            # Without the traceback, whose frames hold texts.
-            log.error("sealed_field_broken", field=field, party_id=party_id)  # noqa: TRY400
-            return CANNOT_BE_OPENED
+        found = opened(self._cipher, field, party_id, sealed)
+        return CANNOT_BE_OPENED if found is None else found.decode()
 
 
 class NoKeys:
@@ -89,6 +80,14 @@ class NoKeys:
         raise _wired_wrong(field, row_id, text)
 
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
+        """Refuse."""
+        raise _wired_wrong(field, row_id, sealed)
+
+    def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
+        """Refuse."""
+        raise _wired_wrong(field, row_id, content)
+
+    def open_bytes(self, field: str, row_id: int, sealed: bytes) -> bytes:
         """Refuse."""
         raise _wired_wrong(field, row_id, sealed)
 

@@ -14,9 +14,11 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence import referral_board_sql as sql
 from caseflow.persistence.errors import named_errors
+from caseflow.persistence.opening import opened_file
 from caseflow.persistence.parties import PartyNames
 from caseflow.services.ports.liaison import (
     MOST_COUNTED,
+    REPLY_FILE,
     Batch,
     BatchCase,
     BatchOutcome,
@@ -27,6 +29,7 @@ from caseflow.services.ports.liaison import (
     ReplyFile,
     WindowRow,
 )
+from caseflow.services.ports.privacy import FieldCipher
 
 _BEYOND = 2**62
 _KEYS = frozenset({"uq_withdrawal_batch_key", "uq_audit_event_key"})
@@ -35,9 +38,10 @@ _KEYS = frozenset({"uq_withdrawal_batch_key", "uq_audit_event_key"})
 class LiaisonDesk:
     """Fulfils :class:`caseflow.services.ports.liaison.LiaisonStore` on one connection."""
 
-    def __init__(self, connection: Connection, names: PartyNames) -> None:
+    def __init__(self, connection: Connection, names: PartyNames, cipher: FieldCipher) -> None:
         self._connection = connection
         self._names = names
+        self._cipher = cipher
 
     def definition_hashes(self) -> list[str]:
         """Return the content hash of every workflow definition a case was ever pinned to."""
@@ -100,21 +104,30 @@ class LiaisonDesk:
         return list(self._connection.execute(text(statement)).scalars())
 
     def keep_file(self, office_id: int, name: str, content: bytes, event: AuditEvent) -> int:
-        """Keep a file as it came; return its id."""
+        """Keep a file as it came, sealed; return its id, which the seal is bound to."""
+        file_id: int = self._connection.execute(text("select nextval('court_reply_file_id_seq')")).scalar_one()
         statement = (
-            "insert into court_reply_file (office_id, name, content, received_by) "
-            "values (:office_id, :name, :content, :by) returning id"
+            "insert into court_reply_file (id, office_id, name, content_sealed, received_by) "
+            "overriding system value values (:id, :office_id, :name, :content_sealed, :by)"
         )
-        parameters = {"office_id": office_id, "name": name, "content": content, "by": event.actor_id}
-        kept: int = self._connection.execute(text(statement), parameters).scalar_one()
+        sealed = self._cipher.seal_bytes(REPLY_FILE, file_id, content)
+        parameters = {
+            "id": file_id, "office_id": office_id, "name": name, "content_sealed": sealed, "by": event.actor_id,
+        }  # fmt: skip
+        self._connection.execute(text(statement), parameters)
         audit.write(self._connection, event)
-        return kept
+        return file_id
 
     def file(self, office_id: int, file_id: int) -> ReplyFile | None:
         """Return a file of the office."""
-        statement = "select id, name, content, received_at from court_reply_file where id = :id and office_id = :office"
+        statement = (
+            "select id, name, content_sealed, received_at from court_reply_file where id = :id and office_id = :office"
+        )
         row = self._connection.execute(text(statement), {"id": file_id, "office": office_id}).one_or_none()
-        return None if row is None else ReplyFile(row.id, row.name, bytes(row.content), row.received_at)
+        if row is None:
+            return None
+        content = opened_file(self._cipher, REPLY_FILE, row.id, row.content_sealed)
+        return ReplyFile(row.id, row.name, content, row.received_at)
 
     def add_batch(self, new: NewBatch, event: AuditEvent) -> int:
         """Keep a withdrawal and its cases; return its id."""

@@ -100,11 +100,14 @@ class Resealing:
     def retire(self, key_id: bytes, event: AuditEvent) -> None:
         """Let nothing be sealed with this key any more, and forget the older indexes; in one transaction.
 
-        The table of parties is locked against writers: from one moment on every row has the newer index alone.
+        Tables with older indexes are locked against writers: from one moment on every row has the newer index alone.
         Raises :class:`KeyInUse`, and changes nothing, while a row needs the key.
         """
         with self._engine.begin() as connection:
-            connection.execute(text("lock table party in share row exclusive mode"))
+            indexed = {one.table: one.index for one in self._columns if one.index is not None and one.index.older}
+            # The names are those of the sealed columns, which the code lists.
+            # nosemgrep: sql-by-string -- as said above
+            connection.execute(text(f"lock table {', '.join(indexed)} in share row exclusive mode"))
             rows = sum(_rows_of(connection, column, key_id) for column in self._columns)
             if rows:
                 raise KeyInUse(rows)
@@ -129,21 +132,20 @@ class Resealing:
 
     def _sealed_batch(self, table: str, columns: Sequence[SealedColumn], cipher: FieldCipher) -> int:
         key = columns[0].key
-        chosen = ", ".join(f"t.{one.plain}" for one in columns)
+        chosen = ", ".join(f"{one.plain.sql} as plain_{one.column}" for one in columns if one.plain is not None)
         statement = (
             f"select {_listed(key)}, {_bound(columns)}, {chosen} from {table} t where {_is_plain(columns)} "
             f"order by {_listed(key)} limit :limit for update of t"
         )
         with self._engine.begin() as connection:
-            rows = connection.execute(text(statement), {"limit": BATCH_ROWS}).mappings().all()
+            rows = connection.execute(text(statement), {"limit": _at_once(columns)}).mappings().all()
             changes: list[dict[str, Any]] = []
             for row in rows:
                 change: dict[str, Any] = {name: row[name] for name in key}
                 for one in columns:
-                    plain = row[str(one.plain)]
-                    change |= {str(one.plain): None, **_values(one, row, plain or None, cipher)}
+                    change |= _values(one, row, _as_bytes(row[f"plain_{one.column}"]), cipher)
                 changes.append(change)
-            _write(connection, table, key, changes)
+            _write(connection, table, key, changes, _plain_columns(columns))
         return len(rows)
 
     def _resealed(
@@ -159,7 +161,7 @@ class Resealing:
                 f"select {_listed(key)}, {_bound(columns)}, {chosen} from {table} t where {after}({stale}) "
                 f"order by {_listed(key)} limit :limit for no key update of t"
             )
-            parameters = {"newest": newest, "limit": BATCH_ROWS}
+            parameters = {"newest": newest, "limit": _at_once(columns)}
             parameters |= {f"after_{name}": value for name, value in zip(key, beyond, strict=bool(beyond))}
             with self._engine.begin() as connection:
                 rows = connection.execute(text(statement), parameters).mappings().all()
@@ -181,7 +183,8 @@ def _anew(
         try:
             for one in columns:
                 sealed = row[one.column]
-                opened = None if sealed is None else cipher.open(one.field, row[f"bound_{one.column}"], bytes(sealed))
+                bound = row[f"bound_{one.column}"]
+                opened = None if sealed is None else cipher.open_bytes(one.field, bound, bytes(sealed))
                 change |= _values(one, row, opened, cipher)
         except SealBroken:
             # Without the traceback, whose frames hold texts.
@@ -192,26 +195,33 @@ def _anew(
     return changes, len(rows) - len(changes)
 
 
-def _values(column: SealedColumn, row: Any, opened: str | None, cipher: FieldCipher) -> dict[str, bytes | None]:
+def _values(column: SealedColumn, row: Any, opened: bytes | None, cipher: FieldCipher) -> dict[str, bytes | None]:
     """Return what a row keeps of a text; nothing where there is none."""
     bound = row[f"bound_{column.column}"]
-    values = {column.column: None if opened is None else cipher.seal(column.field, bound, opened)}
+    values = {column.column: None if opened is None else cipher.seal_bytes(column.field, bound, opened)}
     if column.index is not None:
         office = row[f"office_{column.column}"]
-        indexes = () if opened is None else cipher.indexes(column.field, office, column.index.content(opened))
+        indexes = () if opened is None else cipher.indexes(column.field, office, column.index.content(opened.decode()))
         values[column.index.column] = indexes[0] if indexes else None
         if column.index.older is not None:
             values[column.index.older] = indexes[-1] if len(indexes) > 1 else None
     return values
 
 
-def _write(connection: Connection, table: str, key: Sequence[str], changes: Sequence[dict[str, Any]]) -> None:
+def _write(
+    connection: Connection,
+    table: str,
+    key: Sequence[str],
+    changes: Sequence[dict[str, Any]],
+    emptied: Sequence[str] = (),
+) -> None:
+    """Write sealed values and their indexes, and empty the plain columns that they were in."""
     if not changes:
         return
     written = [name for name in changes[0] if name not in key]
-    types = {name: "bytea" if _is_bytes(name) else "text" for name in written} | dict.fromkeys(key, "bigint")
+    types = dict.fromkeys(written, "bytea") | dict.fromkeys(key, "bigint")
     arrays = ", ".join(f"cast(:{name} as {types[name]}[])" for name in (*key, *written))
-    sets = ", ".join(f"{name} = x.{name}" for name in written)
+    sets = ", ".join([f"{name} = x.{name}" for name in written] + [f"{name} = null" for name in emptied])
     same = " and ".join(f"t.{name} = x.{name}" for name in key)
     names = ", ".join((*key, *written))
     # The names are those of the sealed columns, which the code lists.
@@ -220,8 +230,10 @@ def _write(connection: Connection, table: str, key: Sequence[str], changes: Sequ
     connection.execute(text(statement), {name: [one[name] for one in changes] for name in (*key, *written)})
 
 
-def _is_bytes(column: str) -> bool:
-    return column.endswith(("sealed", "_index", "_index_old"))
+def _as_bytes(plain: str | bytes | None) -> bytes | None:
+    if not plain:
+        return None
+    return plain.encode() if isinstance(plain, str) else bytes(plain)
 
 
 def _uses(connection: Connection, column: SealedColumn) -> Iterator[KeyUse]:
@@ -234,7 +246,7 @@ def _uses(connection: Connection, column: SealedColumn) -> Iterator[KeyUse]:
     if column.plain is not None:
         # The names are those of the sealed columns, which the code lists.
         # nosemgrep: sql-by-string -- as said above
-        plain = text(f"select count(*) from {column.table} t where nullif(t.{column.plain}, '') is not null")
+        plain = text(f"select count(*) from {column.table} t where octet_length({column.plain.sql}) > 0")
         rows = connection.execute(plain).scalar_one()
         if rows:
             yield KeyUse(column.table, column.column, None, rows)
@@ -251,7 +263,15 @@ def _rows_of(connection: Connection, column: SealedColumn, key_id: bytes) -> int
 
 
 def _is_plain(columns: Sequence[SealedColumn]) -> str:
-    return " or ".join(f"t.{one.plain} is not null" for one in columns)
+    return " or ".join(f"t.{name} is not null" for name in _plain_columns(columns))
+
+
+def _plain_columns(columns: Sequence[SealedColumn]) -> list[str]:
+    return [name for one in columns if one.plain is not None for name in one.plain.columns]
+
+
+def _at_once(columns: Sequence[SealedColumn]) -> int:
+    return min([BATCH_ROWS, *(one.most_at_once for one in columns if one.most_at_once is not None)])
 
 
 def _bound(columns: Sequence[SealedColumn]) -> str:

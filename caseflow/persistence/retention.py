@@ -94,6 +94,10 @@ class Retentions:
         rows = self._connection.execute(sql.SENT, {"case_id": case_id}).all()
         return [row.id for row in rows], [row.id for row in rows if row.answered]
 
+    def issued(self, case_id: int) -> Sequence[int]:
+        """Return the ids of the issued papers of a case."""
+        return list(self._connection.execute(sql.ISSUED, {"case_id": case_id}).scalars())
+
     def erase(self, run_id: int, case_id: int, replaced: Replaced, event: AuditEvent) -> None:
         """Erase what is personal of a case; the event is written first, for the function asks for it."""
         values = {
@@ -106,6 +110,8 @@ class Retentions:
             "texts": list(replaced.submissions.values()),
             "answered": list(replaced.answers),
             "reasons": list(replaced.answers.values()),
+            "issued": list(replaced.papers),
+            "told": list(replaced.papers.values()),
         }
         with _conflicts():
             audit.write(self._connection, event)

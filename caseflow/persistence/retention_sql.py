@@ -71,10 +71,11 @@ SENT: Final = text("""
 select s.id, a.submission_id is not null as answered
   from submission s left join submission_answer a on a.submission_id = s.id where s.case_id = :case_id order by s.id
 """)
+ISSUED: Final = text("select id from paper where case_id = :case_id and status = 'issued' order by id")
 ERASE: Final = text("""
 select erase_case(:run_id, :case_id, :event_key, cast(:name_sealed as bytea), cast(:name_index as bytea),
                   cast(:sent as bigint[]), cast(:texts as bytea[]), cast(:answered as bigint[]),
-                  cast(:reasons as bytea[]))
+                  cast(:reasons as bytea[]), cast(:issued as bigint[]), cast(:told as bytea[]))
 """)
 # The same bytes are one file, whichever cases have it.
 LONE_FILES: Final = text("""

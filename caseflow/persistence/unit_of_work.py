@@ -58,8 +58,9 @@ from caseflow.services.ports.privacy import FieldCipher
 class SqlUnitOfWork:
     """Fulfils :class:`caseflow.services.ports.UnitOfWork` on one connection."""
 
-    def __init__(self, connection: Connection, account_ids: AccountIds, names: PartyNames) -> None:
+    def __init__(self, connection: Connection, account_ids: AccountIds, cipher: FieldCipher) -> None:
         self._connection = connection
+        names = PartyNames(cipher)
         self.ledger = Ledger(connection, account_ids)
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
@@ -89,12 +90,12 @@ class SqlUnitOfWork:
         self.findings = Findings(connection)
         self.ledger_reads = LedgerReads(connection)
         self.receipts = Receipts(connection, names)
-        self.bank = Bank(connection)
+        self.bank = Bank(connection, cipher)
         self.remittances = Remittances(connection, names)
         self.record = Record(connection)
         self.services = ServicesOfPapers(connection)
         self.spending = Spending(connection)
-        self.papers = Papers(connection, names)
+        self.papers = Papers(connection, names, cipher)
         self.parties = Parties(connection)
         self.person_access = PersonAccess(connection)
         self.public_receipts = PublicReceipts(connection)
@@ -102,7 +103,7 @@ class SqlUnitOfWork:
         self.views = Views(connection, names)
         self.case_files = CaseFiles(connection)
         self.case_imports = CaseImports(connection)
-        self.liaison = LiaisonDesk(connection, names)
+        self.liaison = LiaisonDesk(connection, names, cipher)
         self.reported = ReportedHistories(connection, self.ledger)
         self.wind_down_lists = WindDownLists(connection, names)
         self.winddown = WindDownDesk(connection, names)
@@ -124,7 +125,7 @@ class SqlStore:
 
     def __init__(self, engine: Engine, cipher: FieldCipher | None = None) -> None:
         self._engine = engine
-        self._names = PartyNames(cipher or NoKeys())
+        self._cipher = cipher or NoKeys()
         self._snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._account_ids: AccountIds = {}
 
@@ -134,7 +135,7 @@ class SqlStore:
         with self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             with driver.each_alone():
-                work = SqlUnitOfWork(connection, self._account_ids, self._names)
+                work = SqlUnitOfWork(connection, self._account_ids, self._cipher)
                 yield work
                 work.ledger.keep_account_ids()
 
@@ -142,10 +143,10 @@ class SqlStore:
     def snapshot(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction that sees the database as it is now, however long it lasts; it may not write."""
         with self._snapshot.connect() as connection:
-            yield SqlUnitOfWork(connection, self._account_ids, self._names)
+            yield SqlUnitOfWork(connection, self._account_ids, self._cipher)
 
     @contextmanager
     def begin(self) -> Iterator[SqlUnitOfWork]:
         """Open a transaction; leaving the block without ``commit`` rolls back whole."""
         with self._engine.connect() as connection:
-            yield SqlUnitOfWork(connection, self._account_ids, self._names)
+            yield SqlUnitOfWork(connection, self._account_ids, self._cipher)

@@ -144,7 +144,7 @@ class CourtReplies:
         return kept
 
     def file(self, actor: Actor, file_id: int) -> ReplyFile:
-        """Return a file of the office. Raises ``NotPermitted`` and :class:`NoSuchFile`."""
+        """Return a file of the office. Raises ``NotPermitted``, :class:`NoSuchFile` and ``FileShut``."""
         check_permission(actor, Permission.REFER)
         with self.store.begin() as work:
             found = work.liaison.file(actor.office_id, file_id)

@@ -83,10 +83,18 @@ class NotingCipher:
 
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Return the text and note the party. Raises ``SealBroken``."""
-        text = self.inner.open(field, row_id, sealed)
+        return self.open_bytes(field, row_id, sealed).decode()
+
+    def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
+        """Return ``content`` encrypted, bound to its field and row."""
+        return self.inner.seal_bytes(field, row_id, content)
+
+    def open_bytes(self, field: str, row_id: int, sealed: bytes) -> bytes:
+        """Return what is sealed and note the party. Raises ``SealBroken``."""
+        content = self.inner.open_bytes(field, row_id, sealed)
         if field.startswith(OF_PARTIES):
             note_party(row_id)
-        return text
+        return content
 
     def index(self, field: str, office_id: int, text: str) -> bytes:
         """Return what equal texts of one field have in common within one office."""

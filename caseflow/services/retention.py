@@ -23,6 +23,7 @@ from caseflow.domain.workflow import plain_text
 from caseflow.services.duties import Matter, Part, check_duties, on_case
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileStore
+from caseflow.services.ports.papers import INPUTS, NOTHING
 from caseflow.services.ports.privacy import NAME, FieldCipher
 from caseflow.services.ports.retention import (
     DueCase,
@@ -210,6 +211,7 @@ class Retentions:
                 self.cipher.index(NAME, run.office_id, name),
                 {sid: self.cipher.seal(TEXT, sid, gone) for sid in sent},
                 {sid: self.cipher.seal(REASONS, sid, ERASED) for sid in answered},
+                {pid: self.cipher.seal(INPUTS, pid, NOTHING) for pid in work.retention.issued(one.case_id)},
             )
             body = {
                 "case": one.number, "run": run.id, "regime": one.regime, "years": one.years,

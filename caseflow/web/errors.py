@@ -15,6 +15,7 @@ from caseflow.services.case_imports import NoSuchImport
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import DutiesRefused
 from caseflow.services.ports.bank import NotThere
+from caseflow.services.ports.privacy import FileShut
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
@@ -73,6 +74,11 @@ _UNREADABLE = Words(
     "administrator, who can put it back from the backup; whoever sent it can also add it again.",
     "存储的文件已丢失或者与当初存入的内容不符，因此不予显示；此情况已登记。请告知系统管理员从备份中恢复，也可以由原提交人重新上传。",
 )
+_SHUT = Words(
+    "The stored file cannot be opened or is not what was received, so nothing of it is shown. Tell the administrator: "
+    "a key may be missing, or the file was changed in the database.",
+    "存储的文件无法打开或者与当初收到的不一致，因此不予显示。请告知系统管理员：可能缺少密钥，或者数据库中的文件被改动。",
+)
 _NO_IMPORT = Words(
     "Your office has no such import, or no such row of it. Open the list of old casebooks and go on from there.",
     "本单位没有该次导入，或者没有该行。请打开旧案台账列表后继续操作。",
@@ -96,6 +102,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NoSuchImport, lambda _error: _page(404, _NO_IMPORT))
     app.register_error_handler(NoSuchCaseFile, lambda _error: _page(404))
     app.register_error_handler(FileUnreadable, lambda _error: _page(500, _UNREADABLE))
+    app.register_error_handler(FileShut, lambda _error: _page(500, _SHUT))
     app.register_error_handler(ReceiptNotFound, lambda _error: _page(404))
     app.register_error_handler(SpendingNotFound, lambda _error: _page(404))
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))

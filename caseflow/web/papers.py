@@ -17,7 +17,7 @@ from caseflow.domain.paper_life import Paper, PaperStatus
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Field as Declared
 from caseflow.domain.workflow import money_text
-from caseflow.services.papers import BeginPaper, EditPaper, PaperAct, PaperMovedOn, PaperPage
+from caseflow.services.papers import BeginPaper, EditPaper, PaperAct, PaperMovedOn, PaperPage, PaperShut
 from caseflow.services.ports.files import FileDamaged, NoSuchFile
 from caseflow.services.ports.papers import PaperRefused
 from caseflow.web import display
@@ -145,7 +145,10 @@ def edit(paper_id: int) -> ResponseReturnValue:
 def preview(paper_id: int, language: str) -> ResponseReturnValue:
     """Show the pages of a paper as pictures: as it is issued, or as it would be, marked as a draft."""
     page = application().papers.reading.show(actor(), paper_id)
-    pictures = application().papers.reading.pages(actor(), paper_id, language)
+    try:
+        pictures = application().papers.reading.pages(actor(), paper_id, language)
+    except PaperShut:
+        return damaged(paper_id)
     return render_template(
         "paper_preview.html",
         page=page,
@@ -161,11 +164,16 @@ def pdf(paper_id: int, language: str) -> ResponseReturnValue:
     try:
         number, file = application().papers.reading.pdf(actor(), paper_id, language)
     except (FileDamaged, NoSuchFile):
-        screen = Screen(application().papers.reading.show(actor(), paper_id))
-        screen.faults.add(_DAMAGED)
-        return shown(screen), 500
+        return damaged(paper_id)
     name = f"{number or f'draft-{paper_id}'}-{language}.pdf"
     return send_file(io.BytesIO(file), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+def damaged(paper_id: int) -> ResponseReturnValue:
+    """Show the paper with what is wrong with what is stored of it."""
+    screen = Screen(application().papers.reading.show(actor(), paper_id))
+    screen.faults.add(_DAMAGED)
+    return shown(screen), 500
 
 
 def asked_version() -> int:

@@ -23,7 +23,7 @@ LINES = (
 )
 TABLES = {
     "bank_account": "bank", "bank_columns": "bank", "bank_file": "name", "bank_statement": "reference",
-    "bank_line": "remark", "bank_decision": "reason", "bank_decision_receipt": "no", "bank_line_state": "state",
+    "bank_line": "bank_reference", "bank_decision": "reason", "bank_decision_receipt": "no", "bank_line_state": "state",
     "banked_receipt": "no", "remittance": "voucher", "remittance_item": "no", "remittance_end": "reason",
     "remitted_receipt": "no", "remittance_line": "line_id", "treasury_advice": "number",
 }  # fmt: skip
@@ -97,8 +97,8 @@ def reversal(operation: str) -> str:
 OPEN = "l.amount_fen = 400"
 LINE_COPY = (
     "insert into bank_line (office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen, "
-    "reference, remark, counterparty, bank_reference, identity, occurrence) select {office}, account_id, statement_id, "
-    "position, booked_on, value_on, direction, {fen}, reference, remark, counterparty, bank_reference, identity, {nth} "
+    "said_sealed, bank_reference, identity_index, occurrence) select {office}, account_id, statement_id, "
+    "position, booked_on, value_on, direction, {fen}, said_sealed, bank_reference, identity_index, {nth} "
     "from bank_line where amount_fen = 400"
 )
 OTHER_OFFICE = "(select max(id) from office)"
@@ -185,9 +185,14 @@ ATTACKS = {
         "select office_id, remittance_id, 'GK-2', id, advised_on, 1, recorded_by, "
         "(select max(key) from audit_event) from first"
     ),
-    "a file whose hash is not its own": (
+    "a file that is kept plain": (
         "insert into bank_file (office_id, name, sha256, content, received_by, event_key) "
-        "select office_id, 'x', sha256('a'), 'b', received_by, (select min(key) from audit_event "
+        "select office_id, 'x', sha256('b'), 'b', received_by, (select min(key) from audit_event "
+        "where key not in (select event_key from bank_file)) from bank_file limit 1"
+    ),
+    "a file kept as if it were sealed": (
+        "insert into bank_file (office_id, name, sha256, content_sealed, received_by, event_key) "
+        "select office_id, 'x', sha256('b'), repeat('b', 50)::bytea, received_by, (select min(key) from audit_event "
         "where key not in (select event_key from bank_file)) from bank_file limit 1"
     ),
     "how a line stands, written by hand": "update bank_line_state set state = 'open' where state = 'matched'",
@@ -240,7 +245,8 @@ RULES = {
     "an advice that corrects itself": "ck_treasury_advice_corrects_an_earlier_one",
     "an advice that corrects one of another number": "fk_treasury_advice_corrects",
     "an advice of another office": "fk_treasury_advice_remittance",
-    "a file whose hash is not its own": "ck_bank_file_sha256",
+    "a file that is kept plain": "bank_file_sealed",
+    "a file kept as if it were sealed": "ck_bank_file_content_sealed_form",
     "how a line stands, written by hand": NO_PRIVILEGE,
     "a receipt banked by hand": NO_PRIVILEGE,
     "a receipt set free by hand": NO_PRIVILEGE,

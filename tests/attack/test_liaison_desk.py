@@ -33,15 +33,21 @@ def application(office: Office) -> Iterator[Connection]:
 
 ATTACKS = (
     "update court_reply_file set content = 'x'",
+    "update court_reply_file set content_sealed = null",
+    (
+        "insert into court_reply_file (office_id, name, content, received_by) "
+        "select office_id, 'x', 'x', received_by from court_reply_file"
+    ),
     "delete from court_reply_file",
     "truncate court_reply_file",
     (
-        "insert into court_reply_file (office_id, name, content, received_by) "
-        "select office_id, 'x', 'x', (select id from staff where login = 'liaison') + 100000 from court_reply_file"
+        "insert into court_reply_file (office_id, name, content_sealed, received_by) "
+        "select office_id, 'x', content_sealed, (select id from staff where login = 'liaison') + 100000 "
+        "from court_reply_file"
     ),
     (
-        "insert into court_reply_file (office_id, name, content, received_by) "
-        "select office_id, '', 'x', received_by from court_reply_file"
+        "insert into court_reply_file (office_id, name, content_sealed, received_by) "
+        "select office_id, '', content_sealed, received_by from court_reply_file"
     ),
     "update withdrawal_batch set reason = 'another'",
     "delete from withdrawal_batch",

@@ -33,6 +33,7 @@ def connection(office: Office) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     "statement",
     [
         "update paper set inputs = '{}', version = version + 1",
+        "update paper set inputs_sealed = decode('01' || repeat('00', 50), 'hex')",
         "update paper set number_zh = '伪造', version = version + 1",
         "update paper set pdf_zh_sha256 = repeat('a', 64), version = version + 1",
         "update paper set status = 'draft', version = version + 1",
@@ -57,7 +58,13 @@ def test_what_is_issued_never_changes_nor_goes(
 def test_not_even_the_owner_changes_it(office: Office, case_id: int) -> None:
     issued(office, case_id, REPORT)
     with psycopg.connect(office.database_url) as owner:
-        for statement in ("delete from paper", "update paper set inputs = '{}'", "truncate paper cascade"):
+        for statement in (
+            "delete from paper",
+            "update paper set inputs = '{}'",
+            "update paper set inputs_sealed = inputs_sealed || 'x'::bytea",
+            "update paper set inputs_sealed = set_byte(inputs_sealed, 1, 0), training = true",
+            "truncate paper cascade",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), owner.transaction():
                 owner.execute(statement)
 
@@ -107,7 +114,8 @@ def test_the_drafter_is_not_the_reviewer(
 ISSUE = """
 update paper set status = 'issued', version = version + 1, issued_by = %(by)s, issued_at = now(), issued_on = now(),
        number_en = %(number)s, number_zh = %(number)s, mark = %(mark)s, number_year = 2024, serial = %(serial)s,
-       inputs = '{}', template_hash = (select hash from paper_template limit 1), training = false,
+       inputs_sealed = decode('01' || repeat('00', 50), 'hex'),
+       template_hash = (select hash from paper_template limit 1), training = false,
        pdf_zh_sha256 = repeat('a', 64), pdf_en_sha256 = repeat('b', 64)
  where status = 'reviewed'
 """
@@ -143,8 +151,23 @@ def test_numbers_are_the_offices_next_ones_and_unique(
         connection.execute("insert into paper_serial values (1, 'new', 2024, 7)")
 
 
+def test_nothing_is_issued_plain(office: Office, case_id: int, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    issued(office, case_id, REPORT)
+    reviewed(office, begun(office, case_id, OTHER))
+    plain = ISSUE.replace("inputs_sealed = decode('01' || repeat('00', 50), 'hex')", "inputs = '{}'")
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        connection.execute(plain, {"by": office.actors["officer"].id, "number": "X-9", "mark": None, "serial": None})
+    assert refused.value.diag.constraint_name == "paper_sealed"
+
+
 @pytest.mark.parametrize(
-    "missing", ["inputs = '{}'", "training = false", "issued_on = now()", "pdf_en_sha256 = repeat('b', 64)"]
+    "missing",
+    [
+        "inputs_sealed = decode('01' || repeat('00', 50), 'hex')",
+        "training = false",
+        "issued_on = now()",
+        "pdf_en_sha256 = repeat('b', 64)",
+    ],
 )
 def test_nothing_is_issued_by_halves(
     office: Office, case_id: int, connection: psycopg.Connection[tuple[Any, ...]], missing: str

@@ -15,7 +15,7 @@ from tests.office import Office
 SEAL = r"'\x01'::bytea || decode(repeat('00', 40), 'hex')"
 ERASE = (
     "select erase_case({run}, {case}, '{event}', " + SEAL + ", decode(repeat('00', 36), 'hex'), '{{}}', '{{}}', "
-    "'{{}}', '{{}}')"
+    "'{{}}', '{{}}', '{{}}', '{{}}')"
 )
 TELL = (
     "insert into audit_event (key, at, actor_id, office_id, action, body, leaf) "

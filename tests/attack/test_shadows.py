@@ -88,8 +88,8 @@ def test_a_shadow_is_never_run_as_the_owner(busy: Office) -> None:
             "execute function pg_temp.own()"
         )
         columns = (
-            "office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen, reference, "
-            "remark, counterparty, bank_reference, identity, occurrence"
+            "office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen, said_sealed, "
+            "bank_reference, identity_index, occurrence"
         )
         connection.execute(
             f"insert into public.bank_line ({columns}) select {columns} from public.bank_line where false"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from caseflow import bootstrap
 from caseflow.cli import main
@@ -22,45 +19,18 @@ from caseflow.config import read_settings
 from caseflow.domain.submissions import Kind, Outcome
 from caseflow.persistence.resealing import Resealing
 from caseflow.services.party_details import PartyTold, sealed_details
+from caseflow.services.ports.papers import INPUTS
 from caseflow.services.submissions import AnswerSubmission
 from caseflow.services.views import ListFilter
-from tests.office import Office, build_office
+from tests.office import Office, kept_cipher
+from tests.own_keys import command, environment, ring
+from tests.papers import issued, page
 from tests.parties import names_kept
 from tests.refunded import NUMBER, twice_levied
 from tests.submitted import person_of, submit
 
 # The name of whose case the tests walk through.
 WALKED = "Harmony Clinic 和谐诊所"
-
-
-@pytest.fixture
-def own(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """An office with keys of its own, which the commands of this process change."""
-    monkeypatch.setenv("CASEFLOW_TEST_HOME", str(tmp_path))
-    for name, value in environment(database_url, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CASEFLOW_REDIS_URL", redis_url)  # a killed command leaves no server of its own behind
-    built = build_office(database_url)
-    yield built
-    built.application.close()
-
-
-def environment(database_url: str, home: Path) -> dict[str, str]:
-    return {
-        "CASEFLOW_HOME": str(home / "files"),
-        "CASEFLOW_DATABASE_URL": database_url,
-        "CASEFLOW_SECRET_KEYS": "k" * 48,
-    }
-
-
-def command(*told: str, code: int = 0) -> Any:
-    result: Result = CliRunner().invoke(main, ["keys", *told], catch_exceptions=False)
-    assert result.exit_code == code, result.output
-    return json.loads(result.stdout) if "--json" in told else result.output
-
-
-def ring(home: Path) -> list[str]:
-    return (home / "files" / "keys" / "data.keys").read_text(encoding="ascii").split()
 
 
 def found(office: Office) -> set[int]:
@@ -220,9 +190,12 @@ def test_keys_of_the_environment_are_changed_by_whoever_sets_them(
 def test_what_an_older_caseflow_kept_plain_is_sealed_after_the_migration(own: Office) -> None:
     own.open(party_name="和谐诊所")
     first = own.walk("fee_double_levy_refunded", until="close_case")
+    [paper] = issued(own, own.walk("two_illegal_paid", until="conclude_investigation"), "investigation_report")
     make_plain(own)
     bootstrap.migrate(own.database_url)
-    assert sorted(names_kept(own.database_url)) == [WALKED, "和谐诊所"]
+    assert own.application.papers.verifying.verify().findings == []
+    assert page(own, paper.id).paper.inputs == paper.inputs
+    assert sorted(names_kept(own.database_url)) == [WALKED, WALKED, "和谐诊所"]
     assert searched(own, "和谐诊所") == ["和谐诊所"]
     header = own.application.pages.show(own.actors["officer"], first).header
     assert (header.party_name, header.party_contact) == (WALKED, "010-1")
@@ -231,7 +204,8 @@ def test_what_an_older_caseflow_kept_plain_is_sealed_after_the_migration(own: Of
     assert command("seal", "--json") == {"rows": 0}
     with psycopg.connect(own.database_url) as connection:
         told = connection.execute(
-            "select p::text, (select string_agg(r::text, '') from receipt r) from party p"
+            "select p::text, (select string_agg(r::text, '') from receipt r), (select string_agg(i::text, '') from "
+            "paper i) from party p"
         ).fetchall()
     assert "Harmony" not in str(told)
 
@@ -253,6 +227,13 @@ def make_plain(office: Office) -> None:
             "where c.id = r.case_id"
         )
         connection.execute("alter table party enable trigger user")
+        connection.execute("alter table paper disable trigger user")
+        for paper_id, sealed in connection.execute("select id, inputs_sealed from paper").fetchall():
+            connection.execute(
+                "update paper set inputs = %s::jsonb, inputs_sealed = null where id = %s",
+                [kept_cipher().open(INPUTS, paper_id, sealed), paper_id],
+            )
+        connection.execute("alter table paper enable trigger user")
         connection.execute("alter table receipt enable trigger user")
 
 
@@ -273,9 +254,10 @@ def test_a_seal_that_does_not_open_stays_and_keeps_its_key(own: Office) -> None:
     assert len(command("list", "--json")["ring"]) == 2
 
 
-def test_what_persons_submit_and_secrets_of_apps_follow_the_keys(own: Office) -> None:
+def test_what_persons_submit_what_papers_say_and_secrets_of_apps_follow_the_keys(own: Office) -> None:
     person, officer = person_of(own, own.open()), own.actors["officer"]
     sent = submit(own, person, Kind.STATEMENT, text="It was not us. 不是我们。")
+    [paper] = issued(own, own.walk("two_illegal_paid", until="conclude_investigation"), "investigation_report")
     answered = AnswerSubmission(sent.id, Outcome.NOTED, "As said. 如上。", "answered")
     own.application.submissions.desk.answer(officer, answered)
     own.application.own_sign_in.totp.offer(officer)
@@ -285,6 +267,8 @@ def test_what_persons_submit_and_secrets_of_apps_follow_the_keys(own: Office) ->
     assert {use["key"] for use in command("list", "--json")["uses"]} == {done["newest"]}
     command("retire")
     assert len(command("list", "--json")["ring"]) == 1
+    assert own.application.papers.verifying.verify().findings == []
+    assert page(own, paper.id).paper.inputs == paper.inputs
     shown = own.application.submissions.intake.one(person, sent.case_no)
     assert shown is not None
     assert (shown.content.texts["text"], shown.answer_text) == ("It was not us. 不是我们。", "As said. 如上。")

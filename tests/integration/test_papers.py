@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,12 +24,13 @@ from caseflow.services.papers import (
     Issuing,
     PaperAct,
     PaperMovedOn,
+    PaperShut,
     ReviewPaper,
 )
 from caseflow.services.papers.setting import hashes, set_paper
 from caseflow.services.ports.documents import TemplateSources
-from caseflow.services.ports.papers import PaperRefused
-from tests.office import Office
+from caseflow.services.ports.papers import INPUTS, PaperRefused
+from tests.office import Office, kept_cipher
 from tests.papers import begun, issued, page, reviewed, submitted
 from tests.parties import rename_everybody
 
@@ -86,9 +88,10 @@ def test_verification_names_what_was_changed(office: Office, concluded: int) -> 
     [paper] = issued(office, concluded, REPORT)
     with psycopg.connect(office.database_url) as connection:
         connection.execute("alter table paper disable trigger user")
+        changed = json.dumps({**paper.inputs, "party_name": "Somebody Else"})
         connection.execute(
-            "update paper set inputs = jsonb_set(inputs, '{party_name}', '\"Somebody Else\"'), pdf_en_sha256 = %s",
-            ("0" * 64,),
+            "update paper set inputs_sealed = %s, pdf_en_sha256 = %s",
+            (kept_cipher().seal(INPUTS, paper.id, changed), "0" * 64),
         )
         connection.execute("alter table paper enable trigger user")
     report = office.application.papers.verifying.verify(concluded)
@@ -98,6 +101,29 @@ def test_verification_names_what_was_changed(office: Office, concluded: int) -> 
         ("en", f"the store has no file {'0' * 64}"),
     }
     assert {one.paper_id for one in report.findings} == {paper.id}
+
+
+def test_a_paper_that_got_the_seal_of_another_is_found_and_not_shown(office: Office, concluded: int) -> None:
+    [paper] = issued(office, concluded, REPORT)
+    other = office.walk("two_illegal_paid", until="conclude_investigation")
+    [moved] = issued(office, other, REPORT)
+    with psycopg.connect(office.database_url) as connection:
+        connection.execute("alter table paper disable trigger user")
+        connection.execute(
+            "update paper set inputs_sealed = (select inputs_sealed from paper where id = %s) where id = %s",
+            (moved.id, paper.id),
+        )
+        connection.execute("alter table paper enable trigger user")
+    verifying, reading, officer = office.application.papers.verifying, office.application.papers.reading, "officer"
+    found = verifying.verify(concluded).findings
+    assert [(one.paper_id, one.reason) for one in found] == [(paper.id, "what it was set from cannot be opened")]
+    assert verifying.verify(other).findings == []
+    shut = page(office, paper.id)
+    assert (shut.body, shut.paper.is_shut, verifying.render(shut.paper, "zh")) == ({}, True, None)
+    with pytest.raises(PaperShut):
+        reading.pages(office.actors[officer], paper.id, "zh")
+    number, pdf = reading.pdf(office.actors[officer], paper.id, "zh")
+    assert (paper.number is not None and number == paper.number.zh, pdf[:4]) == (True, b"%PDF")
 
 
 def test_nobody_reviews_what_they_wrote_in(office: Office, concluded: int) -> None:

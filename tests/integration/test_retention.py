@@ -128,6 +128,10 @@ def test_a_case_past_its_time_is_erased_and_ledger_record_and_receipts_hold(
     carried = erase(office)
     assert (carried.run.case_count, carried.run.done_count, carried.kept) == (1, 1, [])
     assert (len(papers), carried.files) == (1, 2 + 2)
+    with office.application.store.begin() as work:
+        erased = [one for one in work.papers.of_case(closed.id) if one.number is not None]
+    assert [(dict(one.inputs), one.is_shut) for one in erased] == [({}, False)]
+    assert papers[0].inputs["party_name"] is not None
     left = everything(office)
     assert [word for word in (NAME, "和谐诊所", TOLD, "note.txt", "mine.txt") if word in left] == []
     assert set(seals(office, closed.id)) == {pseudonym(closed.number)}

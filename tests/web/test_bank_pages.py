@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 
+import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
@@ -270,6 +271,19 @@ def test_the_auditor_reads_everything_and_writes_nothing(money: Site) -> None:
     for path in ("/remittances/new", "/bank/files/1"):
         assert auditor.client.get(path).status_code == 403
     assert money.counts() == before
+
+
+def test_a_file_whose_seal_does_not_open_shows_nothing_and_says_so(money: Site) -> None:
+    cashier = money.sign_in("cashier")
+    open_account(cashier)
+    address = send_file(cashier, CSV).location
+    assert cashier.client.get(address).status_code == 200
+    with psycopg.connect(money.office.database_url) as connection:
+        connection.execute("alter table bank_file disable trigger user")
+        connection.execute("update bank_file set content_sealed = content_sealed || 'x'::bytea")
+        connection.execute("alter table bank_file enable trigger user")
+    shut = cashier.client.get(address)
+    assert (shut.status_code, "cannot be opened" in shut.text, "march.csv" in shut.text) == (500, True, False)
 
 
 @pytest.mark.parametrize("path", ["/bank", "/bank/lines?state=open", "/remittances", "/ageing", "/ageing/receipts"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import psycopg
 import pytest
 
 from caseflow.domain.paper_life import PaperStatus
@@ -203,6 +204,19 @@ def test_each_desk_reaches_what_is_its_own(site: Site, case_id: int) -> None:
     }
     assert site.sign_in("officer").get("/papers/4242").status == 404
     assert site.sign_in("officer").client.get(f"/papers/{draft}/fr.pdf").status_code == 404
+
+
+def test_a_paper_whose_seal_does_not_open_says_so_and_hands_out_its_file(site: Site, case_id: int) -> None:
+    [paper] = issued(site.office, case_id, REPORT)
+    with psycopg.connect(site.office.database_url) as connection:
+        connection.execute("alter table paper disable trigger user")
+        connection.execute("update paper set inputs_sealed = inputs_sealed || 'x'::bytea")
+        connection.execute("alter table paper enable trigger user")
+    officer = site.sign_in("officer")
+    assert "What this paper says cannot be opened" in officer.get(f"/papers/{paper.id}").text
+    preview = officer.client.get(f"/papers/{paper.id}/preview/zh")
+    assert (preview.status_code, "not what was issued" in preview.text) == (500, True)
+    assert officer.client.get(f"/papers/{paper.id}/zh.pdf").data.startswith(b"%PDF")
 
 
 def test_pages_of_papers_write_nothing(site: Site, case_id: int) -> None:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-_KEYS = (
-    "jsonb_to_recordset(cast(:lines as jsonb)) as x(at integer, position integer, booked_on date, value_on date, "
-    "direction text, amount_fen bigint, reference text, remark text, counterparty text, bank_reference text, "
-    "identity text, occurrence smallint)"
+_NEW_LINES = (
+    "jsonb_to_recordset(cast(:lines as jsonb)) as x(id bigint, position integer, booked_on date, value_on date, "
+    "direction text, amount_fen bigint, said text, index text, older text, bank_reference text, occurrence smallint)"
+)
+_LOOKED_FOR = (
+    "jsonb_to_recordset(cast(:lines as jsonb)) as x(at integer, booked_on date, direction text, amount_fen bigint, "
+    "index text, identity text, occurrence smallint)"
 )
 CASHIERS = text("""
 select s.id, s.office_id, s.login, s.name_en, s.name_zh, s.locale
   from staff s join staff_role r on r.staff_id = s.id and r.role = 'cashier' where s.active order by s.login
 """)
+# While keys are rotated each line keeps the older index too, so that equal lines meet at every moment. What an update
+# has not sealed yet is known by its plain identity.
 KNOWN = text(f"""
-select x.at from {_KEYS}
+select x.at from {_LOOKED_FOR}
   join bank_line l on l.account_id = :account_id and l.booked_on = x.booked_on and l.direction = x.direction
-   and l.amount_fen = x.amount_fen and l.identity = x.identity and l.occurrence = x.occurrence
+   and l.amount_fen = x.amount_fen and coalesce(l.identity_index_old, l.identity_index) = decode(x.index, 'hex')
+   and l.occurrence = x.occurrence
+union all
+select x.at from {_LOOKED_FOR}
+  join bank_line l on l.identity is not null and l.account_id = :account_id and l.booked_on = x.booked_on
+   and l.direction = x.direction and l.amount_fen = x.amount_fen and l.identity = x.identity
+   and l.occurrence = x.occurrence
 """)
+TAKE_LINE_IDS = text("select nextval('bank_line_id_seq') from generate_series(1, :count)")
 WRITE_STATEMENT = text("""
 insert into bank_statement (office_id, account_id, file_id, format, reference, first_on, last_on, opening_fen,
                             closing_fen, line_count, new_count, left_out, imported_by, event_key)
@@ -25,14 +37,13 @@ values (:office_id, :account_id, :file_id, :format, :reference, :first_on, :last
         :line_count, :new_count, :left_out, :imported_by, :event_key)
 returning id
 """)
-# Identities are handed out in the order of the rows, so the ids in their order are those of the lines in theirs.
 WRITE_LINES = text(f"""
-insert into bank_line (office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen,
-                       reference, remark, counterparty, bank_reference, identity, occurrence)
-select :office_id, :account_id, :statement_id, x.position, x.booked_on, x.value_on, x.direction, x.amount_fen,
-       x.reference, x.remark, x.counterparty, x.bank_reference, x.identity, x.occurrence
-  from {_KEYS} order by x.at
-returning id
+insert into bank_line (id, office_id, account_id, statement_id, position, booked_on, value_on, direction, amount_fen,
+                       said_sealed, identity_index, identity_index_old, bank_reference, occurrence)
+overriding system value
+select x.id, :office_id, :account_id, :statement_id, x.position, x.booked_on, x.value_on, x.direction, x.amount_fen,
+       decode(x.said, 'hex'), decode(x.index, 'hex'), decode(x.older, 'hex'), x.bank_reference, x.occurrence
+  from {_NEW_LINES} order by x.id
 """)
 STATEMENTS = text("""
 select s.id, a.bank, a.number, s.file_id, s.format, s.reference, s.first_on, s.last_on, s.opening_fen, s.closing_fen,
@@ -97,7 +108,7 @@ select x.decision_id, x.lot_id, x.no, :office_id
 """)
 LINE = """
 select l.id, l.account_id, a.bank, a.number, l.statement_id, l.position, l.booked_on, l.value_on, l.direction,
-       l.amount_fen, l.reference, l.remark, l.counterparty, l.bank_reference, s.state, s.nth,
+       l.amount_fen, l.said_sealed, l.bank_reference, s.state, s.nth,
        coalesce(d.how, '') as how, coalesce(d.reason, '') as reason, d.transfer_key, d.decided_on,
        array(select r.number from banked_receipt b join receipt r on r.lot_id = b.lot_id and r.no = b.no
               where b.line_id = l.id order by r.lot_id, r.no limit 20) as receipts,

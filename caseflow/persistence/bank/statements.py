@@ -17,7 +17,10 @@ from caseflow.domain.bank import Columns, Direction, IdentifiedLine, OpenReceipt
 from caseflow.persistence import audit
 from caseflow.persistence.bank import bank_sql as sql
 from caseflow.persistence.bank.errors import bank_errors
+from caseflow.persistence.bank.said import looked_for, opened_line, sealed_line
+from caseflow.persistence.opening import opened_file
 from caseflow.services.ports.bank import (
+    BANK_FILE,
     BankAccount,
     DecisionRow,
     LineFilter,
@@ -28,6 +31,7 @@ from caseflow.services.ports.bank import (
     StatementRow,
     StoredFile,
 )
+from caseflow.services.ports.privacy import FieldCipher
 
 _BEYOND = 2**62
 
@@ -35,8 +39,9 @@ _BEYOND = 2**62
 class Bank:
     """Fulfils :class:`caseflow.services.ports.bank.BankStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: FieldCipher) -> None:
         self._connection = connection
+        self._cipher = cipher
 
     def event_body(self, key: str) -> Mapping[str, Any] | None:
         """Return the body of the audit event with this key, if it was written."""
@@ -131,34 +136,44 @@ class Bank:
         return found
 
     def keep_file(self, office_id: int, name: str, content: bytes, staff_id: int, event_key: str) -> int:
-        """Keep a file as it came; return its id."""
-        kept: int = self._connection.execute(
+        """Keep a file as it came, sealed; return its id, which the seal is bound to."""
+        file_id: int = self._connection.execute(text("select nextval('bank_file_id_seq')")).scalar_one()
+        self._connection.execute(
             text(
-                "insert into bank_file (office_id, name, sha256, content, received_by, event_key) "
-                "values (:office_id, :name, :sha256, :content, :staff_id, :event_key) returning id"
+                "insert into bank_file (id, office_id, name, sha256, content_sealed, received_by, event_key) "
+                "overriding system value "
+                "values (:id, :office_id, :name, :sha256, :content_sealed, :staff_id, :event_key)"
             ),
             {
+                "id": file_id,
                 "office_id": office_id,
                 "name": name,
                 "sha256": hashlib.sha256(content).digest(),
-                "content": content,
+                "content_sealed": self._cipher.seal_bytes(BANK_FILE, file_id, content),
                 "staff_id": staff_id,
                 "event_key": event_key,
             },
-        ).scalar_one()
-        return kept
+        )
+        return file_id
 
     def file(self, office_id: int, file_id: int) -> StoredFile | None:
         """Return a file of the office."""
         row = self._connection.execute(
-            text("select id, name, content, received_at from bank_file where id = :file_id and office_id = :office_id"),
+            text(
+                "select id, name, sha256, content_sealed, received_at from bank_file "
+                "where id = :file_id and office_id = :office_id"
+            ),
             {"office_id": office_id, "file_id": file_id},
         ).one_or_none()
-        return None if row is None else StoredFile(row.id, row.name, bytes(row.content), row.received_at)
+        if row is None:
+            return None
+        content = opened_file(self._cipher, BANK_FILE, row.id, row.content_sealed, row.sha256)
+        return StoredFile(row.id, row.name, content, row.received_at)
 
-    def known(self, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
+    def known(self, office_id: int, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
         """Return the keys of those lines that the account already has."""
-        rows = self._connection.execute(sql.KNOWN, {"account_id": account_id, "lines": _lines_json(lines)})
+        wanted = json.dumps(list(looked_for(self._cipher, office_id, lines)), ensure_ascii=False)
+        rows = self._connection.execute(sql.KNOWN, {"account_id": account_id, "lines": wanted})
         return {lines[row.at].key for row in rows}
 
     def write_statement(self, new: NewStatement, lines: Sequence[IdentifiedLine]) -> Sequence[int]:
@@ -167,16 +182,19 @@ class Bank:
             statement_id = self._connection.execute(
                 sql.WRITE_STATEMENT, {**asdict(new), "new_count": len(lines)}
             ).scalar_one()
-            rows = self._connection.execute(
+            # The ids are taken first: what is sealed is bound to them.
+            ids = sorted(self._connection.execute(sql.TAKE_LINE_IDS, {"count": len(lines)}).scalars())
+            written = [self._new_line(line_id, new.office_id, one) for line_id, one in zip(ids, lines, strict=True)]
+            self._connection.execute(
                 sql.WRITE_LINES,
                 {
                     "office_id": new.office_id,
                     "account_id": new.account_id,
                     "statement_id": statement_id,
-                    "lines": _lines_json(lines),
+                    "lines": json.dumps(written, ensure_ascii=False),
                 },
             )
-            return sorted(rows.scalars())
+            return ids
 
     def statements(self, office_id: int, *, before_id: int | None, limit: int) -> Sequence[StatementRow]:
         """Return the statements of the office, newest first."""
@@ -260,7 +278,7 @@ class Bank:
         """Return a line of the office."""
         statement = sql.LINE.format(lines="bank_line") + " where l.id = :line_id and l.office_id = :office_id"
         row = self._connection.execute(text(statement), {"office_id": office_id, "line_id": line_id}).one_or_none()
-        return None if row is None else _line(row)
+        return None if row is None else self._line(row)
 
     def lines(self, office_id: int, chosen: LineFilter, *, before_id: int | None, limit: int) -> Sequence[LineRow]:
         """Return lines, newest first, below the key."""
@@ -278,7 +296,7 @@ class Bank:
                 parameters[condition.rpartition(":")[2]] = value
         inner = sql.LISTED.format(where=" and ".join(wheres))
         statement = sql.LINE.format(lines=inner) + " order by l.id desc"
-        return [_line(row) for row in self._connection.execute(text(statement), parameters)]
+        return [self._line(row) for row in self._connection.execute(text(statement), parameters)]
 
     def lines_by_id(self, office_id: int, line_ids: Collection[int]) -> Sequence[LineRow]:
         """Return those lines of the office, by id."""
@@ -286,7 +304,7 @@ class Bank:
             " where l.id = any(:line_ids) and l.office_id = :office_id order by l.id"
         )
         rows = self._connection.execute(text(statement), {"office_id": office_id, "line_ids": list(line_ids)})
-        return [_line(row) for row in rows]
+        return [self._line(row) for row in rows]
 
     def line_counts(self, office_id: int) -> Mapping[str, tuple[int, int, int]]:
         """Return by state (open, suspended): how many lines, their fen in, their fen out."""
@@ -298,57 +316,45 @@ class Bank:
         rows = self._connection.execute(sql.DECISIONS, {"line_id": line_id}).mappings()
         return [DecisionRow(**{**row, "receipts": tuple(row["receipts"])}) for row in rows]
 
+    def _new_line(self, line_id: int, office_id: int, one: IdentifiedLine) -> dict[str, Any]:
+        line = one.line
+        return {
+            "id": line_id,
+            "position": line.position,
+            "booked_on": line.booked_on.isoformat(),
+            "value_on": line.value_on.isoformat(),
+            "direction": line.direction.value,
+            "amount_fen": line.amount_fen,
+            "bank_reference": line.bank_reference[:60],
+            "occurrence": one.occurrence,
+            **sealed_line(self._cipher, line_id, office_id, one),
+        }
 
-def _lines_json(lines: Sequence[IdentifiedLine]) -> str:
-    return json.dumps(
-        [
-            {
-                "at": at,
-                "position": one.line.position,
-                "booked_on": one.line.booked_on.isoformat(),
-                "value_on": one.line.value_on.isoformat(),
-                "direction": one.line.direction.value,
-                "amount_fen": one.line.amount_fen,
-                "reference": one.line.reference[:140],
-                "remark": one.line.text[:500],
-                "counterparty": one.line.counterparty[:200],
-                "bank_reference": one.line.bank_reference[:60],
-                "identity": one.line.identity,
-                "occurrence": one.occurrence,
-            }
-            for at, one in enumerate(lines)
-        ],
-        ensure_ascii=False,
-    )
-
-
-def _line(row: Any) -> LineRow:
-    line = StatementLine(
-        row.position,
-        row.booked_on,
-        row.value_on,
-        Direction(row.direction),
-        row.amount_fen,
-        row.reference,
-        row.remark,
-        row.counterparty,
-        row.bank_reference,
-    )
-    return LineRow(
-        id=row.id,
-        account_id=row.account_id,
-        bank=row.bank,
-        number=row.number,
-        statement_id=row.statement_id,
-        line=line,
-        state=row.state,
-        nth=row.nth,
-        how=row.how,
-        reason=row.reason,
-        transfer_key=row.transfer_key,
-        decided_on=row.decided_on,
-        receipts=tuple(row.receipts),
-        voucher=row.voucher,
-        remittance_id=row.remittance_id,
-        case_id=row.case_id,
-    )
+    def _line(self, row: Any) -> LineRow:
+        line = StatementLine(
+            position=row.position,
+            booked_on=row.booked_on,
+            value_on=row.value_on,
+            direction=Direction(row.direction),
+            amount_fen=row.amount_fen,
+            bank_reference=row.bank_reference,
+            **opened_line(self._cipher, row),
+        )
+        return LineRow(
+            id=row.id,
+            account_id=row.account_id,
+            bank=row.bank,
+            number=row.number,
+            statement_id=row.statement_id,
+            line=line,
+            state=row.state,
+            nth=row.nth,
+            how=row.how,
+            reason=row.reason,
+            transfer_key=row.transfer_key,
+            decided_on=row.decided_on,
+            receipts=tuple(row.receipts),
+            voucher=row.voucher,
+            remittance_id=row.remittance_id,
+            case_id=row.case_id,
+        )

@@ -76,7 +76,9 @@ bank_file = Table(
     Column("office_id", ForeignKey("office.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    # Plain only in rows from before 0035 that are not sealed yet; a trigger keeps every new row from being so.
+    Column("content", LargeBinary),
+    Column("content_sealed", LargeBinary),
     Column("received_by", ForeignKey("staff.id"), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("event_key", ForeignKey("audit_event.key"), nullable=False, unique=True),
@@ -84,7 +86,14 @@ bank_file = Table(
     UniqueConstraint("id", "office_id"),
     CheckConstraint("sha256 = sha256(content)", name="sha256"),
     CheckConstraint("octet_length(content) between 1 and 16777216", name="size"),
+    CheckConstraint("num_nonnulls(content, content_sealed) = 1", name="kept_once"),
+    CheckConstraint(
+        r"content_sealed is null or substr(content_sealed, 1, 1) = '\x01' and octet_length(content_sealed) "
+        "between 34 and 16777249",
+        name="content_sealed_form",
+    ),
     CheckConstraint("length(name) between 1 and 200", name="name"),
+    Index("ix_bank_file_plain", "id", postgresql_where=text("content is not null")),
 )
 
 bank_statement = Table(
@@ -132,20 +141,22 @@ bank_line = Table(
     Column("value_on", Date, nullable=False),
     Column("direction", Text, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("remark", Text, nullable=False),
-    Column("counterparty", Text, nullable=False),
+    # Plain only in rows from before 0033 that are not sealed yet; a trigger keeps every new row from being so.
+    Column("reference", Text),
+    Column("remark", Text),
+    Column("counterparty", Text),
     Column("bank_reference", Text, nullable=False),
     # The same in every format (caseflow.domain.bank.statements), with a number among equals.
-    Column("identity", Text, nullable=False),
+    Column("identity", Text),
     Column("occurrence", SmallInteger, nullable=False),
+    # Reference, remark, counterparty and identity (caseflow.persistence.bank.said), and what equal identities share.
+    Column("said_sealed", LargeBinary),
+    Column("identity_index", LargeBinary),
+    Column("identity_index_old", LargeBinary),
     ForeignKeyConstraint(
         ["statement_id", "office_id", "account_id"],
         ["bank_statement.id", "bank_statement.office_id", "bank_statement.account_id"],
         name="fk_bank_line_statement",
-    ),
-    UniqueConstraint(
-        "account_id", "booked_on", "direction", "amount_fen", "identity", "occurrence", name="uq_bank_line_same"
     ),
     UniqueConstraint("id", "office_id"),
     CheckConstraint("direction in ('credit', 'debit')", name="direction"),
@@ -155,6 +166,38 @@ bank_line = Table(
         "length(reference) <= 140 and length(identity) <= 140 and length(remark) <= 500 "
         "and length(counterparty) <= 200 and length(bank_reference) <= 60",
         name="lengths",
+    ),
+    CheckConstraint(
+        "num_nonnulls(reference, remark, counterparty, identity) in (0, 4) and num_nonnulls(identity, said_sealed) = 1",
+        name="kept_once",
+    ),
+    CheckConstraint(
+        r"said_sealed is null or substr(said_sealed, 1, 1) = '\x01' and octet_length(said_sealed) between 34 and 12000",
+        name="said_sealed_form",
+    ),
+    CheckConstraint(
+        "(said_sealed is null) = (identity_index is null) and (identity_index is null or octet_length(identity_index) "
+        "= 36) and (identity_index_old is null or identity_index is not null and "
+        "octet_length(identity_index_old) = 36)",
+        name="identity_is_indexed",
+    ),
+    Index(
+        "uq_bank_line_same",
+        "account_id",
+        "booked_on",
+        "direction",
+        "amount_fen",
+        text("coalesce(identity_index_old, identity_index)"),
+        "occurrence",
+        unique=True,
+    ),
+    Index(
+        "ix_bank_line_plain",
+        "account_id",
+        "booked_on",
+        postgresql_where=text(
+            "reference is not null or remark is not null or counterparty is not null or identity is not null"
+        ),
     ),
     Index("ix_bank_line_statement", "statement_id", "id"),
     Index("ix_bank_line_newest", "office_id", text("id desc")),

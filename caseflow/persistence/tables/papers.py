@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -23,10 +24,7 @@ from caseflow.domain.paper_life import LONGEST_NOTE, PaperStatus
 from caseflow.persistence.tables.base import big_id, metadata, one_of
 
 _SHA256 = "'^[0-9a-f]{64}$'"
-_ISSUE = (
-    "issued_by, issued_at, issued_on, number_en, number_zh, inputs, template_hash, training, pdf_zh_sha256, "
-    "pdf_en_sha256"
-)
+_ISSUE = "issued_by, issued_at, issued_on, number_en, number_zh, template_hash, training, pdf_zh_sha256, pdf_en_sha256"
 
 # What a paper was set from, for ever: so that it can be set again when the office's templates have changed.
 paper_template = Table(
@@ -82,7 +80,9 @@ paper = Table(
     Column("mark", Text),
     Column("number_year", Integer),
     Column("serial", Integer),
+    # Plain only in rows from before 0034 that are not sealed yet; the guard keeps every new one from being so.
     Column("inputs", JSONB),
+    Column("inputs_sealed", LargeBinary),
     Column("template_hash", ForeignKey("paper_template.hash")),
     Column("training", Boolean),
     Column("pdf_zh_sha256", Text),
@@ -119,9 +119,14 @@ paper = Table(
         "status in ('draft', 'dropped') or num_nulls(submitted_by, submitted_at) = 0", name="submitted_whole"
     ),
     CheckConstraint(
-        f"(status = 'issued' and num_nulls({_ISSUE}) = 0) or (status <> 'issued' and num_nonnulls({_ISSUE}, mark, "
-        "number_year, serial) = 0)",
+        f"(status = 'issued' and num_nulls({_ISSUE}) = 0 and num_nonnulls(inputs, inputs_sealed) = 1) or "
+        f"(status <> 'issued' and num_nonnulls({_ISSUE}, inputs, inputs_sealed, mark, number_year, serial) = 0)",
         name="issued_whole",
+    ),
+    CheckConstraint(
+        r"inputs_sealed is null or substr(inputs_sealed, 1, 1) = '\x01' and octet_length(inputs_sealed) "
+        "between 34 and 16777216",
+        name="inputs_sealed_form",
     ),
     CheckConstraint("num_nulls(mark, number_year, serial) in (0, 3)", name="serial_whole"),
     CheckConstraint("length(number_en) between 1 and 200 and length(number_zh) between 1 and 200", name="number"),
@@ -134,6 +139,7 @@ paper = Table(
     Index("ix_paper_case", "case_id", text("id desc")),
     Index("ix_paper_issued", "case_id", postgresql_where=text("status = 'issued'")),
     Index("ix_paper_all_issued", "office_id", "id", postgresql_where=text("status = 'issued'")),
+    Index("ix_paper_plain", "id", postgresql_where=text("inputs is not null")),
     Index("ix_paper_review", "office_id", "id", postgresql_where=text("status = 'in_review'")),
     # One paper of a kind is under way at a time, and one correction of a paper there is at most.
     Index(

@@ -31,11 +31,20 @@ court_reply_file = Table(
     big_id(),
     Column("office_id", ForeignKey("office.id"), nullable=False),
     Column("name", Text, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    # Plain only in rows from before 0035 that are not sealed yet; a trigger keeps every new row from being so.
+    Column("content", LargeBinary),
+    Column("content_sealed", LargeBinary),
     Column("received_by", ForeignKey("staff.id"), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     CheckConstraint("length(name) between 1 and 200", name="name_length"),
     CheckConstraint("octet_length(content) between 1 and 2097152", name="size"),
+    CheckConstraint("num_nonnulls(content, content_sealed) = 1", name="kept_once"),
+    CheckConstraint(
+        r"content_sealed is null or substr(content_sealed, 1, 1) = '\x01' and octet_length(content_sealed) "
+        "between 34 and 2097185",
+        name="content_sealed_form",
+    ),
+    Index("ix_court_reply_file_plain", "id", postgresql_where=text("content is not null")),
     Index("ix_court_reply_file_newest", "office_id", text("id desc")),
 )
 

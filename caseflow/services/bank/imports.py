@@ -133,7 +133,7 @@ class StatementImports:
         raise BankRefused(Words(f"Name the cashier who acts: {logins}.", f"请指明经办出纳：{logins}。"), "by")
 
     def file(self, actor: Actor, file_id: int) -> StoredFile:
-        """Return a file of the office. Raises ``NotPermitted``, ``NotThere``."""
+        """Return a file of the office. Raises ``NotPermitted``, ``NotThere``, ``FileShut``."""
         check_permission(actor, Permission.READ_LEDGER)
         with self.store.begin() as work:
             found = work.bank.file(actor.office_id, file_id)
@@ -224,7 +224,7 @@ class StatementImports:
         statements = [
             StatementPlan(account_with(accounts, account_id), one, new)
             for account_id, all_of_it in of_account.items()
-            for one, new in zip(all_of_it, _new_lines(work, account_id, all_of_it), strict=True)
+            for one, new in zip(all_of_it, _new_lines(work, actor.office_id, account_id, all_of_it), strict=True)
         ]
         lines = [(at, one.line) for at, one in enumerate(line for plan in statements for line in plan.new)]
         owners = [plan.account.id for plan in statements for _line in plan.new]
@@ -289,11 +289,11 @@ def _proposed(
 
 
 def _new_lines(
-    work: UnitOfWork, account_id: int, statements: Sequence[ReadStatement]
+    work: UnitOfWork, office_id: int, account_id: int, statements: Sequence[ReadStatement]
 ) -> list[tuple[IdentifiedLine, ...]]:
     """Return the new lines of each statement of an account; equals are counted over the whole file."""
     identified = identify(line for one in statements for line in one.lines)
-    known = work.bank.known(account_id, identified)
+    known = work.bank.known(office_id, account_id, identified)
     found = []
     start = 0
     for one in statements:

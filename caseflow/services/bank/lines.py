@@ -7,6 +7,7 @@ or when the sender is to have it back (a refund order).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ LINES_A_PAGE = 50
 # How many open lines are looked through for those with a proposal, a page.
 LOOKED_THROUGH = 300
 MOST_AT_ONCE = 10_000
+_NUMBER = re.compile(r"(?=.*\d)[0-9A-Za-z./-]+")
 _MATCH_OPEN = ("open", "suspended")
 
 
@@ -365,7 +367,9 @@ def _check_receipts(row: LineRow, wanted: Sequence[str], receipts: Mapping[str, 
 
 
 def _paper(row: LineRow) -> str:
-    return row.line.bank_reference or row.line.reference or f"line {row.id}"
+    """Return what the ledger calls the line's paper: a payer's reference only where it is a number and no text."""
+    number = row.line.reference if _NUMBER.fullmatch(row.line.reference) else ""
+    return row.line.bank_reference or number or f"line {row.id}"
 
 
 def _yuan(fen: int) -> str:

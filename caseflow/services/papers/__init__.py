@@ -3,7 +3,7 @@
 from caseflow.services.papers.drafting import BeginPaper, CorrectPaper, Drafting, EditPaper, PaperAct, ReviewPaper
 from caseflow.services.papers.issuing import Issuing
 from caseflow.services.papers.reading import CasePapers, DocumentStanding, PaperPage, Reading, standings
-from caseflow.services.papers.room import DRAFT_MARK, TRAINING_MARK, PaperMovedOn, PaperNotFound, PaperRoom
+from caseflow.services.papers.room import DRAFT_MARK, TRAINING_MARK, PaperMovedOn, PaperNotFound, PaperRoom, PaperShut
 from caseflow.services.papers.verifying import PaperFinding, PaperReport, Verifying
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PaperPage",
     "PaperReport",
     "PaperRoom",
+    "PaperShut",
     "Reading",
     "ReviewPaper",
     "Verifying",

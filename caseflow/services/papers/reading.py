@@ -15,7 +15,7 @@ from caseflow.domain.referral_sight import before_the_decision, is_of_investigat
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.services.case_pages import CasePage
-from caseflow.services.papers.room import PaperNotFound, PaperRoom, Subject, sees
+from caseflow.services.papers.room import PaperNotFound, PaperRoom, PaperShut, Subject, sees
 from caseflow.services.papers.setting import as_stored
 from caseflow.services.ports.documents import TemplateSources
 from caseflow.services.ports.papers import PaperLine
@@ -155,13 +155,18 @@ class Reading:
         return "", self.room.printer.pdf(sources, told)
 
     def pages(self, actor: Actor, paper_id: int, language: str) -> Sequence[bytes]:
-        """Return the pages of a paper as pictures (PNG): as issued, or as it would be. Raises as :meth:`pdf`."""
+        """Return the pages of a paper as pictures (PNG): as issued, or as it would be.
+
+        Raises as :meth:`pdf`, ``PaperShut`` where what it was set from does not open.
+        """
         check_permission(actor, Permission.READ_CASES)
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, paper_id)
             kept = work.papers.template(paper.template_hash) if paper.template_hash else None
         if language not in LANGUAGES or _is_erased(paper):
             raise PaperNotFound(paper_id)
+        if paper.is_shut:
+            raise PaperShut(paper_id)
         if kept is not None:
             told = said(as_stored(paper.inputs), language, mark=subject.mark(paper))
             return self.room.printer.pages(kept, told)
@@ -179,7 +184,7 @@ class Reading:
 
 def _is_erased(paper: Paper) -> bool:
     """Tell whether an issued paper lost what it said when the retention of its case ended."""
-    return paper.status is PaperStatus.ISSUED and not paper.inputs
+    return paper.status is PaperStatus.ISSUED and not paper.inputs and not paper.is_shut
 
 
 def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:

@@ -39,6 +39,10 @@ DRAFT_MARK = Words("DRAFT", "草稿")
 TRAINING_MARK = Words("TRAINING", "培训")
 
 
+class PaperShut(Exception):
+    """What an issued paper says does not open: its seal was changed or moved, or its key is missing."""
+
+
 class PaperNotFound(CaseNotFound):
     """No such paper in the actor's office, or none that the actor may see."""
 

@@ -56,7 +56,9 @@ class Verifying:
             return work.papers.of_case(case_id)
 
     def render(self, paper: Paper, language: str) -> bytes | None:
-        """Set an issued paper again from its stored inputs and sources; None for one that is not issued."""
+        """Set an issued paper again from its stored inputs and sources; None where there are none to set it from."""
+        if not paper.inputs:
+            return None
         with self.room.store.begin() as work:
             sources = work.papers.template(paper.template_hash or "")
         return None if sources is None else self._set_again(paper, sources)[language]
@@ -84,6 +86,8 @@ class Verifying:
             looked_at, after = looked_at + len(page), page[-1].id
 
     def _verify(self, paper: Paper, sources: TemplateSources | None) -> list[PaperFinding]:
+        if paper.is_shut:
+            return [_finding(paper, "", "what it was set from cannot be opened")]
         if not paper.inputs:
             # Its case is kept no longer: number, day and hashes stay, what it said is gone (services/retention.py).
             return []

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.bank import Columns, IdentifiedLine, OpenReceipt, OpenRemittance, ReadFile, StatementLine
 from caseflow.domain.words import Words
+
+# What a line of the bank says of people, as the field that it is sealed under.
+LINE_SAID: Final = "bank_line.said"
+BANK_FILE: Final = "bank_file.content"
 
 
 class BankRefused(Exception):
@@ -220,10 +224,10 @@ class BankStore(Protocol):
         ...
 
     def file(self, office_id: int, file_id: int) -> StoredFile | None:
-        """Return a file of the office."""
+        """Return a file of the office. Raises ``FileShut`` where it does not open or has another digest."""
         ...
 
-    def known(self, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
+    def known(self, office_id: int, account_id: int, lines: Sequence[IdentifiedLine]) -> Collection[object]:
         """Return the keys of those lines that the account already has."""
         ...
 

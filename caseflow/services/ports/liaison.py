@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from caseflow.domain.audit import AuditEvent
 
 MOST_COUNTED = 100
+# A file with the court's replies, as the field that it is sealed under.
+REPLY_FILE: Final = "court_reply_file.content"
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class LiaisonStore(Protocol):
         ...
 
     def file(self, office_id: int, file_id: int) -> ReplyFile | None:
-        """Return a file of the office."""
+        """Return a file of the office. Raises ``FileShut`` where it does not open."""
         ...
 
     def add_batch(self, new: NewBatch, event: AuditEvent) -> int:

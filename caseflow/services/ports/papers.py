@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.paper_life import Number, Paper, PaperStatus
 from caseflow.domain.words import Words
 from caseflow.services.ports.documents import TemplateSources
+
+# What an issued paper says, as the field that it is sealed under, and what takes its place when it is erased.
+INPUTS: Final = "paper.inputs"
+NOTHING: Final = "{}"
 
 
 class PaperRefused(Exception):

@@ -20,6 +20,10 @@ class SealBroken(Exception):
     """A sealed field was changed, moved to another row or field, or sealed with a key that is not here."""
 
 
+class FileShut(Exception):
+    """A file that is kept sealed does not open, or is not the one that was received: nothing of it is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealedDetails:
     """What a row of ``party`` keeps sealed; None where nothing is known (a name always is).
@@ -48,6 +52,14 @@ class FieldCipher(Protocol):
 
     def open(self, field: str, row_id: int, sealed: bytes) -> str:
         """Return the text. Raises :class:`SealBroken` for what was changed or sealed for another field or row."""
+        ...
+
+    def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
+        """Return ``content`` as :meth:`seal` returns a text."""
+        ...
+
+    def open_bytes(self, field: str, row_id: int, sealed: bytes) -> bytes:
+        """Return what :meth:`seal_bytes` or :meth:`seal` sealed. Raises as :meth:`open`."""
         ...
 
     def index(self, field: str, office_id: int, text: str) -> bytes:

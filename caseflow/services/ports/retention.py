@@ -71,12 +71,13 @@ class RunCase:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What takes the place of what is sealed of a case: the party's new name and its index, texts by submission."""
+    """What takes the place of what is sealed of a case: the party's name, its index, texts by submission or paper."""
 
     name_sealed: bytes
     name_index: bytes
     submissions: Mapping[int, bytes] = field(default_factory=dict)
     answers: Mapping[int, bytes] = field(default_factory=dict)
+    papers: Mapping[int, bytes] = field(default_factory=dict)
 
 
 class RetentionStore(Protocol):
@@ -124,6 +125,10 @@ class RetentionStore(Protocol):
 
     def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return the ids of the submissions of a case, and of those that were answered."""
+        ...
+
+    def issued(self, case_id: int) -> Sequence[int]:
+        """Return the ids of the issued papers of a case."""
         ...
 
     def erase(self, run_id: int, case_id: int, replaced: Replaced, event: AuditEvent) -> None:

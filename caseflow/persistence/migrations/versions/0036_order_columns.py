@@ -5,7 +5,7 @@ takes every expression but a plain column for one: lists ordered by ``coalesce(n
 case of an office.
 
 Revision: 0036
-Follows: 0032
+Follows: 0035
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
