@@ -15,6 +15,7 @@ from caseflow.services.case_imports import NoSuchImport
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import DutiesRefused
 from caseflow.services.ports.bank import NotThere
+from caseflow.services.ports.reading import ReadingNotRecorded
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
@@ -32,7 +33,7 @@ _TITLES = {
     409: Words("This was already sent", "该内容已经提交过"),
     413: Words("Too much was sent at once", "一次提交的内容过大"),
     500: Words("Something went wrong on our side", "系统内部出现故障"),
-    503: Words("The record cannot be written now", "目前无法写入记录"),
+    503: Words("Nothing is shown: the reading could not be recorded", "本次查阅未能登记，因此未显示任何内容"),
 }
 _ADVICE = {
     400: Words(
@@ -68,6 +69,11 @@ _ADVICE = {
         "读取文件前须先登记，而登记未成功，因此未提供任何内容。请稍后重试；如仍出现，请告知系统管理员。",
     ),
 }
+_PERSONS_READING = Words(
+    "Whoever looks at a case is written down first, and so are you; just now that failed. Your case is as it was. Try "
+    "again in a few minutes; if it happens again, ask the office that handles your case.",
+    "任何人查看案件前都要先登记，您本人查看也一样；刚才登记未能成功。您的案件没有任何变化。请过几分钟再试；如仍出现，请联系办理本案的单位。",
+)
 _UNREADABLE = Words(
     "The stored file was lost or is not what was put in, so nothing of it is shown. That was recorded. Tell the "
     "administrator, who can put it back from the backup; whoever sent it can also add it again.",
@@ -101,6 +107,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))
     app.register_error_handler(NotThere, lambda _error: _page(404))
     app.register_error_handler(KeyReused, lambda _error: _page(409))
+    app.register_error_handler(ReadingNotRecorded, _not_recorded)
 
 
 def _http(error: HTTPException) -> tuple[str, int] | Response:
@@ -111,6 +118,10 @@ def _http(error: HTTPException) -> tuple[str, int] | Response:
     if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and largest is not None:
         return _page(code, _file_too_large(largest // 1024 // 1024))
     return _page(code)
+
+
+def _not_recorded(_error: ReadingNotRecorded) -> tuple[str, int] | Response:
+    return _page(503, _PERSONS_READING if request.path.startswith("/my-case") else None)
 
 
 def _not_you(refused: DutiesRefused) -> Words:
@@ -142,7 +153,14 @@ def _page(code: int, advice: Words | None = None) -> tuple[str, int] | Response:
         return problem(code)
     language = _language_of_the_reader()
     with force_locale(language):
-        return render_template("error.html", code=code, title=_TITLES[code], advice=advice or _ADVICE[code]), code
+        again = request.full_path.rstrip("?") if _may_go_better(code) else ""
+        told = {"code": code, "title": _TITLES[code], "advice": advice or _ADVICE[code], "again": again}
+        return render_template("error.html", **told), code
+
+
+def _may_go_better(code: int) -> bool:
+    """Tell whether the same address may answer in a while: what only reads may be asked for once more."""
+    return code == HTTPStatus.SERVICE_UNAVAILABLE and request.method in {"GET", "HEAD"}
 
 
 def _language_of_the_reader() -> str:
