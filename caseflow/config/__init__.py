@@ -20,7 +20,8 @@ from caseflow.config.addresses import HIGHEST_PORT, mail_address, smtp_url, web_
 from caseflow.config.openid import OpenIdSettings as OpenIdSettings
 from caseflow.config.openid import openid_settings
 from caseflow.config.reading import ConfigurationError as ConfigurationError
-from caseflow.config.reading import optional
+from caseflow.config.reading import optional, yes_or_no
+from caseflow.config.reading import prepared_statements as prepared_statements
 from caseflow.domain.reading import DEFAULT_READ_LIMITS, ReadLimits, limits_of_text
 
 DEFAULT_PORT: Final = 8080
@@ -36,6 +37,7 @@ DATABASE_ROLES: Final = (APPLICATION_ROLE, SPENDING_ROLE, AUDITOR_ROLE)
 _VARIABLES: Final = (
     "CASEFLOW_HOME",
     "CASEFLOW_DATABASE_URL",
+    "CASEFLOW_PREPARED_STATEMENTS",
     "CASEFLOW_REDIS_URL",
     "CASEFLOW_SECRET_KEYS",
     "CASEFLOW_HOST",
@@ -100,6 +102,7 @@ class Settings:
     identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``). ``openid`` is
     the provider that staff may sign in through beside their local accounts (``None``: none). ``read_limits`` says how
     much of people's data a member of staff may read a day.
+    ``prepared_statements`` is False behind a pooler that loses them.
     A session ends after ``session_idle_minutes`` without a request, and after ``session_hours`` in any case.
     """
 
@@ -129,6 +132,7 @@ class Settings:
     session_idle_minutes: int = DEFAULT_IDLE_MINUTES
     session_hours: int = DEFAULT_SESSION_HOURS
     proxies: int = 0
+    prepared_statements: bool = True
 
     @property
     def embedded(self) -> bool:
@@ -168,7 +172,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_keys=secret_keys,
         host=values.get("CASEFLOW_HOST", "").strip() or "127.0.0.1",
         port=optional(values, "CASEFLOW_PORT", _port) or DEFAULT_PORT,
-        https=optional(values, "CASEFLOW_HTTPS", _yes_or_no) or False,
+        https=optional(values, "CASEFLOW_HTTPS", yes_or_no) or False,
         log_level=optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
         signing_key=optional(values, "CASEFLOW_SIGNING_KEY", _key_file),
         heads_dir=optional(values, "CASEFLOW_HEADS_DIR", _home),
@@ -188,6 +192,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         session_idle_minutes=optional(values, "CASEFLOW_SESSION_IDLE_MINUTES", _idle_minutes) or DEFAULT_IDLE_MINUTES,
         session_hours=optional(values, "CASEFLOW_SESSION_HOURS", _session_hours) or DEFAULT_SESSION_HOURS,
         proxies=optional(values, "CASEFLOW_PROXIES", _proxies) or 0,
+        prepared_statements=prepared_statements(values),
     )
 
 
@@ -316,14 +321,6 @@ def _token(name: str, text: str) -> str:
         )
         raise ConfigurationError(message)
     return text
-
-
-def _yes_or_no(name: str, text: str) -> bool:
-    known = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
-    if text.lower() not in known:
-        message = f"{name} is '{text}': write yes or no."
-        raise ConfigurationError(message)
-    return known[text.lower()]
 
 
 def _log_level(name: str, text: str) -> str:
