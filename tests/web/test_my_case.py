@@ -7,11 +7,13 @@ from datetime import date
 import psycopg
 import pytest
 
+from caseflow.domain.submissions import Kind
 from tests.attack.roles import as_superuser
 from tests.cashier import DAY, opened, pays, served
 from tests.fee_cases import fee_cases
 from tests.persons import PASSPHRASE, code_for, number_of, person_at, try_in
 from tests.site import Site
+from tests.submitted import person_of, submit
 
 
 def test_a_code_opens_the_case_once_and_a_passphrase_the_next_time(site: Site) -> None:
@@ -249,3 +251,14 @@ def test_giving_access_prints_a_slip_once_and_ends_what_was_before(site: Site) -
     assert phone.client.get("/my-case").status_code == 302
     assert officer.client.post(path, data={**form.values, "key": "k1", "paper_id": "999999"}).status_code == 404
     assert site.sign_in("cashier").client.get(path).status_code == 403
+
+
+def test_what_proves_a_submission_is_not_called_as_a_receipt_for_money_is(site: Site) -> None:
+    """In Chinese the one is 回执 and the other 票据; English has one word for both."""
+    case_id = site.office.open()
+    sent = submit(site.office, person_of(site.office, case_id), Kind.STATEMENT)
+    person = person_at(site, case_id, "zh")
+    assert "回执" in person.get("/my-case/submissions").text
+    page = person.get(f"/my-case/submissions/{sent.case_no}")
+    assert "提交回执" in [said.text for said in page.tree.iter("h2")]
+    assert "票据" not in page.text
