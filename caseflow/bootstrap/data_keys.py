@@ -24,7 +24,7 @@ from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import Settings
 from caseflow.domain.audit import AuditEvent
-from caseflow.persistence.resealing import KeyInUse, KeyUse, Resealing
+from caseflow.persistence.resealing import KeyInUse, KeyUse, Resealing, WritersBusy
 
 Answer = TypeVar("Answer")
 _ENVIRONMENT: Final = "CASEFLOW_DATA_KEYS"
@@ -154,6 +154,9 @@ class DataKeyKeeping:
             except KeyInUse as in_use:
                 message = f"{in_use.rows} rows use the key {key.key_id.hex()} still: run caseflow keys rotate first."
                 raise KeysRefused(message) from in_use
+            except WritersBusy as busy:
+                message = "Somebody writes to the sealed tables all the time: wait until that is done and try again."
+                raise KeysRefused(message) from busy
             retired.append(key)
         if retired and not self.settings.data_keys:
             self._take_from_file(retired)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from sqlalchemy import Engine, create_engine
 
 from caseflow.bootstrap.privacy import build_field_cipher
-from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, ConfigurationError, Settings
+from caseflow.config import APPLICATION_ROLE, OWNER_ROLE, ConfigurationError, Settings, prepared_statements
 from caseflow.persistence import migrate as migrations
 from caseflow.persistence.connections import ping_idle_connections, scope_every_transaction
 from caseflow.persistence.resealing import Resealing
@@ -30,7 +30,7 @@ def make_engine(database_url: str, *, pool_size: int = 5, role: str | None = APP
     """Return an engine on PostgreSQL (psycopg 3) that works as ``role`` (None: as the owner of the tables).
 
     A plain ``postgresql://`` address is accepted too. Time-outs make a cut network an error within seconds instead of
-    a hang (psycopg's default is to wait).
+    a hang (psycopg's default is to wait). Raises ``ConfigurationError`` for a setting that cannot be read.
     """
     plain = database_url.replace("postgres://", "postgresql://", 1)
     plain, options = (plain, "") if role is None else role_address(plain, role)
@@ -44,6 +44,8 @@ def make_engine(database_url: str, *, pool_size: int = 5, role: str | None = APP
             "tcp_user_timeout": 3000,
             "keepalives_idle": 5,
             "options": f"-c timezone=UTC{options}",
+            # psycopg's own: from the fifth time on, or where a statement asks for it; None: never, whatever asks.
+            "prepare_threshold": 5 if prepared_statements() else None,
         },
     )
     scope_every_transaction(engine)

@@ -55,6 +55,7 @@ def doctor(as_json: bool, migrations: bool) -> None:
             *_of_servers(settings),
             *_of_migrations(settings),
             _of_disk(settings),
+            _of_proxies(settings),
             _of_calendar(),
             *_of_background(settings),
         ]
@@ -112,6 +113,19 @@ def _of_disk(settings: Settings) -> Finding:
         f"{free_bytes // _MEBIBYTE} MiB free for {settings.home}",
         free_bytes >= LEAST_FREE_BYTES,
         "PostgreSQL stops when the disk is full: make room, or move CASEFLOW_HOME.",
+    )
+
+
+def _of_proxies(settings: Settings) -> Finding:
+    # caseflow itself speaks no TLS, so with CASEFLOW_HTTPS some server always stands in front.
+    unnamed = settings.https and not settings.proxies
+    return Finding(
+        "proxies",
+        f"{settings.proxies} in front" if settings.proxies else "none in front, so X-Forwarded-* count for nothing",
+        good=True,
+        advice="CASEFLOW_HTTPS says that a server speaks TLS in front of caseflow. Set CASEFLOW_PROXIES to how many "
+        "pass each request on; until then all visitors share one address, and who guesses makes everybody wait.",
+        state=State.ATTENTION if unnamed else None,
     )
 
 

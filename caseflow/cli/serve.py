@@ -40,7 +40,9 @@ def serve(descriptor: int) -> None:
             sockets=[listening],
             threads=THREADS,
             ident=None,
-            clear_untrusted_proxy_headers=True,
+            # The application knows whose entries count (CASEFLOW_PROXIES). Waitress would take one name of a proxy
+            # and no chain, so it believes none itself and only lets them through where the application asks for them.
+            clear_untrusted_proxy_headers=not settings.proxies,
             max_request_body_size=largest_request_bytes(settings),
         )
 

@@ -16,19 +16,18 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from caseflow.config.addresses import HIGHEST_PORT, mail_address, smtp_url, web_address
 from caseflow.config.openid import OpenIdSettings as OpenIdSettings
 from caseflow.config.openid import openid_settings
-from caseflow.config.reading import PATH, optional
 from caseflow.config.reading import ConfigurationError as ConfigurationError
-from caseflow.domain.mail_address import address_fault
+from caseflow.config.reading import optional, yes_or_no
+from caseflow.config.reading import prepared_statements as prepared_statements
 from caseflow.domain.reading import DEFAULT_READ_LIMITS, ReadLimits, limits_of_text
-from caseflow.domain.server_addresses import has_more, server_of
 
 DEFAULT_PORT: Final = 8080
 SHORTEST_SECRET_KEY_CHARACTERS: Final = 32
 SHORTEST_TOKEN_CHARACTERS: Final = 16
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-HIGHEST_PORT: Final = 65535
 OWNER_ROLE: Final = "caseflow"
 APPLICATION_ROLE: Final = "caseflow_application"
 SPENDING_ROLE: Final = "caseflow_spending"
@@ -38,11 +37,13 @@ DATABASE_ROLES: Final = (APPLICATION_ROLE, SPENDING_ROLE, AUDITOR_ROLE)
 _VARIABLES: Final = (
     "CASEFLOW_HOME",
     "CASEFLOW_DATABASE_URL",
+    "CASEFLOW_PREPARED_STATEMENTS",
     "CASEFLOW_REDIS_URL",
     "CASEFLOW_SECRET_KEYS",
     "CASEFLOW_HOST",
     "CASEFLOW_PORT",
     "CASEFLOW_HTTPS",
+    "CASEFLOW_PROXIES",
     "CASEFLOW_LOG_LEVEL",
     "CASEFLOW_SESSION_IDLE_MINUTES",
     "CASEFLOW_SESSION_HOURS",
@@ -76,10 +77,7 @@ DEFAULT_FILE_LIMIT_MIB: Final = 256
 DEFAULT_FILE_QUOTA_MIB: Final = 4096
 LARGEST_MIB: Final = 1 << 20
 DEFAULT_IDLE_MINUTES, DEFAULT_SESSION_HOURS = 30, 12
-LONGEST_HOST_NAME: Final = 253
-# With underscores, which names inside a private network have.
-_HOST_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME: Final = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*\.?")
+MOST_PROXIES: Final = 9
 _AGE_KEY: Final = re.compile(r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}")
 _DATA_KEY: Final = re.compile(r"caseflow-data-1-[0-9a-f]{64}")
 
@@ -90,9 +88,11 @@ class Settings:
 
     ``database_url`` and ``redis_url`` are ``None`` where caseflow starts the embedded servers itself.
     ``secret_keys``: the first signs, all verify; empty means that the adapters layer keeps a key file in
-    ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure. ``signing_key`` is
-    the PEM file that signs the heads of the record and ``heads_dir`` the folder they are dropped into; ``None`` means
-    ``keys/record.pem`` and ``heads`` in ``home``. ``smtp_url`` is the server that takes mail (``None``: none is sent),
+    ``home``. ``https`` says that people reach caseflow through TLS, so cookies are marked Secure.
+    ``proxies`` is how many servers of the office pass each request on before it is here; so many of the entries in the
+    headers X-Forwarded-* are believed. ``signing_key`` is the PEM file that signs the heads of the
+    record and ``heads_dir`` the folder they are dropped into; ``None`` means ``keys/record.pem`` and ``heads`` in
+    ``home``. ``smtp_url`` is the server that takes mail (``None``: none is sent),
     ``mail_from`` the sender, ``mail_hours`` from when till when mail goes out (equal: at any hour),
     ``mail_gather_seconds`` how long a digest waits for more, ``address`` where people reach caseflow (for links in mail
     and calendars; no slash at its end), ``metrics_token`` what a reader of ``/metrics`` must show (``None``: there
@@ -102,6 +102,7 @@ class Settings:
     identity numbers and addresses of parties (the first one; all open; empty: a key file in ``home``). ``openid`` is
     the provider that staff may sign in through beside their local accounts (``None``: none). ``read_limits`` says how
     much of people's data a member of staff may read a day.
+    ``prepared_statements`` is False behind a pooler that loses them.
     A session ends after ``session_idle_minutes`` without a request, and after ``session_hours`` in any case.
     """
 
@@ -130,6 +131,8 @@ class Settings:
     read_limits: ReadLimits = DEFAULT_READ_LIMITS
     session_idle_minutes: int = DEFAULT_IDLE_MINUTES
     session_hours: int = DEFAULT_SESSION_HOURS
+    proxies: int = 0
+    prepared_statements: bool = True
 
     @property
     def embedded(self) -> bool:
@@ -156,9 +159,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             f"{SHORTEST_SECRET_KEY_CHARACTERS} characters (several are separated by commas; the first signs)."
         )
         raise ConfigurationError(message)
-    smtp_url = optional(values, "CASEFLOW_SMTP_URL", _smtp_url)
-    mail_from = optional(values, "CASEFLOW_MAIL_FROM", _mail_address)
-    if smtp_url is not None and mail_from is None:
+    mail_server = optional(values, "CASEFLOW_SMTP_URL", smtp_url)
+    sender = optional(values, "CASEFLOW_MAIL_FROM", mail_address)
+    if mail_server is not None and sender is None:
         message = "CASEFLOW_MAIL_FROM is missing: with CASEFLOW_SMTP_URL set, say who the mail comes from."
         raise ConfigurationError(message)
     gather = optional(values, "CASEFLOW_MAIL_GATHER_SECONDS", _gather_seconds)
@@ -169,15 +172,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_keys=secret_keys,
         host=values.get("CASEFLOW_HOST", "").strip() or "127.0.0.1",
         port=optional(values, "CASEFLOW_PORT", _port) or DEFAULT_PORT,
-        https=optional(values, "CASEFLOW_HTTPS", _yes_or_no) or False,
+        https=optional(values, "CASEFLOW_HTTPS", yes_or_no) or False,
         log_level=optional(values, "CASEFLOW_LOG_LEVEL", _log_level) or "info",
         signing_key=optional(values, "CASEFLOW_SIGNING_KEY", _key_file),
         heads_dir=optional(values, "CASEFLOW_HEADS_DIR", _home),
-        smtp_url=smtp_url,
-        mail_from=mail_from,
+        smtp_url=mail_server,
+        mail_from=sender,
         mail_hours=optional(values, "CASEFLOW_MAIL_HOURS", _mail_hours) or DEFAULT_MAIL_HOURS,
         mail_gather_seconds=DEFAULT_GATHER_SECONDS if gather is None else gather,
-        address=optional(values, "CASEFLOW_ADDRESS", _address),
+        address=optional(values, "CASEFLOW_ADDRESS", web_address),
         metrics_token=optional(values, "CASEFLOW_METRICS_TOKEN", _token),
         file_keys=optional(values, "CASEFLOW_FILE_KEYS", _file_keys) or (),
         data_keys=optional(values, "CASEFLOW_DATA_KEYS", _data_keys) or (),
@@ -188,6 +191,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         read_limits=optional(values, "CASEFLOW_READ_LIMITS", _read_limits) or DEFAULT_READ_LIMITS,
         session_idle_minutes=optional(values, "CASEFLOW_SESSION_IDLE_MINUTES", _idle_minutes) or DEFAULT_IDLE_MINUTES,
         session_hours=optional(values, "CASEFLOW_SESSION_HOURS", _session_hours) or DEFAULT_SESSION_HOURS,
+        proxies=optional(values, "CASEFLOW_PROXIES", _proxies) or 0,
+        prepared_statements=prepared_statements(values),
     )
 
 
@@ -295,29 +300,6 @@ def _command(name: str, text: str) -> tuple[str, ...]:
     return words
 
 
-def _smtp_url(name: str, text: str) -> str:
-    parts = server_of(text)
-    if parts is None or parts.scheme not in {"smtp", "smtps"} or parts.path.strip("/") or has_more(text):
-        # The text is not shown: it may hold a password.
-        message = (
-            f"{name} must look like smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://..., with a "
-            f"host name in plain letters, a port from 1 to {HIGHEST_PORT} or none, no blanks, and signs like # ? / : @ "
-            "of the user and the password written as %23 %3F %2F %3A %40; mend it."
-        )
-        raise ConfigurationError(message)
-    return text
-
-
-def _mail_address(name: str, text: str) -> str:
-    if address_fault(text) is not None:
-        message = (
-            f"{name} is {text!r}, which is no mail address: write one in plain letters, without a name or brackets, "
-            "like cases@example.org."
-        )
-        raise ConfigurationError(message)
-    return text
-
-
 def _mail_hours(name: str, text: str) -> tuple[time, time]:
     if text.lower() == "always":
         return time(0), time(0)
@@ -332,25 +314,6 @@ def _mail_hours(name: str, text: str) -> tuple[time, time]:
     return opens, closes
 
 
-def _address(name: str, text: str) -> str:
-    parts = server_of(text)
-    if parts is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
-        # A password may stand in it by mistake, so it is not shown.
-        shown = "set to something else" if "@" in text else repr(text)
-        message = (
-            f"{name} is {shown}: write the address people type, like https://cases.example.org, with a host name in "
-            f"plain letters, a port from 1 to {HIGHEST_PORT} or none, no user or password and no blanks."
-        )
-        raise ConfigurationError(message)
-    if has_more(text) or not PATH.fullmatch(parts.path):
-        message = (
-            f"{name} is {text!r}: leave out what begins with ? or # and write other signs of the path as %XX, "
-            "like https://cases.example.org/caseflow."
-        )
-        raise ConfigurationError(message)
-    return text.rstrip("/")
-
-
 def _token(name: str, text: str) -> str:
     if len(text) < SHORTEST_TOKEN_CHARACTERS:
         message = (
@@ -358,14 +321,6 @@ def _token(name: str, text: str) -> str:
         )
         raise ConfigurationError(message)
     return text
-
-
-def _yes_or_no(name: str, text: str) -> bool:
-    known = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
-    if text.lower() not in known:
-        message = f"{name} is '{text}': write yes or no."
-        raise ConfigurationError(message)
-    return known[text.lower()]
 
 
 def _log_level(name: str, text: str) -> str:
@@ -391,4 +346,5 @@ _mebibytes = _whole(1, LARGEST_MIB, "a number of MiB")
 _port = _whole(1, HIGHEST_PORT, "a port number")
 _gather_seconds = _whole(0, LONGEST_GATHER_SECONDS, "seconds")
 _idle_minutes = _whole(2, 240, "minutes")
+_proxies = _whole(0, MOST_PROXIES, "how many proxies pass each request on,")
 _session_hours = _whole(1, 24, "hours")

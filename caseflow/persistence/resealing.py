@@ -6,13 +6,16 @@ meanwhile do no harm: what is left is found again by the next pass.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
+import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
@@ -23,6 +26,8 @@ log = structlog.get_logger()
 
 BATCH_ROWS: Final = 1000
 _MOST_PASSES: Final = 20
+_MOST_TRIES: Final = 60
+_SECONDS_BETWEEN_TRIES: Final = 0.5
 Progress = Callable[[int], None]
 
 
@@ -50,6 +55,10 @@ class KeyInUse(Exception):
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
         self.rows = rows
+
+
+class WritersBusy(Exception):
+    """The sealed tables were written to without a pause, so nobody could look at all of them at one moment."""
 
 
 class Resealing:
@@ -100,14 +109,30 @@ class Resealing:
     def retire(self, key_id: bytes, event: AuditEvent) -> None:
         """Let nothing be sealed with this key any more, and forget the older indexes; in one transaction.
 
-        Tables with older indexes are locked against writers: from one moment on every row has the newer index alone.
-        Raises :class:`KeyInUse`, and changes nothing, while a row needs the key.
+        The sealed tables are locked against writers: what is being written with the key is counted, and from one moment
+        on every row has the newer index alone. Raises :class:`KeyInUse`, and changes nothing, while a row needs the
+        key, and :class:`WritersBusy`.
         """
+        for _ in range(_MOST_TRIES):
+            try:
+                self._retire_now(key_id, event)
+            except OperationalError as error:
+                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                    raise
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+            else:
+                return
+        raise WritersBusy
+
+    def _retire_now(self, key_id: bytes, event: AuditEvent) -> None:
+        tables = ", ".join(dict.fromkeys(column.table for column in self._columns))
         with self._engine.begin() as connection:
-            indexed = {one.table: one.index for one in self._columns if one.index is not None and one.index.older}
+            # Whoever writes waits behind this lock, so it gives way: before PostgreSQL looks for a deadlock and ends
+            # somebody's work instead.
+            connection.execute(text("set local lock_timeout = '500ms'"))
             # The names are those of the sealed columns, which the code lists.
             # nosemgrep: sql-by-string -- as said above
-            connection.execute(text(f"lock table {', '.join(indexed)} in share row exclusive mode"))
+            connection.execute(text(f"lock table {tables} in share row exclusive mode"))
             rows = sum(_rows_of(connection, column, key_id) for column in self._columns)
             if rows:
                 raise KeyInUse(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from caseflow.services.views import (
 GROUP_SIZE = 25
 PAGE_SIZE = 50
 _NEVER = date.max
+_LARGEST_ID = 2**63 - 1
+_KEY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})_([0-9]{1,19})")
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class Desks:
         after: str | None,
     ) -> _Found:
         bounds = GroupBounds.of(lateness, today)
-        rows = work.views.desk_rows(scope, bounds, after=_key(after), limit=GROUP_SIZE + 1)
+        rows = work.views.desk_rows(scope, bounds, after=group_key(after or ""), limit=GROUP_SIZE + 1)
         shown = rows[:GROUP_SIZE]
         last = shown[-1] if len(rows) > GROUP_SIZE else None
         next_key = f"{(last.next_due_on or _NEVER).isoformat()}_{last.id}" if last else None
@@ -234,11 +237,11 @@ def desk_scope(actor: Actor, regime: str | None, phase: str | None) -> DeskScope
     return DeskScope(actor.office_id, staff_id, waits_for, regime, phase, stands_in_for=stands_in_for)
 
 
-def _key(after: str | None) -> tuple[date, int] | None:
-    if not after:
-        return None
-    day, _, number = after.partition("_")
+def group_key(text: str) -> tuple[date, int] | None:
+    """Return from where a page of a group goes on, as its ``next_key`` says; None for what is no such key."""
+    found = _KEY.fullmatch(text)
     try:
-        return date.fromisoformat(day), int(number)
+        key = (date.fromisoformat(found[1]), int(found[2])) if found else None
     except ValueError:
         return None
+    return key if key is not None and key[1] <= _LARGEST_ID else None

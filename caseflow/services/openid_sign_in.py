@@ -12,6 +12,7 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.services.ports import BusinessTime, Store
 from caseflow.services.ports.openid import BoundIdentity, OpenIdProvider, OpenIdRefused, Proven
+from caseflow.services.security_notices import Told, tell
 from caseflow.services.staff_access import SignInRefused, SignInStep, StaffAccess, Visit
 
 OPENID: Final = "openid"
@@ -104,6 +105,7 @@ class OpenIdSignIn:
             if not work.identities.bind(step.actor.id, issuer, subject, event):
                 # Bound meanwhile, or this person is bound to somebody else at the provider: that is taken back first.
                 raise SignInRefused
+            tell(work, step.actor, Told.OPENID_BOUND)
             work.commit()
         return step
 
@@ -120,6 +122,7 @@ class OpenIdSignIn:
             event = self._event(actor, "openid_unbound", {"identity": identity_id})
             if not work.identities.unbind(actor.id, identity_id, self.time.real_now(), event):
                 return False
+            tell(work, actor, Told.OPENID_UNBOUND)
             work.commit()
         return True
 

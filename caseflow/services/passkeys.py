@@ -21,6 +21,7 @@ from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.passkeys import Passkey, PasskeyChecks, PasskeyRefused
 from caseflow.services.ports.sessions import Ended
 from caseflow.services.rate_limits import ADDRESS, TooManyAttempts, counted
+from caseflow.services.security_notices import Told, tell
 from caseflow.services.staff_access import SignedInNow, SignInRefused, StaffAccess, Visit
 
 PASSKEY: Final = "passkey"
@@ -219,6 +220,7 @@ class Passkeys:
             event = self._event(actor, "passkey_added", {"name": called})
             if not work.passkeys.add(actor.id, called, new, event):
                 raise PasskeyNotTaken(_KNOWN)
+            tell(work, actor, Told.PASSKEY_ADDED)
             work.commit()
 
     def remove(self, actor: Actor, passkey_id: int, session_id: int | None = None) -> bool:
@@ -234,6 +236,7 @@ class Passkeys:
                 return False
             ended = self._event(actor, "sessions_ended", {"why": "passkey_removed"})
             work.sessions.end_all(actor.id, now, Ended.FACTOR_CHANGED, ended, session_id)
+            tell(work, actor, Told.PASSKEY_REMOVED)
             work.commit()
         return True
 

@@ -20,6 +20,10 @@ class Told(StrEnum):
     APP_REMOVED = "app_removed"
     CODES_REPLACED = "codes_replaced"
     CODE_USED = "code_used"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    OPENID_BOUND = "openid_bound"
+    OPENID_UNBOUND = "openid_unbound"
     REFUSED = "refused"
 
 

@@ -16,6 +16,7 @@ from caseflow.domain.law import LawRefusal, Rule
 from caseflow.domain.ledger import NORMAL_SIDES, Line
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import PHASES
+from caseflow.services.desks import group_key
 from caseflow.services.ledger_reading import NotInLedger
 from caseflow.services.views import Lateness, ListFilter
 from caseflow.web.api_access import api, problem
@@ -43,7 +44,8 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 _LARGEST_ID: Final = 2**63 - 1
 _ABOUT: Final = (
     "Reads the cases, the ledger and the law of one office as the person who made the token, in the one role of the "
-    "token. Nothing can be written. Money is in fen. A list is continued with the key that its page ends with."
+    "token. Nothing can be written. Money is in fen. A list is continued with the key that its page ends with. "
+    "A parameter that cannot be read is answered with 400 and its name, and never as if it were not there."
 )
 _IN_PATHS: Final = {"case_id": "The id of a case, from a list.", "line": "income or expenditure.", "code": "Its code."}
 _REGIME = Parameter("regime", "Only cases of this regime.")
@@ -51,7 +53,7 @@ _PHASE = Parameter("phase", "Only cases in this phase.", known=tuple(PHASES))
 _AS_OF = Parameter("as_of", "The last day that counts; today without it.", "date")
 
 
-class DoesNotFit(Exception):
+class Unreadable(Exception):
     """A parameter holds what it does not take."""
 
 
@@ -62,9 +64,9 @@ def description() -> ResponseReturnValue:
     return current_app.json.response(description_of(current_app, _ABOUT, _IN_PATHS))
 
 
-@blueprint.errorhandler(DoesNotFit)
-def _does_not_fit(error: DoesNotFit) -> Response:
-    return problem(422, f"The parameter '{error}' does not fit: see /api/v1/openapi.json.")
+@blueprint.errorhandler(Unreadable)
+def _unreadable(error: Unreadable) -> Response:
+    return problem(400, f"The parameter '{error}' cannot be read: see /api/v1/openapi.json for what it takes.")
 
 
 @blueprint.get("/token")
@@ -85,7 +87,7 @@ def token() -> ResponseReturnValue:
     _REGIME,
     _PHASE,
     Parameter("group", "Only this group.", known=[one.value for one in Lateness]),
-    Parameter("after", "Continues the group with the key its page ended with."),
+    Parameter("after", "Continues the group that 'group' names with the key its page ended with."),
 )
 def desk() -> ResponseReturnValue:
     """List the desk of the token's role by how late things are."""
@@ -95,7 +97,7 @@ def desk() -> ResponseReturnValue:
         regime=_one_of("regime", application().rulebook.definitions),
         phase=_one_of("phase", PHASES),
         only=Lateness(group) if group else None,
-        after=request.args.get("after"),
+        after=_key_within("after", group),
     )
     return _json(DeskAnswer.of(found))
 
@@ -183,7 +185,7 @@ def law() -> ResponseReturnValue:
 )
 def law_due() -> ResponseReturnValue:
     """Reckon when a time limit falls due by the office's calendar."""
-    name, on = request.args.get("rule", ""), _day("on", required=True)
+    name, on = _text("rule"), _day("on", required=True)
     rules = application().rulebook
     try:
         rule = rules.law.rule(name)
@@ -247,11 +249,25 @@ def _line(named: str) -> Line:
 
 
 def _day(name: str, *, required: bool = False) -> date:
-    typed = request.args.get(name, "")
-    found = read_day(typed)
-    if found is None and (typed or required):
-        raise DoesNotFit(name)
+    typed = request.args.get(name)
+    found = read_day(typed or "")
+    if found is None and (typed is not None or required):
+        raise Unreadable(name)
     return found or application().time.today()
+
+
+def _text(name: str) -> str:
+    typed = request.args.get(name, "")
+    if not typed:
+        raise Unreadable(name)
+    return typed
+
+
+def _key_within(name: str, group: str | None) -> str | None:
+    typed = request.args.get(name)
+    if typed is not None and (group is None or group_key(typed) is None):
+        raise Unreadable(name)
+    return typed
 
 
 def _number(name: str) -> int | None:
@@ -259,12 +275,12 @@ def _number(name: str) -> int | None:
     if typed is None:
         return None
     if not typed.isascii() or not typed.isdigit() or len(typed) > len(str(_LARGEST_ID)) or int(typed) > _LARGEST_ID:
-        raise DoesNotFit(name)
+        raise Unreadable(name)
     return int(typed)
 
 
 def _one_of(name: str, known: Collection[str]) -> str | None:
     typed = request.args.get(name)
     if typed is not None and typed not in known:
-        raise DoesNotFit(name)
+        raise Unreadable(name)
     return typed

@@ -31,7 +31,7 @@ _DETAILS: Final = {
     404: "There is nothing at this address, or it is of another office.",
     405: "The API only reads: use GET.",
     413: "Too much was sent; the API takes no content.",
-    422: "A parameter does not fit: see the description at /api/v1/openapi.json.",
+    422: "There is no answer to what was asked: see the description at /api/v1/openapi.json.",
     429: "Too many requests: wait as many seconds as Retry-After says.",
     500: "Something went wrong on our side.",
     503: "What is asked for cannot be recorded or read now. Try again later.",

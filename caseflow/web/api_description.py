@@ -18,11 +18,11 @@ _MARK: Final = "__caseflow_described__"
 _TYPES: Final = {"int": "integer"}
 _IN_PATH: Final = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REFUSALS: Final = {
-    "400": "The request could not be read",
+    "400": "A parameter cannot be read; the detail names it",
     "401": "No token, or one that opens nothing",
     "403": "The role of the token does not include this, or why it opens the case is still to be stated on its page",
     "404": "Nothing there, or of another office",
-    "422": "A parameter does not fit",
+    "422": "The law or the calendar has no answer to what was asked; the detail says why",
     "429": "Too many requests",
     "503": "Cannot be recorded or read now",
 }

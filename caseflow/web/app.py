@@ -11,6 +11,7 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caseflow.bootstrap import (
     Application,
@@ -227,7 +228,15 @@ def create_app(settings: Settings | None = None, *, application: Application | N
     metrics.offer(app, known.metrics_token)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    _stand_behind(app, known.proxies)
     return app
+
+
+def _stand_behind(app: Flask, proxies: int) -> None:
+    """Believe what so many proxies add to X-Forwarded-*, and nothing that stood there before: anybody can send that."""
+    if proxies:
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = fixed  # type: ignore[method-assign]  # as Flask wants it
 
 
 def _wired(settings: Settings) -> Application:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, g, render_template, request
 from flask_babel import force_locale
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from caseflow.domain.access import NotPermitted
@@ -16,6 +17,7 @@ from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import DutiesRefused
 from caseflow.services.ports.bank import NotThere
 from caseflow.services.ports.privacy import FileShut
+from caseflow.services.ports.reading import ReadingNotRecorded
 from caseflow.services.receipt_book import ReceiptNotFound
 from caseflow.services.rulebook import UnknownRegime
 from caseflow.services.spending import SpendingNotFound
@@ -26,20 +28,20 @@ from caseflow.web.security import NulSent, largest_file_bytes
 # Set where an answer is an error page: whatever the request had opened before, it shows nothing of it.
 SHOWS_NOTHING = "caseflow_shows_nothing"
 _TITLES = {
-    400: Words("The request could not be read", "无法识别该请求"),
+    400: Words("This page is out of date", "页面已不是最新"),
     403: Words("Your desk does not include this", "您的岗位无此权限"),
     404: Words("There is no such page or case", "没有此页面或者案件"),
     405: Words("This address does not take that", "此地址不接受该操作"),
     409: Words("This was already sent", "该内容已经提交过"),
     413: Words("Too much was sent at once", "一次提交的内容过大"),
     500: Words("Something went wrong on our side", "系统内部出现故障"),
-    503: Words("The record cannot be written now", "目前无法写入记录"),
+    503: Words("Nothing is shown: the reading could not be recorded", "本次查阅未能登记，因此未显示任何内容"),
 }
 _ADVICE = {
     400: Words(
-        "The page may have been open since before you signed in. Go back, reload it and send it again; your browser "
-        "keeps what you typed.",
-        "页面可能是在您登录之前打开的。请返回并刷新页面后重新提交；浏览器会保留您已填写的内容。",
+        "What was sent holds a value that this page does not offer, so nothing was recorded. The page was made before "
+        "something changed, or its address was cut short. Go back, load it anew, and send it again.",
+        "提交的内容含有页面上没有的选项，因此未作任何登记。页面可能是在有关内容变动之前打开的，或者网址不完整。请返回并刷新页面，核对后重新提交。",
     ),
     403: Words(
         "Nothing was changed. If it is part of your work, ask the administrator for the role.",
@@ -69,6 +71,11 @@ _ADVICE = {
         "读取文件前须先登记，而登记未成功，因此未提供任何内容。请稍后重试；如仍出现，请告知系统管理员。",
     ),
 }
+_PERSONS_READING = Words(
+    "Whoever looks at a case is written down first, and so are you; just now that failed. Your case is as it was. Try "
+    "again in a few minutes; if it happens again, ask the office that handles your case.",
+    "任何人查看案件前都要先登记，您本人查看也一样；刚才登记未能成功。您的案件没有任何变化。请过几分钟再试；如仍出现，请联系办理本案的单位。",
+)
 _UNREADABLE = Words(
     "The stored file was lost or is not what was put in, so nothing of it is shown. That was recorded. Tell the "
     "administrator, who can put it back from the backup; whoever sent it can also add it again.",
@@ -85,6 +92,21 @@ _NO_IMPORT = Words(
 )
 
 
+_NOT_READ = Words("The request could not be read", "无法识别该请求")
+_LOAD_ANEW = Words(
+    "Nothing was recorded. Go back, load the page anew and try again.", "未作任何登记。请返回并刷新页面后重试。"
+)
+_NOT_TAKEN = Words("The form could not be taken", "无法接收该表单")
+_NO_TOKEN = Words(
+    "The page may have been open since before you signed in. Go back, reload it and send it again; your browser keeps "
+    "what you typed.",
+    "页面可能是在您登录之前打开的。请返回并刷新页面后重新提交；浏览器会保留您已填写的内容。",
+)
+_ELSEWHERE = Words(
+    "It did not come from a page of this site, or your browser does not say from which page it came. Nothing was "
+    "recorded. Open the page here and send it from there; if it happens again, tell the administrator.",
+    "该表单不是从本系统的页面提交的，或者浏览器未说明来自哪个页面。未作任何登记。请在本系统中打开该页面后提交；如仍出现，请告知系统管理员。",
+)
 _NUL_ADVICE = Words(
     "What was sent holds a NUL character, which no text has. Nothing was recorded. Go back, where your browser keeps "
     "what you typed, type that field anew and send it again.",
@@ -95,7 +117,8 @@ _NUL_ADVICE = Words(
 def register(app: Flask) -> None:
     """Answer every refusal with a page of its own."""
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(NulSent, lambda _error: _page(400, _NUL_ADVICE))
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(NulSent, lambda _error: _page(400, _NUL_ADVICE, _NOT_TAKEN))
     app.register_error_handler(NotPermitted, lambda _error: _page(403))
     app.register_error_handler(DutiesRefused, lambda error: _page(403, _not_you(error)))
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
@@ -108,16 +131,27 @@ def register(app: Flask) -> None:
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))
     app.register_error_handler(NotThere, lambda _error: _page(404))
     app.register_error_handler(KeyReused, lambda _error: _page(409))
+    app.register_error_handler(ReadingNotRecorded, _not_recorded)
 
 
 def _http(error: HTTPException) -> tuple[str, int] | Response:
     code = error.code or 500
     if code not in _TITLES:
-        code = 400 if code < HTTPStatus.INTERNAL_SERVER_ERROR else 500
+        return _page(500) if code >= HTTPStatus.INTERNAL_SERVER_ERROR else _page(400, _LOAD_ANEW, _NOT_READ)
     largest = largest_file_bytes()
     if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and largest is not None:
         return _page(code, _file_too_large(largest // 1024 // 1024))
     return _page(code)
+
+
+def _forged(error: CSRFError) -> tuple[str, int] | Response:
+    # flask-wtf tells only by its words whether the token or the page that the form came from does not fit.
+    advice = _ELSEWHERE if "referrer" in (error.description or "") else _NO_TOKEN
+    return _page(400, advice, _NOT_TAKEN)
+
+
+def _not_recorded(_error: ReadingNotRecorded) -> tuple[str, int] | Response:
+    return _page(503, _PERSONS_READING if request.path.startswith("/my-case") else None)
 
 
 def _not_you(refused: DutiesRefused) -> Words:
@@ -143,13 +177,20 @@ def error_page(code: int) -> tuple[str, int] | Response:
     return _page(code)
 
 
-def _page(code: int, advice: Words | None = None) -> tuple[str, int] | Response:
+def _page(code: int, advice: Words | None = None, title: Words | None = None) -> tuple[str, int] | Response:
     setattr(g, SHOWS_NOTHING, True)
     if is_for_programs():
         return problem(code)
     language = _language_of_the_reader()
     with force_locale(language):
-        return render_template("error.html", code=code, title=_TITLES[code], advice=advice or _ADVICE[code]), code
+        again = request.full_path.rstrip("?") if _may_go_better(code) else ""
+        told = {"code": code, "title": title or _TITLES[code], "advice": advice or _ADVICE[code], "again": again}
+        return render_template("error.html", **told), code
+
+
+def _may_go_better(code: int) -> bool:
+    """Tell whether the same address may answer in a while: what only reads may be asked for once more."""
+    return code == HTTPStatus.SERVICE_UNAVAILABLE and request.method in {"GET", "HEAD"}
 
 
 def _language_of_the_reader() -> str:

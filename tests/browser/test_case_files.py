@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -20,7 +16,8 @@ from tests.browser.conftest import Served
 from tests.browser.looking import looked_at
 from tests.office import CHECKED, Office
 from tests.sent_files import HOSTILE, pdf
-from tests.site import SECRET_KEY, build_site
+from tests.served import served_alone
+from tests.site import build_site
 
 LARGE_BYTES = 200 << 20
 # What a request holds at once, the pieces on their way and what the first request of a process loads.
@@ -118,39 +115,8 @@ def test_the_form_works_without_javascript(served: Served) -> None:
 def server(office: Office, tmp_path: Path) -> Iterator[tuple[str, psutil.Process]]:
     """Serve as ``caseflow run`` does, in a process of its own, whose memory can be measured."""
     build_site(office)
-    with _served_alone(office, tmp_path) as started:
+    with served_alone(office, tmp_path) as started:
         yield started
-
-
-@contextmanager
-def _served_alone(office: Office, home: Path) -> Iterator[tuple[str, psutil.Process]]:
-    program = """
-import socket, sys
-from caseflow.cli.serve import serve
-listening = socket.socket(); listening.bind(("127.0.0.1", 0)); listening.listen()
-print(listening.getsockname()[1], flush=True)
-serve(listening.detach())
-"""
-    environment = {
-        **os.environ,
-        "CASEFLOW_HOME": str(home),
-        "CASEFLOW_DATABASE_URL": office.database_url,
-        "CASEFLOW_SECRET_KEYS": SECRET_KEY,
-        "CASEFLOW_LOG_LEVEL": "warning",
-    }
-    environment.pop("CASEFLOW_REDIS_URL", None)
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    address = f"http://127.0.0.1:{int(process.stdout.readline())}"
-    try:
-        # The socket takes the call at once, and the answer comes when the server is up: long, on a busy machine.
-        with urlopen(f"{address}/sign-in", timeout=60) as answer:  # noqa: S310 - an address of our own making
-            assert answer.status == 200
-        yield address, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
 
 
 def test_a_file_of_200_mb_is_sent_and_saved_in_little_memory(

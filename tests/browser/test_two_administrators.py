@@ -14,6 +14,7 @@ from tests.office import Office
 from tests.site import password_hash
 
 CHOSEN = "seven tall ships went by"
+LABELS = {"en": ("What", "Proposed by", "Reason", "Decide"), "zh": ("内容", "申请人", "原因", "办理")}
 NAMES = {"en": "New Comer", "zh": "新来的人"}
 
 
@@ -80,6 +81,10 @@ def test_two_administrators_let_a_person_in_who_enrols_and_signs_in(served: Serv
     first = served.visit("administrator", locale=locale)
     propose(first)
     first.goto("/grants")
+    first.set_viewport_size({"width": 390, "height": 800})
+    shown = "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+    labels = first.locator("table.list").first.locator("tbody td").evaluate_all(shown)
+    assert labels == ["none", *(f'"{words}"' for words in LABELS[locale])], "each value says what it is"
     expect(first.locator("form[action$='/refuse']")).to_have_count(1)
     expect(first.locator("form[action$='/confirm']")).to_have_count(0)
     # With a second administrator the supervisor is not the second person.

@@ -167,6 +167,31 @@ def test_nothing_is_sealed_with_a_key_that_was_taken_away(own: Office, tmp_path:
     assert row == (0,), "a process that holds the old key still brings nothing of it in"
 
 
+def test_what_is_being_written_with_the_old_key_is_seen_before_it_is_taken_away(own: Office, tmp_path: Path) -> None:
+    """A process with the keys of before writes while they are taken away: it is waited for, and then counted."""
+    officer = own.actors["officer"]
+    own.application.own_sign_in.totp.offer(officer)
+    [old] = command("list", "--json")["ring"]
+    command("rotate")
+    with psycopg.connect(own.database_url) as writing:
+        writing.execute(
+            "update staff_totp set offered_sealed = overlay(offered_sealed placing %s::bytea from 2 for 4)",
+            [bytes.fromhex(old)],
+        )
+        retiring = subprocess.Popen(
+            [sys.executable, "-m", "caseflow.cli", "keys", "retire"], stderr=subprocess.PIPE, text=True
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            retiring.wait(8)
+        # Nobody else waits for the one who waits: what others write goes on.
+        own.application.own_sign_in.totp.offer(own.actors["reviewer"])
+        writing.commit()
+    told = retiring.communicate(timeout=60)[1]
+    assert retiring.returncode == 1
+    assert f"1 rows use the key {old}" in told
+    assert len(ring(tmp_path)) == 2
+
+
 def test_keys_of_the_environment_are_changed_by_whoever_sets_them(
     own: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,7 +122,7 @@ def test_the_operators_look_needs_no_application(office: Office, redis_url: str)
     health.close()
 
 
-def doctor(office: Office, redis_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def doctor(office: Office, redis_url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     given = {
         "CASEFLOW_DATABASE_URL": office.database_url,
         "CASEFLOW_REDIS_URL": redis_url,
@@ -130,7 +130,7 @@ def doctor(office: Office, redis_url: str, *arguments: str) -> subprocess.Comple
     }
     return subprocess.run(
         [sys.executable, "-m", "caseflow.cli", "doctor", *arguments],
-        env={**os.environ, **given},
+        env={**os.environ, **given, **settings},
         capture_output=True,
         text=True,
         timeout=120,
@@ -157,3 +157,17 @@ def test_the_doctor_says_what_the_page_says_and_fails_when_something_is_wrong(of
     assert [line.split()[1] for line in wrong] == ["sweep", "notices_dead"]
     assert "60 minutes ago" in wrong[0]
     assert "Is “caseflow run” up?" in ill.stdout
+
+
+def test_the_doctor_asks_how_many_proxies_stand_in_front_where_people_come_by_tls(
+    office: Office, redis_url: str
+) -> None:
+    beaten(office.database_url)
+    marks = {}
+    for settings in ({}, {"CASEFLOW_HTTPS": "yes"}, {"CASEFLOW_HTTPS": "yes", "CASEFLOW_PROXIES": "1"}):
+        answer = doctor(office, redis_url, "--json", **settings)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        found = json.loads(answer.stdout)["proxies"]
+        marks[len(settings)] = found["mark"]
+        assert "Set CASEFLOW_PROXIES" in found["advice"]
+    assert marks == {0: "ok", 1: "LOOK", 2: "ok"}

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from caseflow import bootstrap
@@ -133,9 +134,30 @@ def _fail_for(scope: int) -> None:
         raise ZeroDivisionError
 
 
+@pytest.mark.parametrize(("said", "kept"), [(None, True), ("on", True), ("off", False)])
+def test_statements_are_prepared_unless_the_setting_says_no(
+    office: Office, monkeypatch: pytest.MonkeyPatch, said: str | None, kept: bool
+) -> None:
+    """A pooler before 1.21 gives a statement to a connection on which it was never prepared."""
+    if said is not None:
+        monkeypatch.setenv("CASEFLOW_PREPARED_STATEMENTS", said)
+    engine = bootstrap.make_engine(office.database_url, pool_size=1)
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("select 2", prepare=True)  # as the statements of a step ask
+        for _ in range(10):
+            connection.execute(text("select 1"))
+        found = connection.execute(text("select count(*) from pg_prepared_statements")).scalar_one()
+    engine.dispose()
+    assert found == (2 if kept else 0)
+
+
 @pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
-def test_two_users_through_pgbouncer(office: Office, other: int, tmp_path: Path) -> None:
+def test_two_users_through_pgbouncer(
+    office: Office, other: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """reliability.md, threat 8: one server connection, two clients, alternating within one another."""
+    monkeypatch.setenv("CASEFLOW_PREPARED_STATEMENTS", "off")
     with Pooler(office.database_url, tmp_path) as port:
         engines = [_through(port, office.database_url) for _ in range(2)]
         stores = [SqlStore(engine) for engine in engines]
@@ -200,11 +222,4 @@ class Pooler:
 
 def _through(port: int, database_url: str) -> Engine:
     name = urlsplit(database_url).path.lstrip("/")
-    engine = bootstrap.make_engine(f"postgresql://{APPLICATION_ROLE}@127.0.0.1:{port}/{name}", pool_size=1, role=None)
-
-    def unprepared(connection: psycopg.Connection[object], _record: object) -> None:
-        # Statements prepared on one server connection are not there on the next.
-        connection.prepare_threshold = None
-
-    event.listen(engine, "connect", unprepared)
-    return engine
+    return bootstrap.make_engine(f"postgresql://{APPLICATION_ROLE}@127.0.0.1:{port}/{name}", pool_size=1, role=None)

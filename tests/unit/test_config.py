@@ -17,6 +17,7 @@ def test_an_empty_environment_means_embedded_servers_on_this_machine() -> None:
     assert settings.home.name == "caseflow"
     assert (settings.host, settings.port, settings.secret_keys) == ("127.0.0.1", 8080, ())
     assert not settings.https
+    assert (settings.proxies, settings.prepared_statements) == (0, True)
     assert settings.log_level == "info"
 
 
@@ -30,6 +31,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "CASEFLOW_HOST": "::",
             "CASEFLOW_PORT": "9000",
             "CASEFLOW_HTTPS": "yes",
+            "CASEFLOW_PROXIES": "2",
+            "CASEFLOW_PREPARED_STATEMENTS": "off",
             "CASEFLOW_LOG_LEVEL": "WARNING",
         }
     )
@@ -38,6 +41,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
     assert settings.redis_url == "unix:///run/x.sock?db=0"
     assert settings.secret_keys == (f"{KEY}1", f"{KEY}2")
     assert (settings.host, settings.port, settings.https, settings.log_level) == ("::", 9000, True, "warning")
+    assert (settings.proxies, settings.prepared_statements) == (2, False)
     assert not settings.embedded
 
 
@@ -59,6 +63,8 @@ def test_sqlalchemy_s_spelling_of_an_address_is_read_too() -> None:
         ({"CASEFLOW_REDIS_URL": "http://x"}, "must look like redis://"),
         ({"CASEFLOW_SECRET_KEYS": "short"}, "token_urlsafe"),
         ({"CASEFLOW_HTTPS": "perhaps"}, "write yes or no"),
+        ({"CASEFLOW_PREPARED_STATEMENTS": "never"}, "write yes or no"),
+        ({"CASEFLOW_PROXIES": "yes"}, "how many proxies pass each request on, from 0 to 9"),
         ({"CASEFLOW_LOG_LEVEL": "loud"}, "debug, info, warning, error"),
         ({"CASEFLOW_HOME": __file__}, "not a folder"),
     ],

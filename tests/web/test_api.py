@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from caseflow.domain.access import Role
 from caseflow.services.api_tokens import AskedToken
+from caseflow.services.desks import GROUP_SIZE
 from caseflow.web.api_access import CALLS_A_MINUTE, Allowance
 from tests.office import STAFF
 from tests.site import Site
@@ -99,15 +100,39 @@ def test_the_ledger_and_the_law_are_told_as_the_pages_tell_them(site: Site) -> N
     assert date.fromisoformat(due["due_on"]) > date(2026, 3, 2)
     assert due["explanation"][0]["zh"]
     assert refused(call(site, "/law/due?rule=NO&on=2026-03-02", token), 422)
-    assert refused(call(site, "/law/due?rule=P5", token), 422)
-    assert refused(call(site, "/law?on=yesterday", token), 422)
     assert refused(call(site, "/ledger/both/trial-balance", token), 404)
     assert refused(call(site, "/ledger/accounts/9999", token), 404)
 
 
-@pytest.mark.parametrize("path", ["/cases?before=x", "/cases?phase=no", "/cases?regime=no", "/desk?group=no"])
-def test_a_parameter_that_does_not_fit_is_said(site: Site, path: str) -> None:
-    assert refused(call(site, path, token_of(site, "officer")), 422)
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/cases?before=x", "before"), ("/cases?before=", "before"), ("/cases?before=-1", "before"),
+        ("/cases?phase=no", "phase"), ("/cases?phase=", "phase"), ("/cases?regime=no", "regime"),
+        ("/desk?group=no", "group"), ("/desk?regime=no", "regime"),
+        ("/desk?group=later&after=x", "after"), ("/desk?group=later&after=", "after"),
+        ("/desk?group=later&after=2026-06-01", "after"), ("/desk?group=later&after=2026-02-30_1", "after"),
+        ("/desk?group=later&after=2026-06-01_x", "after"), ("/desk?group=later&after=x_1", "after"),
+        ("/desk?group=later&after=2026-06-01_99999999999999999999", "after"), ("/desk?after=2026-06-01_1", "after"),
+        ("/law?on=yesterday", "on"), ("/law?on=", "on"), ("/law/due?rule=P5", "on"), ("/law/due?on=2026-03-02", "rule"),
+        ("/ledger/income/trial-balance?as_of=x", "as_of"), ("/ledger/accounts/1201?as_of=2026-13-01", "as_of"),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_cannot_be_read_is_named_and_nothing_is_answered_in_its_place(
+    site: Site, path: str, named: str
+) -> None:
+    answer = call(site, path, token_of(site, "auditor"))
+    assert refused(answer, 400)
+    assert f"'{named}'" in answer.get_json(force=True)["detail"]
+
+
+def test_a_group_of_the_desk_goes_on_from_its_key(site: Site) -> None:
+    made = {filed(site) for _ in range(GROUP_SIZE + 2)}
+    token = token_of(site, "officer")
+    first = call(site, "/desk?group=later", token).get_json()["groups"][0]
+    rest = call(site, f"/desk?group=later&after={first['next']}", token).get_json()["groups"][0]
+    assert (len(first["cases"]), len(rest["cases"]), rest["next"]) == (GROUP_SIZE, 2, None)
+    assert {one["id"] for one in (*first["cases"], *rest["cases"])} == made
 
 
 def test_a_case_of_another_office_is_not_there(site: Site) -> None:
@@ -255,6 +280,8 @@ def test_the_description_is_that_of_the_routes(site: Site) -> None:
         if rule.rule.startswith("/api/")
     }
     assert set(described["paths"]) == routes - {"/api/v1/openapi.json"}
+    assert "names it" in described["paths"]["/api/v1/desk"]["get"]["responses"]["400"]["description"]
+    assert "400" in described["info"]["description"]
     schemas = described["components"]["schemas"]
     case_id, token = filed(site), token_of(site, "auditor")
     site.sign_in("auditor").get(f"/cases/{case_id}")

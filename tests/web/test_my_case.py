@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import psycopg
+import pytest
 
+from caseflow.domain.submissions import Kind
+from tests.attack.roles import as_superuser
 from tests.cashier import DAY, opened, pays, served
 from tests.fee_cases import fee_cases
 from tests.persons import PASSPHRASE, code_for, number_of, person_at, try_in
 from tests.site import Site
+from tests.submitted import person_of, submit
 
 
 def test_a_code_opens_the_case_once_and_a_passphrase_the_next_time(site: Site) -> None:
@@ -190,15 +194,31 @@ def test_every_look_at_the_case_is_shown_with_name_role_and_reason(site: Site) -
     assert "a task on the case" in readers
 
 
-def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:
-    phone = person_at(site, site.office.open())
-    with psycopg.connect(site.office.database_url) as owner:
-        owner.execute("alter table read_log add constraint broken check (purpose <> 'person') not valid")
-        owner.commit()
-    site.app.testing = False
-    answer = phone.client.get("/my-case")
-    assert answer.status_code >= 500
-    assert "YL-TI" not in answer.get_data(as_text=True)
+@pytest.mark.parametrize(
+    ("language", "said", "again"),
+    [
+        ("en", "Nothing is shown: the reading could not be recorded", "Try again"),
+        ("zh", "本次查阅未能登记，因此未显示任何内容", "重试"),
+    ],
+)
+def test_what_cannot_be_recorded_is_not_shown(site: Site, language: str, said: str, again: str) -> None:
+    case_id = served(site.office)
+    opened(site.office)
+    pays(site.office, case_id, "100", "1")
+    phone = person_at(site, case_id, language)
+    receipt = "/my-case/receipts/1.pdf"
+    assert receipt in phone.get("/my-case").links()
+    with psycopg.connect(as_superuser(site.office.database_url)) as connection:
+        connection.execute("revoke insert on read_log from caseflow_application")
+    for path in ("/my-case", "/my-case/readers?before=9", receipt):
+        page = phone.get(path)
+        assert page.status == 503, path
+        assert said in page.text
+        assert number_of(site.office, case_id) not in page.html
+        assert next(one.text for one in page.tree.iter("a") if one.get("href") == path) == again
+    with psycopg.connect(as_superuser(site.office.database_url)) as connection:
+        connection.execute("grant insert on read_log to caseflow_application")
+    assert phone.get("/my-case").status == 200
 
 
 def test_the_page_asks_few_statements(site: Site) -> None:
@@ -231,3 +251,14 @@ def test_giving_access_prints_a_slip_once_and_ends_what_was_before(site: Site) -
     assert phone.client.get("/my-case").status_code == 302
     assert officer.client.post(path, data={**form.values, "key": "k1", "paper_id": "999999"}).status_code == 404
     assert site.sign_in("cashier").client.get(path).status_code == 403
+
+
+def test_what_proves_a_submission_is_not_called_as_a_receipt_for_money_is(site: Site) -> None:
+    """In Chinese the one is 回执 and the other 票据; English has one word for both."""
+    case_id = site.office.open()
+    sent = submit(site.office, person_of(site.office, case_id), Kind.STATEMENT)
+    person = person_at(site, case_id, "zh")
+    assert "回执" in person.get("/my-case/submissions").text
+    page = person.get(f"/my-case/submissions/{sent.case_no}")
+    assert "提交回执" in [said.text for said in page.tree.iter("h2")]
+    assert "票据" not in page.text

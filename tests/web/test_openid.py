@@ -244,8 +244,10 @@ def test_the_binding_can_be_taken_back(site: Site) -> None:
     bind(visitor)
     page = visitor.get("/my-sign-in")
     [form] = [one for one in page.forms() if one.action.startswith("/my-sign-in/openid/")]
+    assert "You were bound to an account of the sign-in provider." in visitor.get("/inbox").text
     assert visitor.send(form).location == "/my-sign-in"
     assert visitor.send(form).status_code == 404
+    assert "The binding to your account of the sign-in provider was taken back." in visitor.get("/inbox").text
     assert come_back(site.visitor()) == "/sign-in/openid/confirm"
 
 

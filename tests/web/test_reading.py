@@ -157,6 +157,7 @@ def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:
     for path in (f"/cases/{case_id}", f"/cases/{case_id}/papers", "/desk", "/cases", "/desk.csv"):
         answer = visitor.client.get(path)
         assert answer.status_code == 503, path
+        assert f'<a href="{path}">Try again</a>' in answer.get_data(as_text=True)
         for personal in ("Harmony", "Teahouse"):
             assert personal not in answer.get_data(as_text=True)
     assert visitor.client.get("/law").status_code == 200
