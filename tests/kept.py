@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import psycopg
 
 from tests.attack.roles import as_superuser
@@ -20,3 +22,10 @@ def age(office: Office, case_id: int, years: int = 40) -> None:
             "make_interval(years => %s) where case_id = %s",
             (years, years, case_id),
         )
+
+
+def approved_run(office: Office, *case_ids: int) -> int:
+    """Prepare a run as the supervisor (none: all that is due) and approve it as the auditor; return it."""
+    retention = office.application.retention
+    run = retention.prepare(office.actors["supervisor"], str(uuid.uuid4()), case_ids)
+    return retention.approve(office.actors["auditor"], run.id).id

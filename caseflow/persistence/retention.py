@@ -115,6 +115,11 @@ class Retentions:
         """Return the SHA-256 of what only erased cases have."""
         return [row.sha256 for row in self._connection.execute(sql.LONE_FILES, {"case_id": case_id})]
 
+    def is_lone(self, sha256: str) -> bool:
+        """Tell whether no case that is kept has these bytes."""
+        lone: bool = self._connection.execute(sql.IS_LONE, {"sha256": sha256}).scalar_one()
+        return lone
+
 
 @contextmanager
 def _conflicts() -> Iterator[None]:

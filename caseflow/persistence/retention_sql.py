@@ -77,16 +77,22 @@ select erase_case(:run_id, :case_id, :event_key, cast(:name_sealed as bytea), ca
                   cast(:reasons as bytea[]))
 """)
 # The same bytes are one file, whichever cases have it.
-LONE_FILES: Final = text("""
+_EVERY = """
 with every(case_id, sha256) as (
   select case_id, sha256 from case_file union all select case_id, sha256 from submission_file
   union all select case_id, pdf_zh_sha256 from paper where pdf_zh_sha256 is not null
   union all select case_id, pdf_en_sha256 from paper where pdf_en_sha256 is not null)
+"""
+_KEPT = """
+select from every o where o.sha256 = {wanted}
+   and not exists (select from retention_run_case r where r.case_id = o.case_id and r.done_at is not null)
+"""
+LONE_FILES: Final = text(f"""
+{_EVERY}
 select distinct e.sha256 from every e
  where e.case_id = :case_id
    and exists (select from retention_run_case r where r.case_id = e.case_id and r.done_at is not null)
-   and not exists (
-     select from every o where o.sha256 = e.sha256
-        and not exists (select from retention_run_case r where r.case_id = o.case_id and r.done_at is not null))
+   and not exists ({_KEPT.format(wanted="e.sha256")})
  order by 1
 """)
+IS_LONE: Final = text(f"{_EVERY} select not exists ({_KEPT.format(wanted=':sha256')})")

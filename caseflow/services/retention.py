@@ -222,7 +222,13 @@ class Retentions:
         """Delete what no kept case has too; after the commit, so that a kill leaves files and never a row without."""
         with self.everywhere.begin() as work:
             found = work.retention.lone_files(one.case_id)
-        return sum(self.files.remove(sha256) for sha256 in found)
+        return sum(self._delete_file(sha256) for sha256 in found)
+
+    def _delete_file(self, sha256: str) -> bool:
+        """Delete bytes that are nobody's, while nobody can be keeping the same bytes again."""
+        with self.everywhere.begin() as work:
+            work.case_files.delete_bytes(sha256)
+            return work.retention.is_lone(sha256) and self.files.remove(sha256)
 
     def _publish_periods(self) -> None:
         """Keep the definitions of today in the database, which reckons by what it keeps."""

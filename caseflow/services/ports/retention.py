@@ -133,3 +133,7 @@ class RetentionStore(Protocol):
     def lone_files(self, case_id: int) -> Sequence[str]:
         """Return the SHA-256 of the files and papers of an erased case that no case which is kept has too."""
         ...
+
+    def is_lone(self, sha256: str) -> bool:
+        """Tell whether no case that is kept has these bytes now."""
+        ...
