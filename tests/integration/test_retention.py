@@ -29,9 +29,9 @@ from caseflow.domain.submissions import Kind, Outcome
 from caseflow.persistence.classification import read_classification
 from caseflow.persistence.office_scope import acting_for
 from caseflow.services.case_files import AddFile
+from caseflow.services.erasing import Carried, RetentionRefused
 from caseflow.services.ports.files import NoSuchFile
 from caseflow.services.receipt_verification import Verdict
-from caseflow.services.retention import Carried, RetentionRefused
 from caseflow.services.submissions import AnswerSubmission
 from tests.attack.roles import as_superuser
 from tests.kept import age, approved_run

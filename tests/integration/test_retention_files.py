@@ -117,7 +117,7 @@ def test_bytes_that_are_being_deleted_are_put_again(office: Office, run: tuple[i
     keeping = Beside(keeper(office, how, kept_files().store))
     retention = office.application.retention
     interrupted = Interrupted(kept_files().store, before_remove=keeping.happen)
-    replace(retention, files=interrupted).carry_out(office.actors["auditor"], run_id)
+    replace(retention.erasing, files=interrupted).carry_out(office.actors["auditor"], run_id)
     keeping.end()
     assert kept_files().store.has(sha256), "the row of today's case names bytes that are gone"
 
