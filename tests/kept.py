@@ -6,6 +6,7 @@ import uuid
 
 import psycopg
 
+from caseflow.services.recusals import Recuse
 from tests.attack.roles import as_superuser
 from tests.office import Office
 
@@ -29,3 +30,21 @@ def approved_run(office: Office, *case_ids: int) -> int:
     retention = office.application.retention
     run = retention.prepare(office.actors["supervisor"], str(uuid.uuid4()), case_ids)
     return retention.approve(office.actors["auditor"], run.id).id
+
+
+def old_case(office: Office) -> int:
+    """Return a case that was closed long ago."""
+    case_id = office.walk("fee_double_levy_refunded", until="close_case")
+    age(office, case_id)
+    return case_id
+
+
+def number_of(office: Office, case_id: int) -> str:
+    """Return the number of a case."""
+    return office.application.pages.show(office.actors["auditor"], case_id).header.number
+
+
+def recuse(office: Office, login: str, case_id: int) -> None:
+    """Record that somebody takes no part in a case."""
+    asked = Recuse(case_id, office.actors[login].id, "relation", "A cousin of the party")
+    office.application.recusals.recuse(office.actors["supervisor"], asked)

@@ -55,9 +55,11 @@ class Retentions:
         row = self._connection.execute(sql.HELD, {"office_id": office_id, "id": hold_id}).mappings().first()
         return None if row is None else Hold(**row)
 
-    def recused_from(self, staff_id: int, case_ids: Sequence[int]) -> Sequence[Recusal]:
-        """Return those of these cases in which somebody takes no part, by id."""
-        values = {"staff_id": staff_id, "case_ids": list(case_ids)}
+    def recused_from(
+        self, staff_id: int, case_ids: Sequence[int] = (), *, run_id: int | None = None
+    ) -> Sequence[Recusal]:
+        """Return those of these cases, and of a run, in which somebody takes no part, by id."""
+        values = {"staff_id": staff_id, "case_ids": list(case_ids), "run_id": run_id}
         return [Recusal(**row) for row in self._connection.execute(sql.RECUSED, values).mappings()]
 
     def place(self, office_id: int, case_id: int, reason: str, event: AuditEvent) -> int | None:
@@ -103,6 +105,11 @@ class Retentions:
         """Return the runs of an office, newest first."""
         values = {"office_id": office_id, "below": below, "limit": limit}
         return [RetentionRun(**row) for row in self._connection.execute(sql.RUNS, values).mappings()]
+
+    def unapproved(self, office_id: int, limit: int) -> Sequence[RetentionRun]:
+        """Return the runs of an office that nobody approved yet, newest first."""
+        values = {"office_id": office_id, "limit": limit}
+        return [RetentionRun(**row) for row in self._connection.execute(sql.UNAPPROVED, values).mappings()]
 
     def approve(self, run_id: int, event: AuditEvent) -> None:
         """Approve a run as the event's actor."""

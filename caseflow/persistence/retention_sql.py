@@ -51,7 +51,10 @@ HOLDS: Final = text(f"{_HOLD} and (cast(:below as bigint) is null or h.id < :bel
 HELD: Final = text(f"{_HOLD} and h.id = :id")
 RECUSED: Final = text("""
 select c.id as case_id, c.number, c.number_zh from recusal q join cases c on c.id = q.case_id
- where q.staff_id = :staff_id and q.case_id = any(cast(:case_ids as bigint[])) order by c.id
+ where q.staff_id = :staff_id
+   and (q.case_id = any(cast(:case_ids as bigint[]))
+        or q.case_id in (select x.case_id from retention_run_case x where x.run_id = :run_id))
+ order by c.id
 """)
 PLACE: Final = text("""
 insert into legal_hold (office_id, case_id, reason, placed_by) values (:office_id, :case_id, :reason, :by)
@@ -83,6 +86,9 @@ RUN: Final = text(f"{_RUN} where r.id = :id")
 RUNS: Final = text(f"""
 {_RUN} where r.office_id = :office_id and (cast(:below as bigint) is null or r.id < :below)
  order by r.id desc limit :limit
+""")
+UNAPPROVED: Final = text(f"""
+{_RUN} where r.office_id = :office_id and r.approved_by is null order by r.id desc limit :limit
 """)
 ASKED: Final = text(f"{_RUN} where r.asked_at > coalesce(r.over_at, '-infinity') order by r.asked_at limit :limit")
 APPROVE: Final = text("update retention_run set approved_by = :by, approved_at = now() where id = :id")

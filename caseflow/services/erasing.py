@@ -19,7 +19,7 @@ from caseflow.services.duties import DutiesRefused, Matter, Part, check_duties
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileStore
 from caseflow.services.ports.privacy import NAME, FieldCipher
-from caseflow.services.ports.retention import Replaced, RetentionConflict, RetentionRun, RunCase
+from caseflow.services.ports.retention import Recusal, Replaced, RetentionConflict, RetentionRun, RunCase
 from caseflow.services.ports.submissions import REASONS, TEXT
 from caseflow.services.submissions.content import Content
 
@@ -130,7 +130,7 @@ class Erasing:
         with self.store.begin() as work:
             run = run_of(work, actor, run_id)
             cases = work.retention.cases(run_id)
-            check_not_recused(work, actor, [one.case_id for one in cases])
+            check_not_recused(work.retention.recused_from(actor.id, run_id=run_id))
         matter = Matter(had={Part.PREPARER: (run.prepared_by,)})
         check_duties(actor, Permission.APPROVE_RETENTION, (Part.CHECKER,), matter)
         if run.approved_by is None:
@@ -194,9 +194,8 @@ def run_of(work: UnitOfWork, actor: Actor, run_id: int) -> RetentionRun:
     return run
 
 
-def check_not_recused(work: UnitOfWork, actor: Actor, case_ids: Sequence[int]) -> None:
-    """Raise :class:`RetentionRefused`, which names the cases, where the actor takes no part in one of them."""
-    found = work.retention.recused_from(actor.id, case_ids)
+def check_not_recused(found: Sequence[Recusal]) -> None:
+    """Raise :class:`RetentionRefused`, which names the cases, where there is one in which the actor takes no part."""
     if not found:
         return
     more = "" if len(found) <= _MOST_NAMED else " …"

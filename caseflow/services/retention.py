@@ -22,11 +22,12 @@ from caseflow.domain.workflow import plain_text
 from caseflow.services.duties import Matter, Part, check_duties, on_case
 from caseflow.services.erasing import Carried, Erasing, RetentionRefused, check_not_recused, run_of
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.retention import DueCase, Hold, RetentionRun, RunCase
+from caseflow.services.ports.retention import DueCase, Hold, Recusal, RetentionRun, RunCase
 from caseflow.services.rulebook import Rulebook
 
 MOST_AT_ONCE: Final = 500
 PAGE_SIZE: Final = 50
+MOST_WAITING: Final = 5
 
 
 class NoSuchHold(RetentionRefused):
@@ -35,21 +36,29 @@ class NoSuchHold(RetentionRefused):
 
 @dataclass(frozen=True)
 class DuePage:
-    """Cases whose years are over, where the list goes on, and those of them in which the actor takes no part."""
+    """Cases whose years are over, where the list goes on, and those of them in which the actor takes no part.
+
+    ``waiting`` are the newest runs that nobody approved yet.
+    """
 
     cases: Sequence[DueCase]
     next_key: tuple[date, int] | None
     recused: frozenset[int]
+    waiting: Sequence[RetentionRun]
 
 
 @dataclass(frozen=True)
 class RunPage:
-    """A run with some of its cases, the position that continues them, and how many of all are kept and by what."""
+    """A run with some of its cases, the key that continues them, and how many of all are kept and by what.
+
+    ``recused`` are those of all in which the actor takes no part.
+    """
 
     run: RetentionRun
     cases: Sequence[RunCase]
     next_key: int | None
     kept: Mapping[str, int]
+    recused: Sequence[Recusal]
 
     @property
     def waiting(self) -> int:
@@ -83,14 +92,25 @@ class Retentions:
             found = work.retention.due(actor.office_id, self._years(), after, PAGE_SIZE + 1)
             cases = found[:PAGE_SIZE]
             recused = work.retention.recused_from(actor.id, [one.case_id for one in cases])
+            waiting = work.retention.unapproved(actor.office_id, MOST_WAITING)
         more = (cases[-1].closed_on, cases[-1].case_id) if len(found) > PAGE_SIZE else None
-        return DuePage(cases, more, frozenset(one.case_id for one in recused))
+        return DuePage(cases, more, frozenset(one.case_id for one in recused), waiting)
 
     def holds(self, actor: Actor, below: int | None = None, limit: int = MOST_AT_ONCE) -> Sequence[Hold]:
         """Return the holds that did not end. Raises ``NotPermitted`` (READ_RETENTION)."""
         check_permission(actor, Permission.READ_RETENTION)
         with self.store.begin() as work:
             return work.retention.holds(actor.office_id, below, limit)
+
+    def holds_page(self, actor: Actor, below: int | None) -> tuple[Sequence[Hold], int | None]:
+        """Return one page of the holds and the key that continues them. Raises as :meth:`holds`."""
+        found = self.holds(actor, below, PAGE_SIZE + 1)
+        return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
+
+    def runs_page(self, actor: Actor, below: int | None) -> tuple[Sequence[RetentionRun], int | None]:
+        """Return one page of the runs and the key that continues them. Raises as :meth:`runs`."""
+        found = self.runs(actor, below, PAGE_SIZE + 1)
+        return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
 
     def runs(self, actor: Actor, below: int | None = None, limit: int = MOST_AT_ONCE) -> Sequence[RetentionRun]:
         """Return the runs of the actor's office, newest first. Raises ``NotPermitted`` (READ_RETENTION)."""
@@ -149,8 +169,9 @@ class Retentions:
             run = run_of(work, actor, run_id)
             found = work.retention.cases(run_id, after, PAGE_SIZE + 1)
             kept = work.retention.kept(run_id) if run.done_count < run.case_count else {}
+            recused = work.retention.recused_from(actor.id, run_id=run_id)
         cases = found[:PAGE_SIZE]
-        return RunPage(run, cases, cases[-1].case_id if len(found) > PAGE_SIZE else None, kept)
+        return RunPage(run, cases, cases[-1].case_id if len(found) > PAGE_SIZE else None, kept, recused)
 
     def check(self, actor: Actor, case_ids: Sequence[int] = ()) -> Sequence[DueCase]:
         """Return the cases that a run over these would have, writing none. Raises as :meth:`prepare`."""
@@ -189,7 +210,7 @@ class Retentions:
         if not chosen or len(set(case_ids)) > len(chosen):
             en, zh = "There is no case whose time is over.", "没有保存期满的案件。"
             raise RetentionRefused(en, zh)
-        check_not_recused(work, actor, [one.case_id for one in chosen])
+        check_not_recused(work.retention.recused_from(actor.id, [one.case_id for one in chosen]))
         return chosen
 
     def approve(self, actor: Actor, run_id: int) -> RetentionRun:
@@ -235,7 +256,7 @@ class Retentions:
         run = run_of(work, actor, run_id)
         matter = Matter(had={Part.PREPARER: (run.prepared_by,)})
         check_duties(actor, Permission.APPROVE_RETENTION, (Part.CHECKER,), matter)
-        check_not_recused(work, actor, [one.case_id for one in work.retention.cases(run_id)])
+        check_not_recused(work.retention.recused_from(actor.id, run_id=run_id))
         return run
 
     def _years(self) -> Mapping[str, int]:

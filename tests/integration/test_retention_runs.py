@@ -12,25 +12,9 @@ import pytest
 from caseflow.domain.access import Actor
 from caseflow.services.duties import DutiesRefused
 from caseflow.services.erasing import RetentionRefused
-from caseflow.services.recusals import Recuse
 from tests.attack.roles import as_superuser
-from tests.kept import age, approved_run
+from tests.kept import approved_run, number_of, old_case, recuse
 from tests.office import Office
-
-
-def old_case(office: Office) -> int:
-    case_id = office.walk("fee_double_levy_refunded", until="close_case")
-    age(office, case_id)
-    return case_id
-
-
-def number_of(office: Office, case_id: int) -> str:
-    return office.application.pages.show(office.actors["auditor"], case_id).header.number
-
-
-def recuse(office: Office, login: str, case_id: int) -> None:
-    asked = Recuse(case_id, office.actors[login].id, "relation", "A cousin of the party")
-    office.application.recusals.recuse(office.actors["supervisor"], asked)
 
 
 def test_who_is_recused_from_a_case_proposes_no_run_with_it(office: Office) -> None:

@@ -141,8 +141,10 @@ class RetentionStore(Protocol):
         """Return a hold that did not end."""
         ...
 
-    def recused_from(self, staff_id: int, case_ids: Sequence[int]) -> Sequence[Recusal]:
-        """Return those of these cases in which somebody takes no part, by id."""
+    def recused_from(
+        self, staff_id: int, case_ids: Sequence[int] = (), *, run_id: int | None = None
+    ) -> Sequence[Recusal]:
+        """Return those of these cases, and of a run, in which somebody takes no part, by id."""
         ...
 
     def place(self, office_id: int, case_id: int, reason: str, event: AuditEvent) -> int | None:
@@ -167,6 +169,10 @@ class RetentionStore(Protocol):
 
     def runs(self, office_id: int, below: int | None, limit: int) -> Sequence[RetentionRun]:
         """Return the runs of an office, newest first."""
+        ...
+
+    def unapproved(self, office_id: int, limit: int) -> Sequence[RetentionRun]:
+        """Return the runs of an office that nobody approved yet, newest first."""
         ...
 
     def approve(self, run_id: int, event: AuditEvent) -> None:
