@@ -60,7 +60,7 @@ def test_a_run_goes_from_its_proposal_to_what_came_of_it(site: Site) -> None:
     hold = office.application.retention.hold(office.actors["auditor"], held, "A suit is announced.")
     supervisor, auditor = site.sign_in("supervisor"), site.sign_in("auditor")
     page = supervisor.get("/retention")
-    assert page.text.count("30 years after it was closed, since") == 3
+    assert page.text.count("kept for 30 years, over for") == 3
     assert "it is under a legal hold" in page.text
     assert re.findall(r'name="case"\s+value="(\d+)"', page.html) == [str(first), str(second)]
     assert f"/retention/holds/{hold}/end" in page.links()
@@ -180,10 +180,10 @@ def test_the_pages_are_paged_and_ask_little(site: Site) -> None:
     assert max(few.values()) <= 12, few
     copy(office, cases[0], 60)
     page = supervisor.get("/retention")
-    assert page.text.count("30 years after it was closed") == 50
+    assert page.text.count("kept for 30 years") == 50
     [more] = [link for link in page.links() if "after=" in link]
     rest = supervisor.get(more)
-    assert rest.text.count("30 years after it was closed") == 11
+    assert rest.text.count("kept for 30 years") == 11
     assert supervisor.get("/retention?after=nonsense").status == 200
     assert len(site.statements_of(supervisor, "/retention")) == few["/retention"]
 
