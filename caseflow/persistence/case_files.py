@@ -27,7 +27,8 @@ from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.case_files import CaseFile, NewCaseFile, NoSuchStep
 
 _KEYS: Final = frozenset({"uq_case_file_idempotency_key", "uq_audit_event_key"})
-_BEYOND: Final = 2**62
+# Beyond every key there is: the newest comes first.
+NEWEST: Final = 2**62
 
 
 class CaseFiles:
@@ -64,7 +65,7 @@ class CaseFiles:
         parameters = {
             "case_id": case_id,
             "purposes": [one.value for one in purposes],
-            "before": before_id or _BEYOND,
+            "before": before_id or NEWEST,
             "limit": limit,
         }
         return [_file(row) for row in self._connection.execute(OF_CASE, parameters)]

@@ -201,9 +201,7 @@ class Readings:
 
 
 def _reading(row: RowMapping) -> Reading:
-    known = dict(row)
-    known |= {"case_number": known.pop("number"), "case_number_zh": known.pop("number_zh")}
-    return Reading(**{**known, "purpose": Purpose(known["purpose"])})
+    return Reading(**{**row, "purpose": Purpose(row["purpose"])})
 
 
 def _approval(row: RowMapping) -> Approval:

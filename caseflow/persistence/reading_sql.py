@@ -14,8 +14,8 @@ WRITE: Final = (
 )
 READINGS: Final = (
     "select r.id, r.at, r.actor_id, coalesce(s.name_en, '') actor_en, coalesce(s.name_zh, '') actor_zh, r.operator, "
-    "r.office_id, r.case_id, coalesce(c.number, '') number, coalesce(c.number_zh, '') number_zh, r.what, r.purpose, "
-    "r.reason_kind, r.reason, r.request_id, r.hits, r.bank_line_id, r.receipt_lot_id, r.receipt_no, "
+    "r.office_id, r.case_id, coalesce(c.number, '') case_number, coalesce(c.number_zh, '') case_number_zh, "
+    "r.what, r.purpose, r.reason_kind, r.reason, r.request_id, r.hits, r.bank_line_id, r.receipt_lot_id, r.receipt_no, "
     "coalesce(t.number, '') receipt_number "
     "from read_log r left join staff s on s.id = r.actor_id left join cases c on c.id = r.case_id "
     "left join receipt t on t.lot_id = r.receipt_lot_id and t.no = r.receipt_no "

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.api_tokens import ApiTokens
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
+from caseflow.persistence.case_beside import CaseBeside
 from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
@@ -101,6 +102,7 @@ class SqlUnitOfWork:
         self.refunds = Refunds(connection, names)
         self.views = Views(connection, names)
         self.case_files = CaseFiles(connection)
+        self.case_beside = CaseBeside(connection)
         self.case_imports = CaseImports(connection)
         self.liaison = LiaisonDesk(connection, names)
         self.reported = ReportedHistories(connection, self.ledger)
