@@ -23,6 +23,7 @@ from tests import wind_downs
 from tests.casebook import remitted
 from tests.cashier import opened, pays, served
 from tests.expenditure import prepared
+from tests.kept import old_case
 from tests.office import Office
 from tests.parties import know_as
 from tests.sealed import settle
@@ -57,6 +58,7 @@ def filled(site: Site) -> None:
     _staff(office)
     settle(office.database_url)
     _audit(office)
+    _retention(office)
 
 
 def _staff(office: Office) -> None:
@@ -70,6 +72,14 @@ def _staff(office: Office) -> None:
     application.reading_room.approvals.ask(
         actors["officer"], Allowance.FILES, "desk.show", 3, "Many files are due at once", key()
     )
+
+
+def _retention(office: Office) -> None:
+    retention, today = office.application.retention, office.time.day
+    held, erased = old_case(office), old_case(office)
+    office.time.day = today
+    retention.prepare(office.actors["supervisor"], key(), [erased])
+    retention.hold(office.actors["auditor"], held, "A suit is announced.")
 
 
 def _audit(office: Office) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,6 @@ import pyotp
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from caseflow.config import Settings
@@ -148,6 +149,36 @@ def enrolled(visitor: Visitor) -> str:
     return secret
 
 
+@contextmanager
+def sent_to_the_database() -> Iterator[list[str]]:
+    """Collect every statement that this process sends, through SQLAlchemy or straight through psycopg as the hot ones.
+
+    The pool's ping of a connection that lay idle is no page's doing.
+    """
+    asked: list[str] = []
+    plain, plain_many = psycopg.Cursor.execute, psycopg.Cursor.executemany
+
+    def note(query: Any) -> None:
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if text != "select 1":
+            asked.append(text)
+
+    def execute(cursor: psycopg.Cursor[Any], query: Any, *rest: Any, **how: Any) -> psycopg.Cursor[Any]:
+        note(query)
+        return plain(cursor, query, *rest, **how)
+
+    def executemany(cursor: psycopg.Cursor[Any], query: Any, *rest: Any, **how: Any) -> None:
+        note(query)
+        plain_many(cursor, query, *rest, **how)
+
+    listened: Any = psycopg.Cursor
+    listened.execute, listened.executemany = execute, executemany
+    try:
+        yield asked
+    finally:
+        listened.execute, listened.executemany = plain, plain_many
+
+
 @dataclass
 class Site:
     office: Office
@@ -185,18 +216,9 @@ class Site:
     def statements_of(self, visitor: Visitor, path: str) -> list[str]:
         """Return the SQL that one page asks when its look at the office's own days is due: the most it ever asks."""
         self.office.application.rulebook.look_again()
-        asked: list[str] = []
         answered = getattr(visitor.client, "answered", 0)
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        engine = self.office.application.engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with sent_to_the_database() as asked:
             assert visitor.client.get(path).status_code == 200
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
         # Saying why is another page's doing: the page itself is asked once more.
         return asked if getattr(visitor.client, "answered", 0) == answered else self.statements_of(visitor, path)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from caseflow.domain.submissions import Kind
 from caseflow.services.ports.person_access import PersonAtCase
 from caseflow.services.ports.submissions import Submission
-from caseflow.services.submissions import SentFile, Submit
+from caseflow.services.submissions import Intake, SentFile, Submit
 from tests.office import Office
 from tests.persons import code_for
 
@@ -43,9 +43,10 @@ def submit(
     key: str | None = None,
     objects_to: str = "",
     files: Mapping[str, bytes] | None = None,
+    intake: Intake | None = None,
     **texts: str,
 ) -> Submission:
     """Submit something sound of a kind, with ``texts`` in place of the usual ones."""
     sent = tuple(SentFile(name, io.BytesIO(content)) for name, content in (files or {}).items())
     asked = Submit(kind, {**TEXTS[kind], **texts}, key or str(uuid.uuid4()), objects_to, sent)
-    return office.application.submissions.intake.submit(person, asked)
+    return (intake or office.application.submissions.intake).submit(person, asked)

@@ -6,6 +6,7 @@ reader finds the whole file or none, whenever the machine stops.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -13,7 +14,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
@@ -91,8 +92,9 @@ class AgeFileStore:
         """Delete the file and flush its folder; what is no SHA-256 never is there."""
         if not self.has(sha256):
             return False
-        self._path(sha256).unlink(missing_ok=True)
-        _flush_folder(self._path(sha256).parent)
+        with self._alone():
+            self._path(sha256).unlink(missing_ok=True)
+            _flush_folder(self._path(sha256).parent)
         return True
 
     def encrypt_anew(self) -> Iterator[FileDamaged | StoredFile]:
@@ -103,12 +105,23 @@ class AgeFileStore:
         for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*.age")):
             sha256 = path.parent.name + path.stem
             try:
-                with closing(self.open(sha256)) as plain:
-                    yield self.put(plain)
+                # What is deleted meanwhile would come back.
+                with self._alone(), closing(self.open(sha256)) as plain:
+                    anew = self.put(plain)
+                yield anew
             except NoSuchFile:
-                yield FileDamaged(sha256, "has no name that a SHA-256 could be")
+                if path.exists():
+                    yield FileDamaged(sha256, "has no name that a SHA-256 could be")
             except FileDamaged as damage:
                 yield damage
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one process at a time delete files or write existing ones anew."""
+        self._make_folders()
+        with (self._folder / "lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _decrypt(self, sha256: str, plain: IO[bytes]) -> None:
         checked = _Hashing(plain)

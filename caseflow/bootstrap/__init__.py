@@ -66,6 +66,8 @@ from caseflow.bootstrap.privacy import build_field_cipher as build_field_cipher
 from caseflow.bootstrap.record_keeping import RecordKeeping as RecordKeeping
 from caseflow.bootstrap.record_keeping import build_record_keeping as build_record_keeping
 from caseflow.bootstrap.referral_room import build_referral_bundles as build_referral_bundles
+from caseflow.bootstrap.retention import RetentionWork as RetentionWork
+from caseflow.bootstrap.retention import build_retention_work as build_retention_work
 from caseflow.bootstrap.setting_up import add_staff as add_staff
 from caseflow.bootstrap.setting_up import begin_production as begin_production
 from caseflow.bootstrap.setting_up import demo_county as demo_county

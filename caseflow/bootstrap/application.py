@@ -28,6 +28,7 @@ from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.reading import ReadingRoom, build_reading_room
 from caseflow.bootstrap.referral_room import build_referral_bundles
 from caseflow.bootstrap.reminding import Reminding, build_reminding
+from caseflow.bootstrap.retention import build_erasing
 from caseflow.bootstrap.signing_in import OwnSignIn, build_own_sign_in, build_staff_access
 from caseflow.bootstrap.submissions import SubmissionRoom, build_submissions
 from caseflow.bootstrap.ways_in import build_openid, build_passkeys
@@ -200,8 +201,8 @@ class Application:
     @property
     def retention(self) -> Retentions:
         """How long cases are kept, and what is erased afterwards."""
-        everywhere, files = SystemStore(self.store), self.case_files.room.store
-        return Retentions(self.store, everywhere, self.rulebook, self.time, self.parties.cipher, files)
+        erasing = build_erasing(self.store, self.time, self.parties.cipher, self.case_files.room.store)
+        return Retentions(self.store, self.rulebook, self.time, erasing, self.winddown.wake)
 
     @property
     def recusals(self) -> Recusals:

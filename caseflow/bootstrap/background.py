@@ -15,6 +15,7 @@ from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped
 from caseflow.bootstrap.mail import build_mail, mail_rules
 from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.bootstrap.record_keeping import RecordKeeping, build_record_keeping
+from caseflow.bootstrap.retention import RetentionWork, build_retention_work
 from caseflow.bootstrap.wind_down import WindDownWork, build_wind_down_work
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
@@ -40,6 +41,7 @@ class Background:
     store: SqlStore
     time: ShiftedTime
     wind_downs: WindDownWork
+    retention: RetentionWork
     settings: Settings
     wake: RedisWake | None = None
 
@@ -89,6 +91,7 @@ def build_background(settings: Settings) -> Background:
         store=store,
         time=time,
         wind_downs=build_wind_down_work(settings, store),
+        retention=build_retention_work(settings, store),
         settings=settings,
         mail=build_mail(settings),
         wake=RedisWake(settings.redis_url) if settings.redis_url is not None else None,

@@ -73,10 +73,11 @@ def build_wind_down_work(settings: Settings, store: SqlStore | None = None) -> W
     """Wire what goes on with runs behind the pages. Raises ``ConfigurationError``."""
     kept = store or SqlStore(make_engine(database_address(settings), pool_size=2), build_field_cipher(settings))
     wake = RedisWake(settings.redis_url) if settings.redis_url is not None else None
-    return WindDownWork(kept, ShiftedTime(lambda: _shift_days(kept)), settings, wake)
+    return WindDownWork(kept, ShiftedTime(lambda: shift_days(kept)), settings, wake)
 
 
-def _shift_days(store: SqlStore) -> int:
+def shift_days(store: SqlStore) -> int:
+    """Return how many days the database runs away from the real date (0 in production)."""
     with store.begin() as work:
         stamp = work.installation.get()
     return stamp.date_shift_days if stamp is not None else 0

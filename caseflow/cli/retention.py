@@ -15,8 +15,8 @@ from caseflow.cli.attached import attached
 from caseflow.domain.access import Actor, NotPermitted, Role
 from caseflow.domain.retention import OBSTACLES
 from caseflow.services.duties import DutiesRefused
+from caseflow.services.erasing import Carried, RetentionRefused
 from caseflow.services.ports.retention import DueCase, RetentionConflict, RetentionRun
-from caseflow.services.retention import Carried, RetentionRefused
 
 _BY = click.option("--by", "login", help="Login of whoever acts; may be left out for the only supervisor.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

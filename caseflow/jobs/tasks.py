@@ -15,6 +15,7 @@ from caseflow.services.outbox_delivery import OutboxDelivery
 # The timetable sends for as long as it takes; a wake-up must be done before the queue ends its job.
 MAIL_SECONDS = 20.0
 WIND_DOWN_SECONDS = 20.0
+RETENTION_SECONDS = 20.0
 
 
 def deliver_outbox() -> int:
@@ -27,6 +28,7 @@ def deliver_outbox() -> int:
     pulse().beat_if_due()
     if wind_downs().carry_on(WIND_DOWN_SECONDS):
         count += delivery().drain()
+    retention().carry_on(RETENTION_SECONDS)
     sender = mail()
     if sender is not None:
         sender.send_due(most_seconds=MAIL_SECONDS)
@@ -58,6 +60,12 @@ def delivery() -> OutboxDelivery:
 def wind_downs() -> bootstrap.WindDownWork:
     """Return what goes on with runs in this process. Raises ``ConfigurationError``."""
     return bootstrap.build_wind_down_work(read_settings())
+
+
+@cache
+def retention() -> bootstrap.RetentionWork:
+    """Return what carries out runs of retention in this process. Raises ``ConfigurationError``."""
+    return bootstrap.build_retention_work(read_settings())
 
 
 @cache

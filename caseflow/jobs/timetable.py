@@ -37,6 +37,7 @@ LONGEST_TICK_SECONDS: Final = 600.0
 HUNG_EXIT: Final = 3
 # A run of a wind-down takes its turn with everything else.
 WIND_DOWN_SECONDS: Final = 4.0
+RETENTION_SECONDS: Final = 4.0
 MAIL_BEAT_SECONDS: Final = 30.0
 AWAY_PAUSE_SECONDS: Final = 10.0
 # Shorter than the supervisor waits for a process that it has asked to end.
@@ -152,6 +153,7 @@ def rounds_of(background: bootstrap.Background, stop: Event) -> list[Round]:
         Round("seal", SEAL_SECONDS, partial(background.record.sealing.seal, daily=True)),
         Round("attempts", ATTEMPTS_SECONDS, background.attempts.purge, beats=False),
         Round("wind_down", 0.0, lambda: background.wind_downs.carry_on(WIND_DOWN_SECONDS, stop.is_set), beats=False),
+        Round("retention", 0.0, lambda: background.retention.carry_on(RETENTION_SECONDS, stop.is_set), beats=False),
         # Last, since the first time it reads the law, for which no notice should wait.
         Round("reckon", 0.0, lambda: background.reckoning.round().clocks),
     ]

@@ -6,6 +6,10 @@ from sqlalchemy import text
 
 # A number of its own beside the office-wide locks, spread over the cases.
 LOCK = text("select pg_advisory_xact_lock(7713, (:case_id % 2147483647)::integer)")
+# Of the same bytes, wherever they are kept: whoever keeps them waits for whoever deletes them, and for nobody else.
+_BYTES_KEY = "7729, ('x' || left(:sha256, 8))::bit(32)::integer"
+KEEP_BYTES = text(f"select pg_advisory_xact_lock_shared({_BYTES_KEY})")
+DELETE_BYTES = text(f"select pg_advisory_xact_lock({_BYTES_KEY})")
 SELECT = """
 select f.id, f.case_id, f.office_id, f.sha256, f.size_bytes, f.media_type, f.name, f.purpose, f.description, f.seq,
        f.uploaded_by, f.uploaded_at, f.withdrawn_at, f.withdrawn_by, f.withdrawn_reason,

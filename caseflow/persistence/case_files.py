@@ -13,12 +13,22 @@ from sqlalchemy.exc import IntegrityError
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.case_files import Purpose
 from caseflow.persistence import audit
-from caseflow.persistence.case_file_sql import ADD, BYTES, LOCK, OF_CASE, SELECT, WITHDRAW
+from caseflow.persistence.case_file_sql import (
+    ADD,
+    BYTES,
+    DELETE_BYTES,
+    KEEP_BYTES,
+    LOCK,
+    OF_CASE,
+    SELECT,
+    WITHDRAW,
+)
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.case_files import CaseFile, NewCaseFile, NoSuchStep
 
 _KEYS: Final = frozenset({"uq_case_file_idempotency_key", "uq_audit_event_key"})
-_BEYOND: Final = 2**62
+# Beyond every key there is: the newest comes first.
+NEWEST: Final = 2**62
 
 
 class CaseFiles:
@@ -30,6 +40,15 @@ class CaseFiles:
     def lock(self, case_id: int) -> None:
         """Take the lock of the case's files until the end of the transaction."""
         self._connection.execute(LOCK, {"case_id": case_id})
+
+    def keep_bytes(self, *sha256: str) -> None:
+        """Let nobody delete these bytes until the end of the transaction."""
+        for one in sha256:
+            self._connection.execute(KEEP_BYTES, {"sha256": one})
+
+    def delete_bytes(self, sha256: str) -> None:
+        """Let nobody keep these bytes until the end of the transaction."""
+        self._connection.execute(DELETE_BYTES, {"sha256": sha256})
 
     def get(self, office_id: int, file_id: int) -> CaseFile | None:
         """Return a file of the office."""
@@ -46,7 +65,7 @@ class CaseFiles:
         parameters = {
             "case_id": case_id,
             "purposes": [one.value for one in purposes],
-            "before": before_id or _BEYOND,
+            "before": before_id or NEWEST,
             "limit": limit,
         }
         return [_file(row) for row in self._connection.execute(OF_CASE, parameters)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from caseflow.persistence.opening import opened
+from caseflow.services.opened_fields import note_receipt
 from caseflow.services.ports.privacy import CANNOT_BE_OPENED, CONTACT, NAME, FieldCipher
 
 # What the payer of a receipt without a case is bound to; parties are counted from 1.
@@ -50,6 +51,8 @@ class PartyNames:
         values = dict(row._mapping)  # noqa: SLF001 - as above
         party_id, sealed = values.pop("party_id"), values.pop("payer_sealed")
         values["payer"] = "" if sealed is None else self.name(party_id or NOBODY, sealed)
+        if sealed is not None and party_id is None:
+            note_receipt(values["lot_id"], values["no"])
         return values
 
     def name(self, party_id: int, sealed: bytes | None) -> str:

@@ -77,6 +77,9 @@ class Readings:
             "cases": sorted(new.cases),
             "parties": sorted(new.parties),
             "opened": sorted(new.opened),
+            "lines": sorted(new.lines),
+            "lots": [lot_id for lot_id, _no in sorted(new.receipts)],
+            "numbers": [no for _lot_id, no in sorted(new.receipts)],
             "most_files": most.files,
             "most_rows": most.rows,
             "most_export": most.export,
@@ -198,9 +201,7 @@ class Readings:
 
 
 def _reading(row: RowMapping) -> Reading:
-    known = dict(row)
-    known |= {"case_number": known.pop("number"), "case_number_zh": known.pop("number_zh")}
-    return Reading(**{**known, "purpose": Purpose(known["purpose"])})
+    return Reading(**{**row, "purpose": Purpose(row["purpose"])})
 
 
 def _approval(row: RowMapping) -> Approval:

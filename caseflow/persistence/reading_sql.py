@@ -10,13 +10,15 @@ from sqlalchemy import text
 WRITE: Final = (
     "select * from write_readings(%(actor_id)s, %(day)s, %(what)s, %(purpose)s, %(beside)s, %(reason_kind)s, "
     "%(reason)s, %(request_id)s, %(operator)s, %(cases)s::bigint[], %(parties)s::bigint[], %(opened)s::bigint[], "
-    "%(most_files)s, %(most_rows)s, %(most_export)s)"
+    "%(lines)s::bigint[], %(lots)s::bigint[], %(numbers)s::bigint[], %(most_files)s, %(most_rows)s, %(most_export)s)"
 )
 READINGS: Final = (
     "select r.id, r.at, r.actor_id, coalesce(s.name_en, '') actor_en, coalesce(s.name_zh, '') actor_zh, r.operator, "
-    "r.office_id, r.case_id, coalesce(c.number, '') number, coalesce(c.number_zh, '') number_zh, r.what, r.purpose, "
-    "r.reason_kind, r.reason, r.request_id, r.hits "
+    "r.office_id, r.case_id, coalesce(c.number, '') case_number, coalesce(c.number_zh, '') case_number_zh, "
+    "r.what, r.purpose, r.reason_kind, r.reason, r.request_id, r.hits, r.bank_line_id, r.receipt_lot_id, r.receipt_no, "
+    "coalesce(t.number, '') receipt_number "
     "from read_log r left join staff s on s.id = r.actor_id left join cases c on c.id = r.case_id "
+    "left join receipt t on t.lot_id = r.receipt_lot_id and t.no = r.receipt_no "
 )
 _BEFORE: Final = "r.id < coalesce(cast(:before as bigint), 9223372036854775807) order by r.id desc limit :limit"
 OF_CASE: Final = text(f"{READINGS} where r.case_id = :case_id and {_BEFORE}")
@@ -30,7 +32,10 @@ NARROWED: Final = {
 OF_OFFICE_END: Final = _BEFORE
 COUNT: Final = text(
     "select count(distinct case_id) filter (where purpose in ('task', 'reason')) files, "
-    "       count(distinct case_id) filter (where purpose = 'list') rows "
+    "       count(distinct case_id) filter (where purpose = 'list') "
+    "       + count(distinct bank_line_id) filter (where purpose = 'list') "
+    "       + count(distinct (receipt_lot_id, receipt_no)) "
+    "           filter (where purpose = 'list' and receipt_no is not null) rows "
     "from read_log where actor_id = :actor_id and day = :day"
 )
 STANDING: Final = text("""

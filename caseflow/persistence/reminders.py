@@ -14,8 +14,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
-from caseflow.persistence.reminder_sql import BEAT, BUSINESS_DATE, DUE, MARKS_OF_CASE, OF_CASE, SET_ASIDE, SWEEP
-from caseflow.services.ports.reminders import ClockMark, ComingRung, GivenReminder, Swept
+from caseflow.persistence.reminder_sql import BEAT, BUSINESS_DATE, DUE, SET_ASIDE, SWEEP
+from caseflow.services.ports.reminders import ComingRung, Swept
 
 log = structlog.get_logger(__name__)
 
@@ -60,13 +60,3 @@ class Reminders:
         """Return the rungs up to ``until`` that have not taken effect yet, by day."""
         parameters = {"until": until, "office_id": office_id, "limit": limit}
         return [ComingRung(**row) for row in self._connection.execute(DUE, parameters).mappings()]
-
-    def of_case(self, case_id: int, limit: int) -> Sequence[GivenReminder]:
-        """Return the newest rungs that took effect on a case."""
-        rows = self._connection.execute(OF_CASE, {"case_id": case_id, "limit": limit}).mappings()
-        return [GivenReminder(**row) for row in rows]
-
-    def marks_of_case(self, case_id: int) -> Sequence[ClockMark]:
-        """Return the clocks of a case that ran out or were escalated, by due date."""
-        rows = self._connection.execute(MARKS_OF_CASE, {"case_id": case_id}).mappings()
-        return [ClockMark(**row) for row in rows]

@@ -31,7 +31,6 @@ from caseflow.persistence.reported_history_sql import (
     OPEN_LIST,
     PARTY_COLUMNS,
     RAISE_SERIALS,
-    SOURCE,
     STAGED,
     TAKE_IDS,
     TAKEN_CASE,
@@ -41,7 +40,7 @@ from caseflow.persistence.reported_history_sql import (
     staging_table,
 )
 from caseflow.persistence.staging import insert_many
-from caseflow.services.ports.imported_history import Book, NumberReported, ReceiptList, ReportedCase, ReportedSource
+from caseflow.services.ports.imported_history import Book, NumberReported, ReceiptList, ReportedCase
 
 _NUMBERS: Mapping[str | None, str] = {
     "uq_cases_office_id_number": "case",
@@ -60,14 +59,6 @@ class ReportedHistories:
     def __init__(self, connection: Connection, ledger: Ledger) -> None:
         self._connection = connection
         self._ledger = ledger
-
-    def source(self, case_id: int) -> ReportedSource | None:
-        """Return where a case comes from; None: not from an old casebook."""
-        row = self._connection.execute(SOURCE, {"case_id": case_id}).one_or_none()
-        if row is None:
-            return None
-        notes = tuple(Words(one["en"], one["zh"]) for one in row.notes)
-        return ReportedSource(row.file, row.row, frozenset(row.undated), notes)
 
     def officers(self, office_id: int) -> Sequence[int]:
         """Return the active officers of the office, by id."""

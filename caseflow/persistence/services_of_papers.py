@@ -15,7 +15,8 @@ from caseflow.persistence.service_sql import ADD_ATTEMPT, ATTEMPT_WITH, ATTEMPTS
 from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.service import AttemptRecord, CaseMovedMeanwhile, NewAttempt, ServiceRecord
 
-_BEYOND: Final = 2**31 - 1
+# Beyond every step there is.
+LAST: Final = 2**31 - 1
 _BEYOND_ID: Final = 2**62
 _USED_KEYS: Final = frozenset({"uq_service_attempt_key", "uq_audit_event_key"})
 
@@ -28,7 +29,7 @@ class ServicesOfPapers:
 
     def services(self, case_id: int, *, before_seq: int | None, limit: int) -> Sequence[ServiceRecord]:
         """Return services of a case, newest first."""
-        asked = {"case_id": case_id, "before": before_seq if before_seq is not None else _BEYOND, "limit": limit}
+        asked = {"case_id": case_id, "before": before_seq if before_seq is not None else LAST, "limit": limit}
         return [ServiceRecord(**row) for row in self._connection.execute(SERVICES, asked).mappings()]
 
     def attempts(self, case_id: int, *, before_id: int | None, limit: int) -> Sequence[AttemptRecord]:

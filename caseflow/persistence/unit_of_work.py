@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from caseflow.persistence.api_tokens import ApiTokens
 from caseflow.persistence.bank import Bank, Remittances
 from caseflow.persistence.calendar_feeds import CalendarFeeds
+from caseflow.persistence.case_beside import CaseBeside
 from caseflow.persistence.case_files import CaseFiles
 from caseflow.persistence.case_imports import CaseImports
 from caseflow.persistence.cases import Cases
@@ -59,8 +60,7 @@ class SqlUnitOfWork:
     """Fulfils :class:`caseflow.services.ports.UnitOfWork` on one connection."""
 
     def __init__(self, connection: Connection, account_ids: AccountIds, cipher: FieldCipher) -> None:
-        self._connection = connection
-        names = PartyNames(cipher)
+        self._connection, names = connection, PartyNames(cipher)
         self.ledger = Ledger(connection, account_ids)
         self.cases = Cases(connection, self.ledger)
         self.definitions = Definitions(connection)
@@ -102,6 +102,7 @@ class SqlUnitOfWork:
         self.refunds = Refunds(connection, names)
         self.views = Views(connection, names)
         self.case_files = CaseFiles(connection)
+        self.case_beside = CaseBeside(connection)
         self.case_imports = CaseImports(connection)
         self.liaison = LiaisonDesk(connection, names, cipher)
         self.reported = ReportedHistories(connection, self.ledger)

@@ -257,7 +257,8 @@ class CaseFiles:
                 "step": new.seq,
             }
             added = work.case_files.add(new, self._event(actor, f"file:{new.key}", "file_added", body))
-            # The bytes before the commit: a row never names a file that is not on the disk.
+            # The bytes before the commit, out of retention's reach: a row never names a file that is not on the disk.
+            work.case_files.keep_bytes(new.sha256)
             held.content.seek(0)
             stored = self.room.store.put(held.content)
             if stored.sha256 != new.sha256:

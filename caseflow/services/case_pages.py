@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from caseflow.domain.access import Actor, Permission, check_permission
+from caseflow.domain.access import Actor, Permission, check_permission, may
 from caseflow.domain.assessment import CalculationSheet
 from caseflow.domain.case_files import readable
 from caseflow.domain.casebook.numbers import usual_number
@@ -19,9 +19,11 @@ from caseflow.domain.stepping import StepOffer, offers
 from caseflow.domain.workflow import plain_text
 from caseflow.services.added_charges import charge_open_fen, charge_to_date
 from caseflow.services.cases import CaseNotFound
-from caseflow.services.ports import BusinessTime, Store, UnitOfWork
+from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.ports.case_beside import AskedBeside
 from caseflow.services.ports.case_files import CaseFile
 from caseflow.services.ports.imported_history import ReportedSource
+from caseflow.services.ports.reading import Reading
 from caseflow.services.ports.reminders import ClockMark, GivenReminder
 from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
@@ -33,6 +35,7 @@ from caseflow.services.views import CaseHeader, StepRecord
 MOST_REMINDERS = 200
 MOST_SERVICES = 5
 MOST_FILES = 5
+MOST_READINGS = 5
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class CasePage:
     were escalated, ``reminders`` the newest that were given, at most :data:`MOST_REMINDERS`, ``stood_in`` who
     stands in for an officer of the case who is away, by the id of that one, ``services`` the newest papers served, at
     most :data:`MOST_SERVICES`, and ``files`` the newest that the actor may see, at most :data:`MOST_FILES` and one more
-    (None: their desk reads none). ``source`` says from which row of an old casebook the case comes, if it does.
+    (None: their desk reads none). ``readings`` are the newest rows of the read log, for who may read it. ``source``
+    says from which row of an old casebook the case comes, if it does.
     """
 
     header: CaseHeader
@@ -69,6 +73,7 @@ class CasePage:
     stood_in: Mapping[int, Substitution]
     services: Sequence[ServiceRecord]
     files: Sequence[CaseFile] | None
+    readings: Sequence[Reading] = ()
     source: ReportedSource | None = None
 
     @property
@@ -101,13 +106,11 @@ class CasePages:
                 raise CaseNotFound(case_id)
             rules = self.rulebook.pinned(case.definition_hash, work)
             officers = [one for one in (case.owner_id, case.second_officer_id) if one is not None]
-            stood_in = work.substitutes.in_force(officers, today)
             timeline = work.views.timeline(case_id)
-            marks = work.reminders.marks_of_case(case_id)
-            reminders = work.reminders.of_case(case_id, MOST_REMINDERS)
-            services = work.services.services(case_id, before_seq=None, limit=MOST_SERVICES) if case.served else ()
-            files = _files(work, actor, case_id)
-            source = work.reported.source(case_id) if any(record.reported for record in timeline) else None
+            readings = MOST_READINGS if may(actor, Permission.READ_READINGS) else 0
+            most = (MOST_REMINDERS, MOST_SERVICES, MOST_FILES + 1, readings)
+            asked = AskedBeside(case_id, today, officers, readable(actor), *most)
+            beside = work.case_beside.read(asked)
             receipts = work.receipts.of_case(case_id) if any(record.postings for record in timeline) else ()
         offered = sorted(offers(rules, case, actor, today), key=lambda offer: not offer.is_open)
         seen = seen_timeline(actor, rules.definition, timeline)
@@ -126,13 +129,14 @@ class CasePages:
             charge_open_fen=charge_open_fen(rules, case, timeline, today),
             interest=refund_interest(rules, case, payments_of(timeline), today),
             ended=regime_ended(rules, today),
-            marks=marks,
+            marks=beside.marks,
             # One sweep may give several at once: what was due last comes first.
-            reminders=sorted(reminders, key=lambda one: (one.day, one.id), reverse=True),
-            stood_in={one.away_id: one for one in stood_in},
-            services=seen_services(actor, rules.definition, services),
-            files=files,
-            source=source,
+            reminders=sorted(beside.reminders, key=lambda one: (one.day, one.id), reverse=True),
+            stood_in={one.away_id: one for one in beside.stood_in},
+            services=seen_services(actor, rules.definition, beside.services),
+            files=beside.files if readable(actor) else None,
+            readings=beside.readings,
+            source=beside.source,
         )
 
     def find(self, actor: Actor, number: str) -> int:
@@ -145,13 +149,6 @@ class CasePages:
         if found is None:
             raise CaseNotFound(number)
         return found
-
-
-def _files(work: UnitOfWork, actor: Actor, case_id: int) -> Sequence[CaseFile] | None:
-    purposes = readable(actor)
-    if not purposes:
-        return None
-    return work.case_files.of_case(case_id, purposes, before_id=None, limit=MOST_FILES + 1)
 
 
 def _still_matters(clock: CaseClock, today: date) -> bool:

@@ -16,13 +16,18 @@ from caseflow.services.ports.privacy import OF_PARTIES, FieldCipher
 
 @dataclass
 class Opened:
-    """What a piece of work opened: ids of parties, and of cases of whose party it showed something another way."""
+    """What a piece of work opened: ids of parties, and of cases of whose party it showed something another way.
+
+    What belongs to no case is told by itself: lines of the bank that name somebody, and receipts by lot and number.
+    """
 
     parties: set[int] = field(default_factory=set)
     cases: set[int] = field(default_factory=set)
+    lines: set[int] = field(default_factory=set)
+    receipts: set[tuple[int, int]] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.parties or self.cases)
+        return bool(self.parties or self.cases or self.lines or self.receipts)
 
 
 # Only of these fields is the row a party; who opens another (a submission of the person) notes whose it is itself.
@@ -69,6 +74,20 @@ def note_case(case_id: int) -> None:
     opened = _OPENED.get()
     if opened is not None:
         opened.cases.add(case_id)
+
+
+def note_bank_line(line_id: int) -> None:
+    """Say that a line of the bank that belongs to no case showed whom it names."""
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.lines.add(line_id)
+
+
+def note_receipt(lot_id: int, no: int) -> None:
+    """Say that a receipt that belongs to no case showed who paid."""
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.receipts.add((lot_id, no))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from caseflow.domain.access import Actor, Permission, Role, check_permission, may
+from caseflow.domain.access import Actor, Permission, Role, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.reading import (
     Alarm,
@@ -161,13 +161,6 @@ class ReadLog:
         check_permission(actor, Permission.AUDIT)
         with self.store.begin() as work:
             return work.readings.of_office(actor.office_id, chosen, None, MOST_OF_A_FILE)
-
-    def last_of_case(self, actor: Actor, case_id: int, limit: int) -> Sequence[Reading]:
-        """Return who looked last at a case of the actor's office; nothing for who does not read the log."""
-        if not may(actor, Permission.READ_READINGS):
-            return ()
-        with self.store.begin() as work:
-            return work.readings.of_case(case_id, None, limit)
 
     def _with_approval(
         self, actor: Actor, new: NewReadings, written: Written, most: ReadLimits

@@ -10,68 +10,71 @@ Source: PIPL (2021) articles 19 and 47; how long is told by each workflow file.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
-from caseflow.domain.retention import ERASED, LONGEST_REASON, OBSTACLES, pseudonym
-from caseflow.domain.words import Words
+from caseflow.domain.retention import LONGEST_REASON, OBSTACLES
 from caseflow.domain.workflow import plain_text
 from caseflow.services.duties import Matter, Part, check_duties, on_case
+from caseflow.services.erasing import Carried, Erasing, RetentionRefused, check_not_recused, run_of
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
-from caseflow.services.ports.files import FileStore
-from caseflow.services.ports.papers import INPUTS, NOTHING
-from caseflow.services.ports.privacy import NAME, FieldCipher
-from caseflow.services.ports.retention import (
-    DueCase,
-    Hold,
-    Replaced,
-    RetentionConflict,
-    RetentionRun,
-    RunCase,
-)
-from caseflow.services.ports.submissions import REASONS, TEXT
+from caseflow.services.ports.retention import DueCase, Hold, Recusal, RetentionRun, RunCase
 from caseflow.services.rulebook import Rulebook
-from caseflow.services.submissions.content import Content
 
 MOST_AT_ONCE: Final = 500
-# What is destroyed of a case, as the record tells it.
-FIELDS: Final = (
-    "party name, contact, identity, address", "payer of receipts", "submissions and answers", "files", "papers",
-    "reasons of reading and recusal", "rows of imports", "notes of service", "free text of steps",
-)  # fmt: skip
+PAGE_SIZE: Final = 50
+MOST_WAITING: Final = 5
 
 
-class RetentionRefused(Exception):
-    """The act is refused and nothing was written; ``words`` say why."""
-
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.words = Words(en, zh)
+class NoSuchHold(RetentionRefused):
+    """The actor's office has no such hold, or it ended."""
 
 
 @dataclass(frozen=True)
-class Carried:
-    """What became of a run: cases erased by now, cases that the database kept and why, files deleted this time."""
+class DuePage:
+    """Cases whose years are over, where the list goes on, and those of them in which the actor takes no part.
+
+    ``waiting`` are the newest runs that nobody approved yet.
+    """
+
+    cases: Sequence[DueCase]
+    next_key: tuple[date, int] | None
+    recused: frozenset[int]
+    waiting: Sequence[RetentionRun]
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A run with some of its cases, the key that continues them, and how many of all are kept and by what.
+
+    ``recused`` are those of all in which the actor takes no part.
+    """
 
     run: RetentionRun
-    kept: Sequence[tuple[str, str]]
-    files: int
+    cases: Sequence[RunCase]
+    next_key: int | None
+    kept: Mapping[str, int]
+    recused: Sequence[Recusal]
+
+    @property
+    def waiting(self) -> int:
+        """How many cases nothing keeps and that are not erased yet."""
+        return self.run.case_count - self.run.done_count - sum(self.kept.values())
 
 
 @dataclass(frozen=True)
 class Retentions:
-    """The use cases of retention. ``everywhere`` sees every office: the bytes of a file are kept once for all."""
+    """The use cases of retention; what was approved is erased by ``erasing``."""
 
     store: Store
-    everywhere: Store
     rules: Rulebook
     time: BusinessTime
-    cipher: FieldCipher
-    files: FileStore
+    erasing: Erasing
+    wake: Callable[[], object] = lambda: None
 
     def due(self, actor: Actor, after: tuple[date, int] | None = None, limit: int = MOST_AT_ONCE) -> Sequence[DueCase]:
         """Return cases of the actor's office whose years are over, also those that something keeps.
@@ -79,9 +82,19 @@ class Retentions:
         Raises ``NotPermitted`` (READ_RETENTION).
         """
         check_permission(actor, Permission.READ_RETENTION)
-        self._publish_periods()
         with self.store.begin() as work:
-            return work.retention.due(actor.office_id, after, limit)
+            return work.retention.due(actor.office_id, self._years(), after, limit)
+
+    def due_page(self, actor: Actor, after: tuple[date, int] | None = None) -> DuePage:
+        """Return one page of these cases. Raises ``NotPermitted`` (READ_RETENTION)."""
+        check_permission(actor, Permission.READ_RETENTION)
+        with self.store.begin() as work:
+            found = work.retention.due(actor.office_id, self._years(), after, PAGE_SIZE + 1)
+            cases = found[:PAGE_SIZE]
+            recused = work.retention.recused_from(actor.id, [one.case_id for one in cases])
+            waiting = work.retention.unapproved(actor.office_id, MOST_WAITING)
+        more = (cases[-1].closed_on, cases[-1].case_id) if len(found) > PAGE_SIZE else None
+        return DuePage(cases, more, frozenset(one.case_id for one in recused), waiting)
 
     def holds(self, actor: Actor, below: int | None = None, limit: int = MOST_AT_ONCE) -> Sequence[Hold]:
         """Return the holds that did not end. Raises ``NotPermitted`` (READ_RETENTION)."""
@@ -89,11 +102,27 @@ class Retentions:
         with self.store.begin() as work:
             return work.retention.holds(actor.office_id, below, limit)
 
+    def holds_page(self, actor: Actor, below: int | None) -> tuple[Sequence[Hold], int | None]:
+        """Return one page of the holds and the key that continues them. Raises as :meth:`holds`."""
+        found = self.holds(actor, below, PAGE_SIZE + 1)
+        return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
+
+    def runs_page(self, actor: Actor, below: int | None) -> tuple[Sequence[RetentionRun], int | None]:
+        """Return one page of the runs and the key that continues them. Raises as :meth:`runs`."""
+        found = self.runs(actor, below, PAGE_SIZE + 1)
+        return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
+
     def runs(self, actor: Actor, below: int | None = None, limit: int = MOST_AT_ONCE) -> Sequence[RetentionRun]:
         """Return the runs of the actor's office, newest first. Raises ``NotPermitted`` (READ_RETENTION)."""
         check_permission(actor, Permission.READ_RETENTION)
         with self.store.begin() as work:
             return work.retention.runs(actor.office_id, below, limit)
+
+    def held(self, actor: Actor, hold_id: int) -> Hold:
+        """Return a hold that did not end. Raises ``NotPermitted`` (READ_RETENTION), :class:`NoSuchHold`."""
+        check_permission(actor, Permission.READ_RETENTION)
+        with self.store.begin() as work:
+            return _hold(work, actor, hold_id)
 
     def hold(self, actor: Actor, case_id: int, reason: str) -> int:
         """Keep a case whatever its age, for a reason; return the hold's id.
@@ -116,115 +145,124 @@ class Retentions:
         return hold_id
 
     def end_hold(self, actor: Actor, hold_id: int, reason: str) -> None:
-        """End a hold, for a reason. Raises ``NotPermitted`` (HOLD_CASES), :class:`RetentionRefused`."""
+        """End a hold, for a reason.
+
+        Raises ``NotPermitted`` (HOLD_CASES), ``DutiesRefused``, :class:`NoSuchHold`, :class:`RetentionRefused`.
+        """
         check_duties(actor, Permission.HOLD_CASES)
-        told = _reason(reason)
         with self.store.begin() as work:
+            found = _hold(work, actor, hold_id)
+            case = work.cases.load(found.case_id)
+            if case is None:
+                raise _NO_CASE
+            check_duties(actor, Permission.HOLD_CASES, (), on_case(case))
+            told = _reason(reason)
             event = self._event(actor, "legal_hold_ended", {"hold": hold_id, "reason": told})
             if not work.retention.end(hold_id, actor.office_id, told, event):
-                en, zh = "There is no such hold, or it ended.", "没有该留存，或者已经解除。"
-                raise RetentionRefused(en, zh)
+                raise _NO_HOLD
             work.commit()
+
+    def show(self, actor: Actor, run_id: int, after: int = 0) -> RunPage:
+        """Return a run and one page of its cases. Raises ``NotPermitted`` (READ_RETENTION), ``NoSuchRetentionRun``."""
+        check_permission(actor, Permission.READ_RETENTION)
+        with self.store.begin() as work:
+            run = run_of(work, actor, run_id)
+            found = work.retention.cases(run_id, after, PAGE_SIZE + 1)
+            kept = work.retention.kept(run_id) if run.done_count < run.case_count else {}
+            recused = work.retention.recused_from(actor.id, run_id=run_id)
+        cases = found[:PAGE_SIZE]
+        return RunPage(run, cases, cases[-1].case_id if len(found) > PAGE_SIZE else None, kept, recused)
+
+    def check(self, actor: Actor, case_ids: Sequence[int] = ()) -> Sequence[DueCase]:
+        """Return the cases that a run over these would have, writing none. Raises as :meth:`prepare`."""
+        check_permission(actor, Permission.PREPARE_RETENTION)
+        with self.store.begin() as work:
+            return self._chosen(work, actor, case_ids)
 
     def prepare(self, actor: Actor, key: str, case_ids: Sequence[int] = ()) -> RetentionRun:
         """Prepare a run over these cases (none: all that may be erased now, at most ``MOST_AT_ONCE``).
 
-        The same key again: the first run. Raises ``NotPermitted`` (PREPARE_RETENTION), :class:`RetentionRefused`.
+        The same key again: the first run. Raises ``NotPermitted`` (PREPARE_RETENTION), :class:`RetentionRefused`,
+        also where the actor is recused from one of the cases.
         """
         check_duties(actor, Permission.PREPARE_RETENTION)
         self._publish_periods()
         with self.store.begin() as work:
-            if case_ids:
-                chosen = work.retention.of_cases(actor.office_id, case_ids[:MOST_AT_ONCE])
-            else:
-                due = work.retention.due(actor.office_id, None, MOST_AT_ONCE)
-                chosen = [one for one in due if one.obstacle is None]
-            for one in chosen:
-                if one.obstacle is not None:
-                    words = OBSTACLES[one.obstacle]
-                    en, zh = f"{one.number} is kept: {words.en}.", f"{one.number_zh}不得处理：{words.zh}。"
-                    raise RetentionRefused(en, zh)
-            if not chosen or len(set(case_ids)) > len(chosen):
-                en, zh = "There is no case whose time is over.", "没有保存期满的案件。"
-                raise RetentionRefused(en, zh)
+            chosen = self._chosen(work, actor, case_ids)
             body = {"run": key, "cases": [one.number for one in chosen]}
             event = self._event(actor, "retention_prepared", body)
             run_id = work.retention.begin(actor.office_id, key, [one.case_id for one in chosen], event)
-            run = _run(work, actor, run_id)
+            run = run_of(work, actor, run_id)
             work.commit()
         return run
+
+    def _chosen(self, work: UnitOfWork, actor: Actor, case_ids: Sequence[int]) -> Sequence[DueCase]:
+        if case_ids:
+            chosen = work.retention.of_cases(actor.office_id, case_ids[:MOST_AT_ONCE])
+        else:
+            due = work.retention.due(actor.office_id, self._years(), None, MOST_AT_ONCE)
+            chosen = [one for one in due if one.obstacle is None]
+        for one in chosen:
+            if one.obstacle is not None:
+                words = OBSTACLES[one.obstacle]
+                en, zh = f"{one.number} is kept: {words.en}.", f"{one.number_zh}不得处理：{words.zh}。"
+                raise RetentionRefused(en, zh)
+        if not chosen or len(set(case_ids)) > len(chosen):
+            en, zh = "There is no case whose time is over.", "没有保存期满的案件。"
+            raise RetentionRefused(en, zh)
+        check_not_recused(work.retention.recused_from(actor.id, [one.case_id for one in chosen]))
+        return chosen
 
     def approve(self, actor: Actor, run_id: int) -> RetentionRun:
         """Approve a run that another person prepared. Nothing is erased yet.
 
-        Raises ``NotPermitted`` (APPROVE_RETENTION), ``DutiesRefused``, :class:`RetentionRefused`.
+        Raises ``NotPermitted`` (APPROVE_RETENTION), ``DutiesRefused``, :class:`RetentionRefused`, also where the actor
+        is recused from one of the cases.
         """
         check_duties(actor, Permission.APPROVE_RETENTION)
         with self.store.begin() as work:
-            run = _run(work, actor, run_id)
-            matter = Matter(had={Part.PREPARER: (run.prepared_by,)})
-            check_duties(actor, Permission.APPROVE_RETENTION, (Part.CHECKER,), matter)
+            work.retention.lock(run_id)
+            run = self._approvable(work, actor, run_id)
             if run.approved_by is None:
                 work.retention.approve(run_id, self._event(actor, "retention_approved", {"run": run_id}))
-                run = _run(work, actor, run_id)
+                run = run_of(work, actor, run_id)
                 work.commit()
+        return run
+
+    def ask_on(self, actor: Actor, run_id: int) -> RetentionRun:
+        """Have the background erase what is left of an approved run, in the actor's name (for the page; at once).
+
+        Raises as :meth:`approve`.
+        """
+        check_duties(actor, Permission.APPROVE_RETENTION)
+        with self.store.begin() as work:
+            run = self._approvable(work, actor, run_id)
+            if run.approved_by is None:
+                en, zh = "Another person approves the run first.", "须先由他人批准。"
+                raise RetentionRefused(en, zh)
+            work.retention.ask(run_id, self._event(actor, "retention_asked_for", {"run": run_id}))
+            run = run_of(work, actor, run_id)
+            work.commit()
+        self.wake()
         return run
 
     def carry_out(
         self, actor: Actor, run_id: int, told: Callable[[int, int], None] = lambda _done, _all: None
     ) -> Carried:
-        """Erase what is left of an approved run, a transaction a case, and then the files; again: goes on.
+        """Erase what is left of an approved run here and now. Raises as :meth:`Erasing.carry_out`."""
+        return self.erasing.carry_out(actor, run_id, told)
 
-        A case that has since come under a hold or has anything open stays as it is. ``told`` hears of cases looked at
-        and of all. Raises ``NotPermitted`` (APPROVE_RETENTION), ``DutiesRefused``, :class:`RetentionRefused`.
-        """
-        check_duties(actor, Permission.APPROVE_RETENTION)
-        with self.store.begin() as work:
-            run = _run(work, actor, run_id)
-            cases = work.retention.cases(run_id)
-        check_duties(
-            actor, Permission.APPROVE_RETENTION, (Part.CHECKER,), Matter(had={Part.PREPARER: (run.prepared_by,)})
-        )
-        if run.approved_by is None:
-            en, zh = "Another person approves the run first.", "须先由他人批准。"
-            raise RetentionRefused(en, zh)
-        kept, files = [], 0
-        for place, one in enumerate(cases, start=1):
-            try:
-                if not one.done:
-                    self._erase(actor, run, one)
-            except RetentionConflict as conflict:
-                kept.append((one.number, str(conflict)))
-            else:
-                files += self._delete_files(one)
-            told(place, len(cases))
-        with self.store.begin() as work:
-            return Carried(_run(work, actor, run_id), kept, files)
+    def _approvable(self, work: UnitOfWork, actor: Actor, run_id: int) -> RetentionRun:
+        run = run_of(work, actor, run_id)
+        matter = Matter(had={Part.PREPARER: (run.prepared_by,)})
+        check_duties(actor, Permission.APPROVE_RETENTION, (Part.CHECKER,), matter)
+        check_not_recused(work.retention.recused_from(actor.id, run_id=run_id))
+        return run
 
-    def _erase(self, actor: Actor, run: RetentionRun, one: RunCase) -> None:
-        name = pseudonym(one.number)
-        with self.store.begin() as work:
-            sent, answered = work.retention.sent(one.case_id)
-            gone = Content({}, (), "").sealed_form()
-            replaced = Replaced(
-                self.cipher.seal(NAME, one.party_id, name),
-                self.cipher.index(NAME, run.office_id, name),
-                {sid: self.cipher.seal(TEXT, sid, gone) for sid in sent},
-                {sid: self.cipher.seal(REASONS, sid, ERASED) for sid in answered},
-                {pid: self.cipher.seal(INPUTS, pid, NOTHING) for pid in work.retention.issued(one.case_id)},
-            )
-            body = {
-                "case": one.number, "run": run.id, "regime": one.regime, "years": one.years,
-                "due_on": one.due_on.isoformat(), "fields": list(FIELDS),
-            }  # fmt: skip
-            work.retention.erase(run.id, one.case_id, replaced, self._event(actor, "case_pseudonymised", body))
-            work.commit()
-
-    def _delete_files(self, one: RunCase) -> int:
-        """Delete what no kept case has too; after the commit, so that a kill leaves files and never a row without."""
-        with self.everywhere.begin() as work:
-            found = work.retention.lone_files(one.case_id)
-        return sum(self.files.remove(sha256) for sha256 in found)
+    def _years(self) -> Mapping[str, int]:
+        """Return the periods of today's definitions, which the database may not keep yet."""
+        known = self.rules.definitions.values()
+        return {one.regime: one.retention.years for one in known if one.retention is not None}
 
     def _publish_periods(self) -> None:
         """Keep the definitions of today in the database, which reckons by what it keeps."""
@@ -237,15 +275,15 @@ class Retentions:
         return AuditEvent.by(actor, self.time.now(), f"{action}:{uuid.uuid4()}", action, body)
 
 
+_NO_HOLD: Final = NoSuchHold("There is no such hold, or it ended.", "没有该留存，或者已经解除。")
 _NO_CASE: Final = RetentionRefused("There is no such case.", "没有该案件。")
 
 
-def _run(work: UnitOfWork, actor: Actor, run_id: int) -> RetentionRun:
-    run = work.retention.run(run_id)
-    if run is None or run.office_id != actor.office_id:
-        en, zh = "There is no such run.", "没有该批次。"
-        raise RetentionRefused(en, zh)
-    return run
+def _hold(work: UnitOfWork, actor: Actor, hold_id: int) -> Hold:
+    found = work.retention.held(actor.office_id, hold_id)
+    if found is None:
+        raise _NO_HOLD
+    return found
 
 
 def _reason(raw: str) -> str:

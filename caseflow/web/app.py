@@ -85,6 +85,8 @@ from caseflow.web import (
     released,
     reminder_settings,
     remittances,
+    retention,
+    retention_runs,
     samples,
     service,
     sign_in,
@@ -186,6 +188,8 @@ PARTS = (
     reading_requests,
     reading_log,
     identity_search,
+    retention,
+    retention_runs,
 )
 
 

@@ -31,7 +31,6 @@ from caseflow.web.wind_down_block import block_of
 blueprint = Blueprint("case_page", __name__)
 KINDS = ("steps", "documents", "money")
 GIVEN = ("escalations", "ends")
-LAST_READINGS = 5
 # A step closed for one of these alone may have been taken lawfully on an earlier day, or hang on its own answers.
 _OPEN_TO_A_DATE = frozenset({"clock_past", "when", "unless"})
 
@@ -70,7 +69,6 @@ def show(case_id: int) -> ResponseReturnValue:
         checked_words=CHECKED_WORDS,
         submissions=application().submissions.desk.of_case(actor(), case_id) if page.header.has_submissions else (),
         **shown_words(),
-        readings=application().reading_room.log.last_of_case(actor(), case_id, LAST_READINGS),
         who_read=who_read,
         purposes_read=PURPOSE_WORDS_READ,
         what_words=what_words,

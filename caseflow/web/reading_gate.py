@@ -124,6 +124,8 @@ def _readings(asked: _Asked, opened: Opened) -> NewReadings:
         request_id=asked.request_id,
         parties=frozenset(opened.parties),
         cases=frozenset(opened.cases),
+        lines=frozenset(opened.lines),
+        receipts=frozenset(opened.receipts),
         opened=frozenset() if asked.case_id is None else frozenset({asked.case_id}),
     )
 

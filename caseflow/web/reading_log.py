@@ -61,6 +61,7 @@ def show() -> ResponseReturnValue:
         typed=typed,
         purposes=PURPOSE_WORDS,
         reason_of=reason_of,
+        about=about,
         who_read=who_read,
         what_words=what_words,
         most_of_a_file=MOST_OF_A_FILE,
@@ -84,6 +85,17 @@ def who_read(one: Reading) -> str:
     return display.pick(one.actor_en, one.actor_zh) if one.actor_id is not None else one.operator
 
 
+def about(one: Reading) -> str:
+    """Return what was read about: a case by its number, or what belongs to none."""
+    if one.case_id is not None:
+        return display.pick(one.case_number, one.case_number_zh)
+    if one.bank_line_id is not None:
+        return _("line %(number)d of the bank, of no case", number=one.bank_line_id)
+    if one.receipt_no is not None:
+        return _("receipt %(number)s, of no case", number=one.receipt_number)
+    return _("no case found")
+
+
 def reason_of(one: Reading) -> str:
     """Return the reason that was chosen, in words; nothing where none was."""
     known = one.reason_kind in {kind.value for kind in ReasonKind}
@@ -94,7 +106,7 @@ def _cells(one: Reading) -> list[str]:
     return [
         one.at.astimezone(display.OFFICE_ZONE).isoformat(timespec="seconds"),
         who_read(one),
-        display.pick(one.case_number, one.case_number_zh),
+        about(one),
         display.words(PURPOSE_WORDS[one.purpose]),
         ": ".join(part for part in (reason_of(one), one.reason) if part),
         what_words(one.what),

@@ -23,7 +23,6 @@ REASONS = {
     "ImportDesk.event": "only words the event of an act that went through",
     "PaperRoom.event": "only words the event of an act that went through",
     "LedgerExports.for_reader": "reads; the event is the record of the reading",
-    "Retentions.due": "reads; what it writes are the periods that the law files say, in nobody's name",
     "SubmissionDesk.read_file": "reads; the event is the record of the reading",
     "IdentitySearch.look": "reads; what is written is the record of the search",
     "ReadLog.record": "reads; what is written is the record of the reading, and the alarm about it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.attack.roles import application_connection, refused
+from tests.casebook import Paper, write_receipts
 from tests.office import Office
 
 ROW = (
@@ -42,6 +43,29 @@ def test_a_case_of_another_office_is_no_row_of_this_one(office: Office) -> None:
         [other] = connection.execute("select id from office where code = 'X'").fetchone() or (0,)
         connection.commit()
         refused(connection, ROW.format(actor=actor.id, office=other, case=case_id, purpose="task"))
+
+
+def test_a_row_is_about_one_thing_of_its_own_office(office: Office) -> None:
+    write_receipts(office, [Paper(1, office.time.day, 100)])
+    case_id, actor = office.open(), office.actors["auditor"]
+    columns = "(actor_id, office_id, day, what, purpose, case_id, bank_line_id, receipt_lot_id, receipt_no)"
+    row = f"insert into read_log {columns} select {actor.id}, {{office}}, '2026-03-02', 'x', '{{purpose}}', {{about}}"
+    receipt = "null, null, lot_id, no from receipt"
+    with application_connection(office) as connection:
+        connection.execute(row.format(office=actor.office_id, purpose="list", about=receipt).encode())
+        connection.execute("insert into office (code, title_en, title_zh) values ('X', 'X', 'X')")
+        [other] = connection.execute("select id from office where code = 'X'").fetchone() or (0,)
+        connection.commit()
+        for about in (
+            f"{case_id}, null, lot_id, no from receipt",
+            "null, null, lot_id, null from receipt",
+            "null, null, null, no from receipt",
+            "null, null, null, null",
+            "null, 424242, null, null",
+        ):
+            refused(connection, row.format(office=actor.office_id, purpose="list", about=about))
+        refused(connection, row.format(office=other, purpose="list", about=receipt))
+        refused(connection, row.format(office=actor.office_id, purpose="search", about=receipt))
 
 
 @pytest.mark.parametrize("decider", ["officer", "reviewer"])

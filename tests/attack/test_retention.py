@@ -91,6 +91,8 @@ def test_a_case_that_is_not_due_enters_no_run(office: Office, case_id: int, appl
             "insert into retention_run_case (run_id, case_id, office_id, due_on, years, at_work) "
             "select run_id, case_id + 1, office_id, due_on, years, pg_current_xact_id() from retention_run_case"
         ),
+        "update retention_run set asked_by = prepared_by, asked_at = now()",
+        "update retention_run set asked_by = (select id from staff where login = 'auditor'), asked_at = now()",
         "delete from retention_run_case",
         "delete from retention_run",
         "truncate retention_run cascade",
@@ -120,6 +122,26 @@ def test_the_tables_of_retention_and_what_it_erases_stay_shut(
     if statement == "delete from legal_hold":
         office.application.retention.hold(office.actors["auditor"], case_id, "A suit.")
     refused(application, statement)
+
+
+def test_after_the_approval_a_run_says_no_more_than_who_asks_for_it(
+    office: Office, case_id: int, application: Connection
+) -> None:
+    run = office.application.retention.prepare(office.actors["supervisor"], "run", [case_id])
+    office.application.retention.approve(office.actors["auditor"], run.id)
+    for columns in (
+        "asked_by = prepared_by, asked_at = now()",
+        "asked_by = (select id from staff where login = 'officer'), asked_at = now()",
+        "asked_by = (select id from staff where login = 'approver'), asked_at = now(), approved_at = now()",
+        "over_at = now()",
+        "approved_by = (select id from staff where login = 'approver')",
+    ):
+        refused(application, f"update retention_run set {columns} where id = {run.id}")
+    asked = "asked_by = approved_by, asked_at = '2001-01-01'"
+    moved = application.execute(
+        f"update retention_run set {asked} where id = {run.id} returning asked_at > now()".encode()
+    )
+    assert moved.fetchone() == (True,)
 
 
 def test_another_office_and_an_auditor_erase_nothing(office: Office, case_id: int) -> None:

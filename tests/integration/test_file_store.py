@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,7 @@ from caseflow.adapters.file_keys import FileKeys, FileKeysUnusable
 from caseflow.adapters.file_store import AgeFileStore
 from caseflow.cli import main
 from caseflow.config import ConfigurationError
-from caseflow.services.ports.files import FileDamaged, NoSuchFile
+from caseflow.services.ports.files import FileDamaged, NoSuchFile, Source, StoredFile
 from caseflow.web.app import create_app
 from tests.site import settings_for
 
@@ -118,6 +119,23 @@ def test_keys_are_rotated_and_what_the_old_one_encrypted_still_opens(tmp_path: P
     # Put in again, it is encrypted with the key of today.
     both.put(both_source(both))
     assert b"".join(only_new.open(SHA256)) == TEXT
+
+
+def test_a_file_that_is_deleted_while_it_is_encrypted_anew_does_not_come_back(tmp_path: Path) -> None:
+    known = keys()
+    deleting = AgeFileStore(tmp_path / "files", lambda: known)
+
+    class Slow(AgeFileStore):
+        def put(self, source: Source) -> StoredFile:
+            thread.start()
+            thread.join(0.5)
+            return super().put(source)
+
+    thread = Thread(target=deleting.remove, args=(SHA256,))
+    deleting.put(io.BytesIO(TEXT))
+    assert len(list(Slow(tmp_path / "files", lambda: known).encrypt_anew())) == 1
+    thread.join()
+    assert not deleting.has(SHA256)
 
 
 def test_the_command_encrypts_all_files_with_the_first_key_and_names_what_is_damaged(

@@ -29,12 +29,12 @@ from caseflow.domain.submissions import Kind, Outcome
 from caseflow.persistence.classification import read_classification
 from caseflow.persistence.office_scope import acting_for
 from caseflow.services.case_files import AddFile
+from caseflow.services.erasing import Carried, RetentionRefused
 from caseflow.services.ports.files import NoSuchFile
 from caseflow.services.receipt_verification import Verdict
-from caseflow.services.retention import Carried, RetentionRefused
 from caseflow.services.submissions import AnswerSubmission
 from tests.attack.roles import as_superuser
-from tests.kept import age
+from tests.kept import age, approved_run
 from tests.office import Office, kept_cipher, kept_files
 from tests.sealed import settle
 from tests.submitted import person_of, submit
@@ -74,10 +74,8 @@ def closed(office: Office) -> Closed:
 
 def erase(office: Office, *case_ids: int) -> Carried:
     """Prepare a run as the supervisor, approve it as the auditor and do it."""
-    retention = office.application.retention
-    run = retention.prepare(office.actors["supervisor"], str(uuid.uuid4()), case_ids)
-    retention.approve(office.actors["auditor"], run.id)
-    return retention.carry_out(office.actors["auditor"], run.id)
+    run_id = approved_run(office, *case_ids)
+    return office.application.retention.carry_out(office.actors["auditor"], run_id)
 
 
 def everything(office: Office) -> str:

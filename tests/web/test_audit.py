@@ -199,6 +199,12 @@ def test_a_sample_page_and_a_finding_page_ask_little_of_the_database(
 # and training date, an export and a reading of a file (a note of who took it), why they open a file, a search that
 # notes itself, asking to read more, samples and findings; and what anybody may send who is not signed in.
 FILE_READ = "/cases/<int:case_id>/files/<int:file_id>/download"
+# Who audits may be the second person of a run, and holds what an audit needs.
+OF_RETENTION = {
+    "/retention/holds/new": Permission.HOLD_CASES, "/retention/holds/<int:hold_id>/end": Permission.HOLD_CASES,
+    "/retention/runs/<int:run_id>/approve": Permission.APPROVE_RETENTION,
+    "/retention/runs/<int:run_id>/go-on": Permission.APPROVE_RETENTION,
+}  # fmt: skip
 OF_THE_AUDITOR = {
     "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/exports", "/samples/new",
     "/samples/<int:sample_id>/verdicts", "/findings/new", "/findings/<int:finding_id>/audit",
@@ -211,11 +217,11 @@ OF_THE_AUDITOR = {
     "/my-sign-in/openid/<int:identity_id>/unbind", "/tokens", "/tokens/<int:token_id>/revoke",
     "/my-case/sign-in", "/my-case/sign-out", "/my-case/passphrase", "/my-case/submit/<name>",
     "/my-case/submissions/<int:case_no>/withdraw", "/verify",
-    "/cases/<int:case_id>/why", "/reading/requests", "/search/identity",
+    "/cases/<int:case_id>/why", "/reading/requests", "/search/identity", *OF_RETENTION,
 }  # fmt: skip
 
 
-def test_an_auditor_writes_nothing_but_samples_and_findings(site: Site, auditor: Visitor) -> None:
+def test_an_auditor_writes_nothing_but_samples_findings_and_on_retention(site: Site, auditor: Visitor) -> None:
     case_id = site.office.open()
     token = {"csrf_token": auditor.get("/law").form_to("/sign-out").values["csrf_token"], "key": str(uuid.uuid4())}
     posts = {path: asked for (method, path), asked in routes_of(site.app).items() if method == "POST"}
@@ -228,7 +234,7 @@ def test_an_auditor_writes_nothing_but_samples_and_findings(site: Site, auditor:
             noted = {
                 "/exports": Permission.SEE_MONEY, FILE_READ: Permission.READ_FILES,
                 "/cases/<int:case_id>/why": Permission.READ_CASES, "/reading/requests": Permission.READ_CASES,
-                "/search/identity": Permission.SEARCH_IDENTITY,
+                "/search/identity": Permission.SEARCH_IDENTITY, **OF_RETENTION,
             }  # fmt: skip
             assert asked in own or calendar or noted.get(path) is asked, path
             continue

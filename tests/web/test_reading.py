@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
 from caseflow.domain.bank import Columns
+from caseflow.domain.reading import Purpose, ReadLimits
 from caseflow.services.bank import EnterFile
+from caseflow.services.ports.reading import NewReadings
+from caseflow.services.reading import TooMuchRead
 from caseflow.web.reading_words import what_words
 from tests.attack.roles import as_superuser
-from tests.casebook import ACCOUNT
+from tests.casebook import ACCOUNT, Paper, write_receipts
 from tests.cashier import DAY, opened, pays, served
 from tests.office import Office
 from tests.site import STATED, Page, Site
 from tests.web.test_api import call, refused, token_of
 
 
-def rows(office: Office, condition: str = "true") -> list[dict[str, Any]]:
+def rows(office: Office, condition: str = "true", table: str = "read_log") -> list[dict[str, Any]]:
     with psycopg.connect(office.database_url, row_factory=psycopg.rows.dict_row) as connection:
-        return connection.execute(f"select * from read_log where {condition} order by id".encode()).fetchall()
+        return connection.execute(f"select * from {table} where {condition} order by id".encode()).fetchall()
 
 
 def of(office: Office, login: str, condition: str = "true") -> list[dict[str, Any]]:
@@ -128,7 +132,7 @@ def test_a_list_leaves_a_row_for_every_case_that_it_shows(site: Site) -> None:
     assert len({row["request_id"] for row in shown}) == 1
 
 
-def test_a_line_of_the_bank_shows_who_paid_and_leaves_a_row_where_its_match_tells_of_which_case(site: Site) -> None:
+def test_a_line_of_the_bank_shows_who_paid_and_leaves_a_row_of_the_case_or_of_the_line_itself(site: Site) -> None:
     office, cashier = site.office, site.office.actors["cashier"]
     case_id, _lot = served(office), opened(office)
     pays(office, case_id, "100", "云财A000001")
@@ -145,8 +149,43 @@ def test_a_line_of_the_bank_shows_who_paid_and_leaves_a_row_where_its_match_tell
     assert "Lantern House" in listed.text
     for link in sorted({link for link in listed.links() if link.startswith("/bank/lines/")}):
         assert auditor.get(link).status == 200
-    noted = [(row["what"], row["case_id"], row["purpose"]) for row in of(office, "auditor", "what like 'bank_lines%'")]
-    assert noted == [("bank_lines.show_all", case_id, "list"), ("bank_lines.show", case_id, "list")]
+    noted = [
+        (row["what"], row["case_id"], row["bank_line_id"] is None, row["purpose"])
+        for row in of(office, "auditor", "what like 'bank_lines%'")
+    ]
+    matched, other = (case_id, True, "list"), (None, False, "list")
+    assert noted[:2] == [("bank_lines.show_all", *matched), ("bank_lines.show_all", *other)]
+    assert sorted(noted[2:], key=str) == sorted([("bank_lines.show", *matched), ("bank_lines.show", *other)], key=str)
+    log = auditor.get("/reading")
+    assert "of the bank, of no case" in log.text
+    assert "Somebody" not in log.text
+
+
+def test_a_receipt_without_a_case_shows_who_paid_and_leaves_a_row_of_itself(site: Site) -> None:
+    write_receipts(site.office, [Paper(no, date(2026, 3, 2), 100, payer="Passing Stranger") for no in (1, 2)])
+    auditor = site.sign_in("auditor")
+    [lot] = rows(site.office, table="receipt_lot")
+    assert auditor.get(f"/receipts/lots/{lot['id']}").text.count("Passing Stranger") == 2
+    assert "Passing Stranger" in auditor.get(f"/receipts/lots/{lot['id']}/2").text
+    noted = [(row["what"], row["receipt_no"], row["purpose"]) for row in of(site.office, "auditor")]
+    assert noted == [("receipts.lot", 1, "list"), ("receipts.lot", 2, "list"), ("receipts.one", 2, "list")]
+    log = auditor.get("/reading")
+    assert "receipt 00000002, of no case" in log.text
+    assert f"/receipts/lots/{lot['id']}/2" in log.links()
+    assert "receipt 00000002" in auditor.client.get("/reading.csv").get_data(as_text=True)
+
+
+def test_payers_without_a_case_count_towards_what_somebody_may_read_a_day(site: Site) -> None:
+    write_receipts(site.office, [Paper(no, date(2026, 3, 2), 100) for no in range(1, 6)])
+    auditor, log = site.office.actors["auditor"], site.office.application.reading_room.log
+    lot_id, day = rows(site.office, table="receipt_lot")[0]["id"], site.office.time.day
+    new = NewReadings(auditor.id, day, "x", Purpose.LIST, receipts=[(lot_id, no) for no in (1, 2, 3)])
+    log.record(auditor, new, ReadLimits(rows=4))
+    log.record(auditor, new, ReadLimits(rows=4))
+    assert log.limits_of(auditor, ReadLimits())[0].rows == 3
+    with pytest.raises(TooMuchRead):
+        log.record(auditor, replace(new, receipts=[(lot_id, no) for no in (4, 5)]), ReadLimits(rows=4))
+    assert len(of(site.office, "auditor")) == 6
 
 
 def test_what_cannot_be_recorded_is_not_shown(site: Site) -> None:

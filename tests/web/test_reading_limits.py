@@ -112,7 +112,10 @@ def test_two_requests_at_once_do_not_slip_past_the_limit(few: Site) -> None:
     cases = [few.office.open() for _ in range(3)]
     officer = few.sign_in("officer")
     officer.get(f"/cases/{cases[0]}")
-    held = "select written from write_readings(%s, %s, 'x', 'task', 'list', '', '', '', '', '{}', '{}', %s, 2, 9, 9)"
+    held = (
+        "select written from write_readings(%s, %s, 'x', 'task', 'list', '', '', '', '', '{}', '{}', %s, "
+        "'{}', '{}', '{}', 2, 9, 9)"
+    )
     first, second = (psycopg.connect(few.office.database_url) for _ in range(2))
     with first, second:
         values = (few.office.actors["officer"].id, few.office.time.today())

@@ -135,6 +135,8 @@ def test_no_page_writes_when_it_is_read(site: Site) -> None:
                     "/wind-down/refunds/",
                     "/wind-down/runs/",
                     "/wind-down/released/cases",
+                    "/retention/runs/",
+                    "/retention/holds/1/",
                 )
             )
             answers: tuple[int, ...] = (200, 302, 403, 404) if absent else (200, 302, 403)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -40,8 +42,14 @@ read_log = Table(
     Column("office_id", ForeignKey("office.id"), nullable=False),
     # The business day, by which readings are counted.
     Column("day", Date, nullable=False),
-    # Empty: a search that found nothing.
+    # Empty: a search that found nothing, or what belongs to no case, which is named by one of the next instead.
     Column("case_id", ForeignKey("cases.id")),
+    Column("bank_line_id", ForeignKey("bank_line.id")),
+    Column("receipt_lot_id", BigInteger),
+    Column("receipt_no", BigInteger),
+    ForeignKeyConstraint(
+        ["receipt_lot_id", "receipt_no"], ["receipt.lot_id", "receipt.no"], name="fk_read_log_receipt"
+    ),
     Column("what", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("reason_kind", Text, nullable=False, server_default=""),
@@ -57,8 +65,9 @@ read_log = Table(
     ),
     CheckConstraint(
         "(purpose = 'search') = (looked_for is not null and hits is not null) "
-        "and (case_id is not null or purpose = 'search')",
-        name="of_a_case_or_a_search",
+        "and num_nonnulls(case_id, bank_line_id, receipt_no) = case when purpose = 'search' and case_id is null then 0 "
+        "else 1 end and (receipt_lot_id is null) = (receipt_no is null)",
+        name="of_one_thing_or_a_search",
     ),
     CheckConstraint("purpose not in ('reason', 'search') or reason <> ''", name="reason_is_stated"),
     CheckConstraint(
@@ -67,7 +76,13 @@ read_log = Table(
         name="lengths",
     ),
     Index("ix_read_log_case", "case_id", "id", postgresql_where=text("case_id is not null")),
-    Index("ix_read_log_counted", "actor_id", "day", "id", postgresql_include=["case_id", "purpose"]),
+    Index(
+        "ix_read_log_counted",
+        "actor_id",
+        "day",
+        "id",
+        postgresql_include=["case_id", "purpose", "bank_line_id", "receipt_lot_id", "receipt_no"],
+    ),
     Index("ix_read_log_actor", "actor_id", "id"),
     Index("ix_read_log_office", "office_id", "id"),
     Index("ix_read_log_day", "office_id", "day", "id"),

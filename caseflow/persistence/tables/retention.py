@@ -50,9 +50,18 @@ retention_run = Table(
     Column("approved_by", ForeignKey("staff.id")),
     Column("approved_at", DateTime(timezone=True)),
     Column("key", Text, nullable=False, unique=True),
+    # Who had the background carry it out, and since when that is through with it.
+    Column("asked_by", ForeignKey("staff.id")),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("over_at", DateTime(timezone=True)),
     CheckConstraint("approved_by <> prepared_by", name="second_person"),
     CheckConstraint("(approved_by is null) = (approved_at is null)", name="approved_whole"),
     CheckConstraint("length(key) between 1 and 200", name="key_length"),
+    CheckConstraint(
+        "(asked_by is null) = (asked_at is null) and (asked_by is null or approved_by is not null) "
+        "and (over_at is null or asked_by is not null) and asked_by <> prepared_by",
+        name="asked_by_another",
+    ),
     Index("ix_retention_run_office", "office_id", text("id desc")),
 )
 

@@ -19,7 +19,7 @@ from caseflow.domain.words import Words
 from caseflow.services.bank.acts import event_of, given_reason, once, signature_of
 from caseflow.services.duties import check_duties
 from caseflow.services.ledger import Ledger, Posting
-from caseflow.services.opened_fields import note_case
+from caseflow.services.opened_fields import note_bank_line, note_case
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.bank import BankRefused, DecisionRow, LineFilter, LineRow, NewDecision, NotThere
 
@@ -299,10 +299,12 @@ def _line(work: UnitOfWork, actor: Actor, line_id: int) -> LineRow:
 
 
 def _note_whose(rows: Sequence[LineRow]) -> None:
-    """Say for the read log whose names the bank's lines show, where a match tells."""
+    """Say for the read log whose names the bank's lines show: of a case where a match tells, else the line itself."""
     for row in rows:
         if row.case_id is not None:
             note_case(row.case_id)
+        elif row.line.counterparty or row.line.text:
+            note_bank_line(row.id)
 
 
 def _undecided(work: UnitOfWork, actor: Actor) -> dict[int, LineRow]:

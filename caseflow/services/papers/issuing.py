@@ -138,6 +138,11 @@ class Issuing:
                 drawn = work.papers.draw_serial(actor.office_id, number.mark, number.year)
                 if drawn != number.serial:
                     return False
+            # From here to the commit nobody deletes them; what retention deleted meanwhile is put again.
+            work.case_files.keep_bytes(*issue.pdf_sha256.values())
+            for language, pdf in prepared.files.items():
+                if not self.room.files.has(issue.pdf_sha256[language]):
+                    self.room.files.put(io.BytesIO(pdf))
             event = self.room.event(
                 actor, prepared.subject, f"paper_issued:{paper.id}", "paper_issued", _body(paper, issue)
             )

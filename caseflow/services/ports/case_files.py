@@ -59,6 +59,20 @@ class CaseFileStore(Protocol):
         """Wait until nobody else adds a file to the case, and keep others waiting until the commit."""
         ...
 
+    def keep_bytes(self, *sha256: str) -> None:
+        """Wait for whoever deletes these bytes, and let nobody delete them until the commit.
+
+        Taken before the bytes are put, by whoever writes a row that names them: the store has them once for all.
+        """
+        ...
+
+    def delete_bytes(self, sha256: str) -> None:
+        """Wait for everybody who keeps these bytes just now, and let nobody keep them until the commit.
+
+        Afterwards is the time to look whether a row names them.
+        """
+        ...
+
     def get(self, office_id: int, file_id: int) -> CaseFile | None:
         """Return a file of the office."""
         ...

@@ -91,10 +91,6 @@ class ReportedSource:
 class ReportedHistoryStore(Protocol):
     """Cases of old casebooks."""
 
-    def source(self, case_id: int) -> ReportedSource | None:
-        """Return where a case comes from; None: not from an old casebook."""
-        ...
-
     def officers(self, office_id: int) -> Sequence[int]:
         """Return the active officers of the office, by id."""
         ...

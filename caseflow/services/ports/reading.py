@@ -23,7 +23,8 @@ class Reading:
     ``actor_en`` and ``actor_zh`` name who read; empty where a command of the server did, whose ``operator`` is named.
     ``what`` is the endpoint or command, ``reason`` what was stated (empty for a task or a list) and ``reason_kind``
     which of :data:`caseflow.domain.reading.REASON_WORDS` was chosen (empty for a search). ``case_number`` and
-    ``case_number_zh`` are empty for a search that found nothing; ``hits`` is None for everything but a search.
+    ``case_number_zh`` are empty where it is about no case: a search that found nothing, the line of the bank with this
+    id, the receipt with this lot and number (``receipt_number`` as printed). ``hits`` is None for all but a search.
     """
 
     id: int
@@ -42,6 +43,10 @@ class Reading:
     request_id: str
     hits: int | None = None
     reason_kind: str = ""
+    bank_line_id: int | None = None
+    receipt_lot_id: int | None = None
+    receipt_no: int | None = None
+    receipt_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class NewReadings:
 
     Of ``parties`` the cases are found when it is written, those already in ``cases`` among them once. A case in
     ``opened`` is read for ``purpose`` and ``reason``; every other one was merely shown beside it
-    (:attr:`Purpose.LIST`). ``actor_id`` is None and ``operator`` named for a command of the server.
+    (:attr:`Purpose.LIST`). What names somebody and belongs to no case has a row of its own: ``lines`` of the bank, and
+    ``receipts`` by lot and number. ``actor_id`` is None and ``operator`` named for a command of the server.
     """
 
     actor_id: int | None
@@ -64,11 +70,16 @@ class NewReadings:
     parties: Collection[int] = ()
     cases: Collection[int] = ()
     opened: Collection[int] = ()
+    lines: Collection[int] = ()
+    receipts: Collection[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What somebody read on a business day: different files opened, and different cases that lists showed beside."""
+    """What somebody read on a business day: different files opened, and different cases that lists showed beside.
+
+    A line of the bank and a receipt without a case count like a case that a list showed.
+    """
 
     files: int = 0
     rows: int = 0

@@ -98,14 +98,6 @@ class ReminderStore(Protocol):
         """Return the rungs up to ``until`` that have not taken effect yet, by day."""
         ...
 
-    def of_case(self, case_id: int, limit: int) -> Sequence[GivenReminder]:
-        """Return the newest rungs that took effect on a case."""
-        ...
-
-    def marks_of_case(self, case_id: int) -> Sequence[ClockMark]:
-        """Return the clocks of a case that ran out or were escalated, by due date."""
-        ...
-
 
 class MuteStore(Protocol):
     """Rungs that a person does not want to be given."""

@@ -30,43 +30,80 @@ class DueCase:
     years: int
     due_on: date
     obstacle: str | None
+    hold_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A legal hold of a case."""
+    """A legal hold of a case, and who placed it."""
 
     id: int
     case_id: int
     number: str
+    number_zh: str
     reason: str
     placed_by: int
+    placed_en: str
+    placed_zh: str
     placed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Recusal:
+    """A case in which somebody takes no part."""
+
+    case_id: int
+    number: str
+    number_zh: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionRun:
-    """A run: who prepared it and, later, who approved it."""
+    """A run: who prepared it and, later, who approved it.
+
+    ``asked_by`` asked last that the background carries it out, which is through with that since ``over_at``.
+    """
 
     id: int
     office_id: int
     prepared_by: int
+    prepared_en: str
+    prepared_zh: str
+    prepared_at: datetime
     approved_by: int | None
+    approved_en: str | None
+    approved_zh: str | None
+    approved_at: datetime | None
+    asked_by: int | None
+    asked_at: datetime | None
+    over_at: datetime | None
     case_count: int
     done_count: int
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the background still has to look at cases of it, or at their files."""
+        return self.asked_at is not None and (self.over_at is None or self.over_at < self.asked_at)
 
 
 @dataclass(frozen=True, slots=True)
 class RunCase:
-    """A case of a run; done once what is personal of it is erased."""
+    """A case of a run; done once what is personal of it is erased. ``obstacle`` keeps it from that."""
 
     case_id: int
     number: str
+    number_zh: str
     party_id: int
     regime: str
     years: int
     due_on: date
-    done: bool
+    done_at: datetime | None
+    obstacle: str | None
+
+    @property
+    def done(self) -> bool:
+        """Whether what is personal of it is erased."""
+        return self.done_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +120,14 @@ class Replaced:
 class RetentionStore(Protocol):
     """How long cases are kept. Every act is refused by the database too where it may not be."""
 
-    def due(self, office_id: int, after: tuple[date, int] | None, limit: int) -> Sequence[DueCase]:
-        """Return closed cases of an office whose years are over and that are not erased, the longest closed first."""
+    def due(
+        self, office_id: int, years: Mapping[str, int], after: tuple[date, int] | None, limit: int
+    ) -> Sequence[DueCase]:
+        """Return closed cases of an office whose years are over and that are not erased, the longest closed first.
+
+        ``years`` are the periods of today's definitions by regime; where one that the database keeps is longer, it
+        holds.
+        """
         ...
 
     def of_cases(self, office_id: int, case_ids: Sequence[int]) -> Sequence[DueCase]:
@@ -93,6 +136,16 @@ class RetentionStore(Protocol):
 
     def holds(self, office_id: int, below: int | None, limit: int) -> Sequence[Hold]:
         """Return the holds of an office that did not end, newest first."""
+        ...
+
+    def held(self, office_id: int, hold_id: int) -> Hold | None:
+        """Return a hold that did not end."""
+        ...
+
+    def recused_from(
+        self, staff_id: int, case_ids: Sequence[int] = (), *, run_id: int | None = None
+    ) -> Sequence[Recusal]:
+        """Return those of these cases, and of a run, in which somebody takes no part, by id."""
         ...
 
     def place(self, office_id: int, case_id: int, reason: str, event: AuditEvent) -> int | None:
@@ -107,20 +160,48 @@ class RetentionStore(Protocol):
         """Write a run with its cases; return its id. The same key again: the first one's. Raises RetentionConflict."""
         ...
 
+    def lock(self, run_id: int) -> None:
+        """Let nobody else change a run until the transaction ends."""
+        ...
+
     def run(self, run_id: int) -> RetentionRun | None:
-        """Return a run, locked until the transaction ends."""
+        """Return a run."""
         ...
 
     def runs(self, office_id: int, below: int | None, limit: int) -> Sequence[RetentionRun]:
         """Return the runs of an office, newest first."""
         ...
 
+    def unapproved(self, office_id: int, limit: int) -> Sequence[RetentionRun]:
+        """Return the runs of an office that nobody approved yet, newest first."""
+        ...
+
     def approve(self, run_id: int, event: AuditEvent) -> None:
         """Approve a run as the event's actor. Raises :class:`RetentionConflict`."""
         ...
 
-    def cases(self, run_id: int) -> Sequence[RunCase]:
-        """Return the cases of a run in order."""
+    def cases(self, run_id: int, after: int = 0, limit: int | None = None) -> Sequence[RunCase]:
+        """Return the cases of a run by id, beyond the id ``after``."""
+        ...
+
+    def kept(self, run_id: int) -> Mapping[str, int]:
+        """Return how many cases of a run that are not erased something keeps, by what it is."""
+        ...
+
+    def ask(self, run_id: int, event: AuditEvent) -> None:
+        """Have the background carry a run out, for the event's actor. Raises :class:`RetentionConflict`."""
+        ...
+
+    def asked(self, limit: int) -> Sequence[RetentionRun]:
+        """Return runs of every office that the background has to carry out, those asked for first in front."""
+        ...
+
+    def over(self, run: RetentionRun) -> None:
+        """Note that the background is through with a run as it was asked for when ``run`` was read."""
+        ...
+
+    def take_turn(self, run_id: int, *, wait: bool) -> bool:
+        """Be the only one to carry a run out until the transaction ends; False where somebody else is."""
         ...
 
     def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
@@ -137,4 +218,8 @@ class RetentionStore(Protocol):
 
     def lone_files(self, case_id: int) -> Sequence[str]:
         """Return the SHA-256 of the files and papers of an erased case that no case which is kept has too."""
+        ...
+
+    def is_lone(self, sha256: str) -> bool:
+        """Tell whether no case that is kept has these bytes now."""
         ...

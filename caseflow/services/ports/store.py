@@ -9,6 +9,7 @@ from caseflow.services.ports.api_tokens import ApiTokenStore
 from caseflow.services.ports.auditing import FindingStore, SampleStore
 from caseflow.services.ports.bank import BankStore
 from caseflow.services.ports.calendar_feeds import CalendarFeedStore
+from caseflow.services.ports.case_beside import CaseBesideStore
 from caseflow.services.ports.case_files import CaseFileStore
 from caseflow.services.ports.case_imports import CaseImportStore
 from caseflow.services.ports.cases import CaseStore, DefinitionStore
@@ -256,6 +257,11 @@ class UnitOfWork(Protocol):
     @property
     def views(self) -> ViewStore:
         """Lists."""
+        ...
+
+    @property
+    def case_beside(self) -> CaseBesideStore:
+        """What stands beside a case on its page."""
         ...
 
     @property

@@ -244,7 +244,8 @@ class Intake:
                 body = {**_named(judged.case.number, person), "kind": asked.kind.value, "hash": new.hash}
                 event = self._event(person, f"submission:{asked.key}", RECEIVED, body)
                 work.submissions.add(new, lambda number: replace(event, body={**body, "submission": number}))
-                # The bytes before the commit: a row never names a file that is not on the disk.
+                # The bytes before the commit, and out of retention's reach: a row never names a file that is not there.
+                work.case_files.keep_bytes(*(one.sha256 for one in attached))
                 for held, _kind, _name in files:
                     held.content.seek(0)
                     self.room.store.put(held.content)
