@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from caseflow import bootstrap
+from caseflow.config import read_settings
 from caseflow.domain.access import Actor
 from caseflow.services.duties import DutiesRefused
 from caseflow.services.erasing import RetentionRefused
@@ -87,6 +91,19 @@ def test_a_run_is_let_be_where_who_asked_may_not_any_more(office: Office) -> Non
     assert retention.erasing.carry_on(60) == 0
     page = retention.show(office.actors["approver"], run_id)
     assert (page.run.is_busy, page.waiting) == (False, 1)
+
+
+def test_the_worker_takes_up_what_a_page_asked_for(office: Office) -> None:
+    old_case(office)
+    run_id = approved_run(office)
+    home = Path(os.environ["CASEFLOW_TEST_HOME"]) / "files"
+    given = {"CASEFLOW_HOME": str(home), "CASEFLOW_DATABASE_URL": office.database_url, "CASEFLOW_SECRET_KEYS": "k" * 48}
+    worker = bootstrap.build_retention_work(read_settings(given), office.application.store)
+    assert worker.carry_on(60) == 0
+    office.application.retention.ask_on(office.actors["auditor"], run_id)
+    assert worker.carry_on(60) == 1
+    assert worker.carry_on(60) == 0
+    assert not office.application.retention.show(office.actors["auditor"], run_id).run.is_busy
 
 
 def test_one_process_at_a_time_carries_a_run_out(office: Office) -> None:
