@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
-from caseflow.persistence.sealed_columns import SEALED_COLUMNS, SealedColumn
+from caseflow.persistence.sealed_columns import REFUSE_RETIRED_KEYS, SEALED_COLUMNS, SealedColumn
 from caseflow.services.ports.privacy import FieldCipher, SealBroken
 
 log = structlog.get_logger()
@@ -100,14 +100,14 @@ class Resealing:
     def retire(self, key_id: bytes, event: AuditEvent) -> None:
         """Let nothing be sealed with this key any more, and forget the older indexes; in one transaction.
 
-        Tables with older indexes are locked against writers: from one moment on every row has the newer index alone.
+        Tables that refuse a retired key are locked against writers: whoever writes now is waited for and counted, and
+        from one moment on every row has the newer index alone.
         Raises :class:`KeyInUse`, and changes nothing, while a row needs the key.
         """
         with self._engine.begin() as connection:
-            indexed = {one.table: one.index for one in self._columns if one.index is not None and one.index.older}
             # The names are those of the sealed columns, which the code lists.
             # nosemgrep: sql-by-string -- as said above
-            connection.execute(text(f"lock table {', '.join(indexed)} in share row exclusive mode"))
+            connection.execute(text(f"lock table {', '.join(REFUSE_RETIRED_KEYS)} in share row exclusive mode"))
             rows = sum(_rows_of(connection, column, key_id) for column in self._columns)
             if rows:
                 raise KeyInUse(rows)

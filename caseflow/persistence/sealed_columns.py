@@ -102,3 +102,5 @@ SEALED_COLUMNS: Final = (
     SealedColumn("bank_file", "content_sealed", BANK_FILE, plain=Plain(("content",)), most_at_once=1),
     SealedColumn("court_reply_file", "content_sealed", REPLY_FILE, plain=Plain(("content",)), most_at_once=8),
 )
+# Tables whose guards refuse a key that was taken away, in the order in which transactions write them.
+REFUSE_RETIRED_KEYS: Final = ("party", "paper", "bank_file", "bank_line", "court_reply_file")
