@@ -19,7 +19,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def keys() -> None:
-    """Change the keys that names, numbers, addresses and contacts are sealed with."""
+    """Change the keys that personal data is sealed with."""
 
 
 @keys.command("list")

@@ -151,13 +151,21 @@ def test_numbers_are_the_offices_next_ones_and_unique(
         connection.execute("insert into paper_serial values (1, 'new', 2024, 7)")
 
 
-def test_nothing_is_issued_plain(office: Office, case_id: int, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+def test_nothing_is_issued_plain_or_under_a_retired_key(
+    office: Office, case_id: int, connection: psycopg.Connection[tuple[Any, ...]]
+) -> None:
     issued(office, case_id, REPORT)
     reviewed(office, begun(office, case_id, OTHER))
     plain = ISSUE.replace("inputs_sealed = decode('01' || repeat('00', 50), 'hex')", "inputs = '{}'")
     with pytest.raises(psycopg.errors.CheckViolation) as refused:
         connection.execute(plain, {"by": office.actors["officer"].id, "number": "X-9", "mark": None, "serial": None})
     assert refused.value.diag.constraint_name == "paper_sealed"
+    with psycopg.connect(office.database_url) as owner:
+        owner.execute("insert into retired_data_key values (decode('00000000', 'hex'))")
+    connection.rollback()
+    with pytest.raises(psycopg.errors.CheckViolation) as retired:
+        connection.execute(ISSUE, {"by": office.actors["officer"].id, "number": "X-9", "mark": None, "serial": None})
+    assert retired.value.diag.constraint_name == "paper_key"
 
 
 @pytest.mark.parametrize(
