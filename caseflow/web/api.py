@@ -64,6 +64,15 @@ def description() -> ResponseReturnValue:
     return current_app.json.response(description_of(current_app, _ABOUT, _IN_PATHS))
 
 
+class Missing(Exception):
+    """A parameter without which there is no answer was not sent."""
+
+
+@blueprint.errorhandler(Missing)
+def _missing(error: Missing) -> Response:
+    return problem(422, f"The parameter '{error}' is missing: see /api/v1/openapi.json.")
+
+
 @blueprint.errorhandler(Unreadable)
 def _unreadable(error: Unreadable) -> Response:
     return problem(400, f"The parameter '{error}' cannot be read: see /api/v1/openapi.json for what it takes.")
@@ -251,7 +260,9 @@ def _line(named: str) -> Line:
 def _day(name: str, *, required: bool = False) -> date:
     typed = request.args.get(name)
     found = read_day(typed or "")
-    if found is None and (typed is not None or required):
+    if typed is None and required:
+        raise Missing(name)
+    if found is None and typed is not None:
         raise Unreadable(name)
     return found or application().time.today()
 
@@ -259,7 +270,7 @@ def _day(name: str, *, required: bool = False) -> date:
 def _text(name: str) -> str:
     typed = request.args.get(name, "")
     if not typed:
-        raise Unreadable(name)
+        raise Missing(name)
     return typed
 
 

@@ -22,7 +22,7 @@ _REFUSALS: Final = {
     "401": "No token, or one that opens nothing",
     "403": "The role of the token does not include this, or why it opens the case is still to be stated on its page",
     "404": "Nothing there, or of another office",
-    "422": "The law or the calendar has no answer to what was asked; the detail says why",
+    "422": "A parameter is missing, or the law or the calendar has no answer; the detail says which and why",
     "429": "Too many requests",
     "503": "Cannot be recorded or read now",
 }
