@@ -165,7 +165,7 @@ def test_nothing_is_issued_plain_or_under_a_retired_key(
     connection.rollback()
     with pytest.raises(psycopg.errors.CheckViolation) as retired:
         connection.execute(ISSUE, {"by": office.actors["officer"].id, "number": "X-9", "mark": None, "serial": None})
-    assert retired.value.diag.constraint_name == "paper_key"
+    assert retired.value.diag.constraint_name == "retired_data_key"
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def copy(office: Office, case_id: int, times: int) -> None:
             row[0]
             for row in connection.execute(
                 "select column_name from information_schema.columns where table_name = 'cases' "
-                "and column_name not in ('id', 'number', 'number_zh', 'idempotency_key')"
+                "and is_generated = 'NEVER' and column_name not in ('id', 'number', 'number_zh', 'idempotency_key')"
             ).fetchall()
         )
         statement = (
