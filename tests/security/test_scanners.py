@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_sqlmap_finds_no_way_into_the_database(county: Attacked, who: str, tmp_p
         targets.append(Target("POST", "/sign-in", {**form.values, "login": "officer", "password": "x"}))
     assert targets
     done = run(
-        tool("sqlmap"), "-m", _requests(county, targets, tmp_path), "--cookie", county.cookie(visitor), "--batch",
+        tool("sqlmap"), "-l", _requests(county, county.cookie(visitor), targets, tmp_path), "--batch",
         "--level", "2", "--risk", "1", "--technique", "BEU", "--dbms", "PostgreSQL", "--smart", "--threads", "2",
         "--skip", "csrf_token", "--flush-session", "--disable-coloring", "--output-dir", str(tmp_path / "sqlmap"),
         "--ignore-code", "*", "--drop-set-cookie", "--ignore-redirects", "-v", "1",
@@ -83,6 +83,7 @@ def test_sqlmap_finds_no_way_into_the_database(county: Attacked, who: str, tmp_p
     )  # fmt: skip
     said = done.stdout + done.stderr
     assert "testing" in said or "tested" in said, said[-4000:]
+    assert "POST parameter" in said, said[-4000:]
     assert "is vulnerable" not in said, said[-6000:]
     assert "sqlmap identified the following injection point" not in said, said[-6000:]
 
@@ -91,12 +92,20 @@ def _has_parameters(target: Target) -> bool:
     return bool(set(target.fields) - {"csrf_token"})
 
 
-def _requests(county: Attacked, targets: list[Target], folder: Path) -> str:
-    lines = []
+def _requests(county: Attacked, cookie: str, targets: list[Target], folder: Path) -> str:
+    """Write the requests as a log of Burp, from which sqlmap takes forms as well as addresses; return its path."""
+    host = urlsplit(county.address).netloc
+    line, parts = "=" * 54, []
     for target in targets:
         fields: dict[str, Any] = dict(target.fields)
-        # The forms that are sent are asked as addresses as well: their fields reach the same statements or none.
-        lines.append(f"{county.address}{target.path}?{urlencode(fields)}")
-    path = folder / "targets.txt"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        sent, address = urlencode(fields), target.path
+        head = [f"Host: {host}", f"Cookie: {cookie}"]
+        if target.method == "GET":
+            address, sent = f"{address}?{sent}", ""
+        else:
+            head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(sent)}"]
+        request = "\r\n".join([f"{target.method} {address} HTTP/1.1", *head, "", sent])
+        parts.append(f"{line}\n12:00:00  {county.address}  [127.0.0.1]\n{line}\n{request}\n{line}\n")
+    path = folder / "requests.log"
+    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
     return str(path)
