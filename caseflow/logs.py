@@ -66,6 +66,14 @@ _WITHHELD: Final = frozenset(
 # The address of a calendar feed is a key: whoever reads it in a log could read the feed.
 _FEED_ADDRESS: Final = re.compile(r"(/calendar/)[^/.\s\"'?]+")
 
+# What PostgreSQL quotes of rows and values in an error: its details, up to whatever stands behind them in a traceback.
+_DETAILS: Final = re.compile(
+    r"(DETAIL:\s).*?(?=^(?:HINT|CONTEXT|QUERY):|^\[SQL|^\(Background|^\s*\||^[\w.]+(?:Error|Exception|Violation|Refused)\b"
+    r"|^The above|^During handling|^Traceback|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_QUOTED: Final = re.compile(r'((?:invalid|malformed|out of range)[^"\n]*")[^\n]*(")')
+
 _CHATTY: Final = ("alembic", "rq", "transitions", "waitress")  # they report the ordinary at info
 
 
@@ -95,6 +103,7 @@ def set_up_logs(level: str, *, process: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                withhold_values,
                 # JSON escapes line breaks, so nobody can forge a log line (V16.4.1).
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
@@ -115,3 +124,16 @@ def withhold_personal_data(_logger: object, _method: str, event: MutableMapping[
         if isinstance(value, str) and "/calendar/" in value:
             event[key] = _FEED_ADDRESS.sub(r"\1withheld", value)
     return event
+
+
+def withhold_values(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave out of every text what PostgreSQL quotes of rows in an error."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = without_values(value)
+    return event
+
+
+def without_values(told: str) -> str:
+    """Return the text of an error without the rows and values that PostgreSQL quotes in it."""
+    return _QUOTED.sub(r"\1withheld\2", _DETAILS.sub(r"\1withheld\n", told))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker, Worker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker.base import BaseWorker
 
 from caseflow.domain.health import QueueFacts
+from caseflow.logs import without_values
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +90,16 @@ class RedisWake:
         self._redis.close()
 
 
+class _Worker(SimpleWorker):
+    """RQ keeps the traceback of a failed job in Redis, where nothing of anybody may lie."""
+
+    def handle_job_failure(
+        self, job: Job, queue: Queue, started_job_registry: Any = None, exc_string: str = "", execution: Any = None
+    ) -> None:
+        """Write the failure down, without the rows that PostgreSQL quotes in an error."""
+        super().handle_job_failure(job, queue, started_job_registry, without_values(exc_string), execution)
+
+
 def queue_worker(redis_url: str) -> BaseWorker:
     """Return a worker of the one queue.
 
@@ -95,4 +108,4 @@ def queue_worker(redis_url: str) -> BaseWorker:
     """
     connection = Redis.from_url(redis_url, socket_connect_timeout=_CONNECT_SECONDS)
     queue = Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
-    return SimpleWorker([queue], connection=connection, serializer=JSONSerializer, log_job_description=False)
+    return _Worker([queue], connection=connection, serializer=JSONSerializer, log_job_description=False)

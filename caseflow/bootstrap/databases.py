@@ -38,6 +38,8 @@ def make_engine(database_url: str, *, pool_size: int = 5, role: str | None = APP
     engine = create_engine(
         address,
         pool_size=pool_size,
+        # What people wrote is among the parameters, and an error is logged with its text.
+        hide_parameters=True,
         connect_args={
             "application_name": "caseflow",
             "connect_timeout": 5,

@@ -60,3 +60,30 @@ def test_the_secret_address_of_a_calendar_stands_in_no_line(capsys: pytest.Captu
     assert "Zm9v" not in written
     assert "/calendar/withheld.ics [GET]" in written
     assert "/calendar/withheld/17.ics" in written
+
+
+REFUSED = """Traceback (most recent call last):
+  File "x.py", line 1, in write
+psycopg.errors.CheckViolation: new row for relation "read_purpose" violates check constraint "reason"
+DETAIL:  Failing row contains (7, Zhang San
+of Secret Road 7, 13812345678).
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "y.py", line 2, in answer
+sqlalchemy.exc.IntegrityError: (psycopg.errors.CheckViolation) new row for relation "read_purpose"
+DETAIL:  Failing row contains (7, Zhang San, 13812345678).
+[SQL: insert into read_purpose values (%(reason)s)]
+ValueError: invalid input syntax for type date: "Zhang San"
+"""
+
+
+def test_an_error_of_the_database_is_told_without_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info", process="worker")
+    logging.getLogger("rq.worker").error("job failed\n%s", REFUSED)
+    told = json.loads(capsys.readouterr().err)["event"]
+    assert "Zhang" not in told
+    assert "138" not in told
+    for kept in ('violates check constraint "reason"', "The above exception", "[SQL: insert", "line 2, in answer"):
+        assert kept in told
