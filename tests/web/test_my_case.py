@@ -185,6 +185,17 @@ def test_a_closed_fee_case_says_that_nothing_is_owed_and_by_which_law(site: Site
     assert "Still to be paid 0.00 yuan" in text
 
 
+def test_my_case_does_not_offer_what_it_says_is_not_owed(site: Site) -> None:
+    phone = person_at(site, fee_cases(site.office, "part")["part"])
+    assert "You owe nothing more in this case." in phone.get("/my-case").text
+    offered = phone.get("/my-case/submissions")
+    assert "/my-case/submit/instalments" not in offered.links()
+    assert "/my-case/submit/refund_claim" in offered.links()
+    page = phone.get("/my-case/submit/instalments")
+    assert "Nothing is collected in this case any more" in page.text
+    assert not [form for form in page.forms() if "/submit/" in form.action]
+
+
 def test_every_look_at_the_case_is_shown_with_name_role_and_reason(site: Site) -> None:
     case_id = site.office.open()
     officer = site.sign_in("officer")
