@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import psycopg
+import pytest
 from click.testing import CliRunner, Result
 
 from caseflow import bootstrap
@@ -66,7 +67,8 @@ def test_papers_are_listed_rendered_and_verified(commands: Path, office: Office)
         assert connection.execute("select count(*) from paper where status = 'issued'").fetchone() == (1,)
 
 
-def test_erased_papers_are_counted_apart_from_those_looked_at(commands: Path, office: Office) -> None:
+@pytest.mark.usefixtures("commands")
+def test_erased_papers_are_counted_apart_from_those_looked_at(office: Office) -> None:
     wired = bootstrap.build_application(office.database_url, time=office.time)
     own = Office(wired, office.time, office.actors, office.database_url)
     erased = own.walk("fee_double_levy_refunded", until="confirm_paid")
