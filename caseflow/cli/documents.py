@@ -83,13 +83,15 @@ def verify(*, case: str | None, as_json: bool) -> None:
     with _papers() as papers:
         report = papers.verifying.verify(None if case is None else _case_id(papers, case))
     if as_json:
-        told = {"papers": report.papers, "findings": [finding.to_json() for finding in report.findings]}
+        found = [finding.to_json() for finding in report.findings]
+        told = {"papers": report.papers, "erased": report.erased, "findings": found}
         click.echo(json.dumps({"ok": not report.findings, **told}, ensure_ascii=False, indent=2))
     else:
         for finding in report.findings:
             click.echo(f"{finding.number} (paper {finding.paper_id}) {finding.language}: {finding.reason}")
         outcome = f"{len(report.findings)} findings" if report.findings else "All holds"
-        click.echo(f"{outcome}: {report.papers} issued papers looked at.")
+        gone = f" {report.erased} more are erased: nothing is left to look at." if report.erased else ""
+        click.echo(f"{outcome}: {report.papers} issued papers looked at.{gone}")
     if report.findings:
         raise SystemExit(_FINDINGS_EXIT)
 

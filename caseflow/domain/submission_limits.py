@@ -10,7 +10,7 @@ from caseflow.domain.calendar import CalendarNotPublished
 from caseflow.domain.cases import Case
 from caseflow.domain.law import LawRefusal
 from caseflow.domain.law.reckoning import Reckoning, reckon
-from caseflow.domain.rules import Rules
+from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.submissions import Kind
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Step
@@ -21,6 +21,12 @@ _NOTHING_OWED: Final = Words(
     "Nothing is owed in this case now. If you think otherwise, send a statement.",
     "本案目前没有应缴款项。如有异议，请提交陈述意见。",
 )
+_NOT_COLLECTED: Final = Words(
+    "Nothing is collected in this case any more, so there is nothing to pay later or by instalments. If you paid and "
+    "think the money should come back, send a claim for a refund.",
+    "本案不再收取任何款项，因此没有可以延期或者分期缴纳的款项。如您曾经缴款并认为应当退还，请提交退款申请。",
+)
+_CLOSED: Final = Words(f"This case is closed. {_NOT_COLLECTED.en}", f"本案已经结案。{_NOT_COLLECTED.zh}")
 _NOTHING_PAID: Final = Words(
     "Nothing was paid in this case. If you paid, send the receipt as evidence.",
     "本案没有缴款记录。如您已经缴款，请将票据作为证据提交。",
@@ -81,7 +87,7 @@ def recording_steps(definition: Definition, current: Definition | None, kind: Ki
 
 def standing(rules: Rules, case: Case, kind: Kind, steps: tuple[Step, ...], today: date) -> Standing:
     """Return whether a kind is offered on ``today`` and whether it would be late; ``steps`` take it in."""
-    closed = _closed(case, kind, steps)
+    closed = _closed(rules, case, kind, steps, today)
     if closed is not None:
         return Standing(kind, closed, None)
     return Standing(kind, None, _late(rules, case, kind, steps, today))
@@ -123,14 +129,27 @@ def _reckoned(rules: Rules, rule_id: str, received_on: date) -> Reckoning | None
         return None
 
 
-def _closed(case: Case, kind: Kind, steps: tuple[Step, ...]) -> Words | None:
+def _closed(rules: Rules, case: Case, kind: Kind, steps: tuple[Step, ...], today: date) -> Words | None:
     if kind is Kind.HEARING_REQUEST and not steps:
         return _NO_HEARING
-    if kind is Kind.INSTALMENTS and case.money.outstanding_fen <= 0:
-        return _NOTHING_OWED
+    if kind is Kind.INSTALMENTS:
+        return _not_collected(rules, case, today)
     if kind is Kind.REFUND_CLAIM and case.money.collected_fen <= 0:
         return _NOTHING_PAID
     return None
+
+
+def _not_collected(rules: Rules, case: Case, today: date) -> Words | None:
+    """Say why there is nothing to pay later: the law has ended, the case is closed, or nothing is owed."""
+    ended = regime_ended(rules, today)
+    if ended is not None:
+        act = ended.repealed_by
+        en = f"The law behind this case was abolished on {act.on} by: {act.name.en}" if act else ended.message_en
+        zh = f"本案所依据的规定已于{act.on}被{act.name.zh}废止" if act else ended.message_zh
+        return Words(f"{en.rstrip('.')}. {_NOT_COLLECTED.en}", f"{zh.rstrip('。')}。{_NOT_COLLECTED.zh}")
+    if case.phase == "closed":
+        return _CLOSED
+    return _NOTHING_OWED if case.money.outstanding_fen <= 0 else None
 
 
 def _late(rules: Rules, case: Case, kind: Kind, steps: tuple[Step, ...], today: date) -> Words | None:

@@ -34,6 +34,7 @@ _KEYS: Final = frozenset(
         "uq_submission_answer_idempotency_key",
         "pk_submission_answer",
         "submission_answer_open",
+        "submission_answer_four_eyes",
         "uq_audit_event_key",
     }
 )

@@ -1,4 +1,4 @@
-"""My case: what the person concerned reads of their own case, and the reading itself recorded beside it."""
+"""My case: what the person concerned reads of their own case."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from caseflow.domain.party_sight import (
     stated_to_the_party,
     what_to_do,
 )
-from caseflow.domain.reading import Purpose
 from caseflow.domain.receipts import Receipt
 from caseflow.domain.refund_grounds import CaseFindings
 from caseflow.domain.rules import Rules, regime_ended
@@ -31,7 +30,7 @@ from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileStore
 from caseflow.services.ports.person_access import PersonAtCase
-from caseflow.services.ports.reading import NewReadings, Reading
+from caseflow.services.ports.reading import Reading
 from caseflow.services.ports.service import ServiceRecord
 from caseflow.services.ports.substitutes import Substitution
 from caseflow.services.receipt_paper import ReceiptPapers
@@ -133,7 +132,10 @@ class Looks:
 
 @dataclass(frozen=True)
 class MyCases:
-    """The use cases of My case. Each reads one case alone, that of the session, and records that it was read."""
+    """The use cases of My case. Each reads one case alone, that of the session.
+
+    That it was read is recorded around them, for every page of the person (web/reading_gate.py).
+    """
 
     store: Store
     rulebook: Rulebook
@@ -142,8 +144,8 @@ class MyCases:
     receipts: ReceiptPapers
     refunds: RefundFindings
 
-    def show(self, person: PersonAtCase, what: str) -> MyCase:
-        """Return the person's case; ``what`` names the page for the read log. Raises ``CaseNotFound``."""
+    def show(self, person: PersonAtCase) -> MyCase:
+        """Return the person's case. Raises ``CaseNotFound``."""
         today = self.time.today()
         with self.store.begin() as work:
             case, header = _own(work, person)
@@ -156,8 +158,6 @@ class MyCases:
             stood_in = work.substitutes.in_force(officers, today)
             has_passphrase = work.person_access.has_passphrase(case.id)
             refund = self.refunds.for_the_person(work, case, timeline)
-            self._note(work, person, what)
-            work.commit()
         decided = case.dates.served_on is not None
         clocks = clocks_for_the_party(case, case.clocks)
         running = [one for one in _running(clocks, today) if not is_met_by_paying(rules.law, case, one)]
@@ -182,7 +182,7 @@ class MyCases:
             has_passphrase=has_passphrase,
         )
 
-    def pdf(self, person: PersonAtCase, no: int, language: str, what: str) -> tuple[str, bytes]:
+    def pdf(self, person: PersonAtCase, no: int, language: str) -> tuple[str, bytes]:
         """Return number and file of a paper of the person's list. Raises :class:`NotOfThisCase`, ``FileDamaged``."""
         if language not in LANGUAGES:
             raise NotOfThisCase(language)
@@ -194,12 +194,10 @@ class MyCases:
             if not 1 <= no <= len(found):
                 raise NotOfThisCase(no)
             paper = found[no - 1].paper
-            self._note(work, person, what)
-            work.commit()
         number = paper.number.in_locale(language) if paper.number is not None else ""
         return number, b"".join(self.files.open(paper.pdf_sha256[language]))
 
-    def receipt(self, person: PersonAtCase, no: int, what: str, check_at: str) -> tuple[str, bytes]:
+    def receipt(self, person: PersonAtCase, no: int, check_at: str) -> tuple[str, bytes]:
         """Return the printed number and the PDF of a receipt of the person's list. Raises :class:`NotOfThisCase`."""
         with self.store.begin() as work:
             case, _ = _own(work, person)
@@ -207,24 +205,15 @@ class MyCases:
             if not 1 <= no <= len(found) or found[no - 1].receipt.reported:
                 raise NotOfThisCase(no)
             paper = self.receipts.paper_of(work, case.office_id, found[no - 1].receipt)
-            self._note(work, person, what)
-            work.commit()
         return paper.number, self.receipts.printed(paper, found[no - 1].receipt, check_at)
 
-    def looks(self, person: PersonAtCase, before: int | None, what: str) -> Looks:
+    def looks(self, person: PersonAtCase, before: int | None) -> Looks:
         """Return who looked at the person's case, newest first."""
         with self.store.begin() as work:
             found = work.readings.of_case(person.case_id, before, READINGS_A_PAGE + 1)
             page = found[:READINGS_A_PAGE]
             roles = work.person_access.roles_of({one.actor_id for one in page if one.actor_id is not None})
-            self._note(work, person, what)
-            work.commit()
         return Looks(page, roles, page[-1].id if len(found) > READINGS_A_PAGE else None)
-
-    def _note(self, work: UnitOfWork, person: PersonAtCase, what: str) -> None:
-        # In the same transaction: what cannot be recorded is not shown.
-        day, opened = self.time.today(), (person.case_id,)
-        work.readings.write(NewReadings(None, day, what, Purpose.PERSON, opened=opened))
 
 
 def _own(work: UnitOfWork, person: PersonAtCase) -> tuple[Case, CaseHeader]:

@@ -24,6 +24,7 @@ from caseflow.domain.reading import (
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.ports import BusinessTime, Store
+from caseflow.services.ports.person_access import PersonAtCase
 from caseflow.services.ports.reading import (
     Approval,
     CaseStanding,
@@ -137,6 +138,14 @@ class ReadLog:
         with self.store.each_alone() as work:
             if work.readings.write(new).rows != 1:
                 raise ReadingNotRecorded(case_id)
+
+    def record_person(self, person: PersonAtCase, what: str, request_id: str = "") -> None:
+        """Write that the person concerned is about to be shown their own case. Raises :class:`ReadingNotRecorded`."""
+        opened = frozenset({person.case_id})
+        new = NewReadings(None, self.time.today(), what, Purpose.PERSON, request_id=request_id, opened=opened)
+        with self.store.each_alone() as work:
+            if work.readings.write(new).rows != 1:
+                raise ReadingNotRecorded(person.case_id)
 
     def limits_of(self, actor: Actor, limits: ReadLimits) -> tuple[Read, ReadLimits]:
         """Return what the actor read today and what they may."""

@@ -131,7 +131,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(UnknownRegime, lambda _error: _page(404))
     app.register_error_handler(NotThere, lambda _error: _page(404))
     app.register_error_handler(KeyReused, lambda _error: _page(409))
-    app.register_error_handler(ReadingNotRecorded, _not_recorded)
+    app.register_error_handler(ReadingNotRecorded, lambda _error: not_recorded())
 
 
 def _http(error: HTTPException) -> tuple[str, int] | Response:
@@ -150,7 +150,8 @@ def _forged(error: CSRFError) -> tuple[str, int] | Response:
     return _page(400, advice, _NOT_TAKEN)
 
 
-def _not_recorded(_error: ReadingNotRecorded) -> tuple[str, int] | Response:
+def not_recorded() -> tuple[str, int] | Response:
+    """Return the page that says that nothing is shown, because the reading could not be written down."""
     return _page(503, _PERSONS_READING if request.path.startswith("/my-case") else None)
 
 
@@ -170,11 +171,6 @@ def _file_too_large(most: int) -> Words:
         f"未作任何登记。文件不得超过{most}兆字节。请返回上一页，选择较小的文件，例如天数较少的对账单、分成两份的台账、"
         "300 dpi的扫描件、视频的相关片段。",
     )
-
-
-def error_page(code: int) -> tuple[str, int] | Response:
-    """Return the page of an error."""
-    return _page(code)
 
 
 def _page(code: int, advice: Words | None = None, title: Words | None = None) -> tuple[str, int] | Response:

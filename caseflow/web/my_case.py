@@ -45,6 +45,7 @@ _LOOKED_AT: Final = {
     "referrals": Words("the list of applications to the court", "强制执行申请列表"),
     "access_codes": Words("the page that gives you access", "办理您查看案件的页面"),
     "my_case": Words("this page", "本页面"),
+    "person_submissions": Words("what you sent or may send", "您提交的内容以及提交页面"),
 }
 _SOMETHING: Final = Words("something of the case", "案件内容")
 
@@ -53,7 +54,7 @@ _SOMETHING: Final = Words("something of the case", "案件内容")
 @for_the_person
 def show() -> ResponseReturnValue:
     """Show the person their case."""
-    page = application().my_case.show(person(), "my_case.show")
+    page = application().my_case.show(person())
     return render_template(
         "my_case.html",
         page=page,
@@ -69,7 +70,7 @@ def show() -> ResponseReturnValue:
 def paper(no: int, language: str) -> ResponseReturnValue:
     """Hand out a paper of the person's list."""
     try:
-        number, pdf = application().my_case.pdf(person(), no, language, "my_case.paper")
+        number, pdf = application().my_case.pdf(person(), no, language)
     except NotOfThisCase:
         abort(404)
     return send_file(io.BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=f"{number}.pdf")
@@ -80,7 +81,7 @@ def paper(no: int, language: str) -> ResponseReturnValue:
 def receipt(no: int) -> ResponseReturnValue:
     """Hand out a receipt of the person's list."""
     try:
-        number, pdf = application().my_case.receipt(person(), no, "my_case.receipt", verify_address())
+        number, pdf = application().my_case.receipt(person(), no, verify_address())
     except NotOfThisCase:
         abort(404)
     return send_file(io.BytesIO(pdf), mimetype="application/pdf", as_attachment=True, download_name=f"{number}.pdf")
@@ -92,7 +93,7 @@ def readers() -> ResponseReturnValue:
     """Show who looked at the case, when and why."""
     before = request.args.get("before", "")
     key = int(before) if before.isdecimal() and 0 < int(before[:20]) < _BEYOND else None
-    looks = application().my_case.looks(person(), key, "my_case.readers")
+    looks = application().my_case.looks(person(), key)
     return render_template("my_case_readers.html", looks=looks, purposes=PURPOSE_WORDS, first=key is None)
 
 

@@ -37,6 +37,11 @@ def person() -> PersonAtCase:
     return cast("PersonAtCase", g.person)
 
 
+def person_of_request() -> PersonAtCase | None:
+    """Return the person whose page this request asked for; None where it is no page of theirs."""
+    return cast("PersonAtCase | None", g.get("person"))
+
+
 def admit_person() -> ResponseReturnValue | None:
     """Let the person of an open session through (the gate calls it); lead everybody else to the sign-in of My case."""
     found = _signed_in()
@@ -55,7 +60,7 @@ def admit_person() -> ResponseReturnValue | None:
 
 def shared() -> dict[str, object]:
     """Return what every page may say of the person signed in: None where it is not their page."""
-    return {"signed_person": g.get("person")}
+    return {"signed_person": person_of_request()}
 
 
 def is_visiting() -> bool:

@@ -1,14 +1,14 @@
 """Around every request: a file is opened for a task or a stated reason, and what was read is written down first.
 
-Whatever a page opens of people's data (services/opened_fields.py) is written to the read log before the answer leaves.
-Where that fails, or would be more than is allowed, nothing of the answer leaves.
+Whatever a page opens of people's data (services/opened_fields.py) is written to the read log before the answer leaves,
+and so is every page of My case that its person is shown. Where that fails, or would be more than is allowed, nothing of
+the answer leaves.
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -23,7 +23,8 @@ from caseflow.services.ports.reading import NewReadings
 from caseflow.services.reading import TooMuchRead
 from caseflow.web.api_access import is_for_programs, problem
 from caseflow.web.context import actor, application
-from caseflow.web.errors import SHOWS_NOTHING, error_page
+from caseflow.web.errors import SHOWS_NOTHING, not_recorded
+from caseflow.web.person_access import person_of_request
 from caseflow.web.reading_reason import ask_why
 from caseflow.web.reading_requests import too_much
 from caseflow.web.security import declared_access, note_asked
@@ -95,9 +96,13 @@ def _after(response: Response) -> Response:
     asked: _Asked | None = g.get(_READING)
     opened = opened_so_far()
     stop_noting()
-    if asked is None or not opened or not _shows(response) or not current_user.is_authenticated:
+    visitor = person_of_request()
+    if asked is None or not _shows(response) or not (visitor or (opened and current_user.is_authenticated)):
         return response
     try:
+        if visitor is not None:
+            application().reading_room.log.record_person(visitor, request.endpoint or "", asked.request_id)
+            return response
         application().reading_room.log.record(actor(), _readings(asked, opened), current_app.config[LIMITS])
     except TooMuchRead as refusal:
         response.close()
@@ -108,7 +113,7 @@ def _after(response: Response) -> Response:
         # Whatever keeps the log from being written: what cannot be recorded is not shown.
         log.exception("reading_not_recorded", endpoint=request.endpoint)
         response.close()
-        return make_response(error_page(HTTPStatus.SERVICE_UNAVAILABLE))
+        return make_response(not_recorded())
     return response
 
 

@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import psycopg
+import pytest
 from click.testing import CliRunner, Result
 
 from caseflow import bootstrap
 from caseflow.cli import main
+from tests.kept import age, approved_run
 from tests.office import Office
 from tests.papers import begun, issued
 
@@ -42,7 +44,12 @@ def test_papers_are_listed_rendered_and_verified(commands: Path, office: Office)
         assert hashlib.sha256(target.read_bytes()).hexdigest() == paper.pdf_sha256[language]
     verified = call("verify")
     assert (verified.exit_code, verified.output) == (0, "All holds: 1 issued papers looked at.\n")
-    assert json.loads(call("verify", number, "--json").output) == {"ok": True, "papers": 1, "findings": []}
+    assert json.loads(call("verify", number, "--json").output) == {
+        "ok": True,
+        "papers": 1,
+        "erased": 0,
+        "findings": [],
+    }
     for wrong in (
         ("list", "NO-SUCH"),
         ("verify", "NO-SUCH"),
@@ -58,3 +65,21 @@ def test_papers_are_listed_rendered_and_verified(commands: Path, office: Office)
     assert [one["language"] for one in json.loads(found.output)["findings"]] == ["zh"]
     with psycopg.connect(office.database_url) as connection:
         assert connection.execute("select count(*) from paper where status = 'issued'").fetchone() == (1,)
+
+
+@pytest.mark.usefixtures("commands")
+def test_erased_papers_are_counted_apart_from_those_looked_at(office: Office) -> None:
+    wired = bootstrap.build_application(office.database_url, time=office.time)
+    own = Office(wired, office.time, office.actors, office.database_url)
+    erased = own.walk("fee_double_levy_refunded", until="confirm_paid")
+    own.issue(erased, "levy_decision")
+    own.time.day = date(2018, 6, 4)
+    own.advance(erased, "close_case", {"closing_summary": "Paid."}, actor="approver")
+    issued(own, own.walk("two_illegal_paid", until="conclude_investigation"), "investigation_report")
+    age(own, erased)
+    wired.retention.carry_out(own.actors["auditor"], approved_run(own, erased))
+    wired.close()
+    verified = call("verify")
+    assert verified.exit_code == 0
+    assert verified.output == ("All holds: 1 issued papers looked at. 1 more are erased: nothing is left to look at.\n")
+    assert json.loads(call("verify", "--json").output) == {"ok": True, "papers": 1, "erased": 1, "findings": []}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 import psycopg
 import pytest
 
 from caseflow.domain.submissions import Kind
+from caseflow.web.person_access import PERSON
 from tests.attack.roles import as_superuser
 from tests.cashier import DAY, opened, pays, served
 from tests.fee_cases import fee_cases
+from tests.office import Office
 from tests.persons import PASSPHRASE, code_for, number_of, person_at, try_in
 from tests.site import Site
 from tests.submitted import person_of, submit
+from tests.web.route_table import ROUTES
 
 
 def test_a_code_opens_the_case_once_and_a_passphrase_the_next_time(site: Site) -> None:
@@ -181,6 +185,17 @@ def test_a_closed_fee_case_says_that_nothing_is_owed_and_by_which_law(site: Site
     assert "Still to be paid 0.00 yuan" in text
 
 
+def test_my_case_does_not_offer_what_it_says_is_not_owed(site: Site) -> None:
+    phone = person_at(site, fee_cases(site.office, "part")["part"])
+    assert "You owe nothing more in this case." in phone.get("/my-case").text
+    offered = phone.get("/my-case/submissions")
+    assert "/my-case/submit/instalments" not in offered.links()
+    assert "/my-case/submit/refund_claim" in offered.links()
+    page = phone.get("/my-case/submit/instalments")
+    assert "Nothing is collected in this case any more" in page.text
+    assert not [form for form in page.forms() if "/submit/" in form.action]
+
+
 def test_every_look_at_the_case_is_shown_with_name_role_and_reason(site: Site) -> None:
     case_id = site.office.open()
     officer = site.sign_in("officer")
@@ -194,6 +209,42 @@ def test_every_look_at_the_case_is_shown_with_name_role_and_reason(site: Site) -
     assert "a task on the case" in readers
 
 
+# What stands for the arguments of the person's routes: each names something that the case of a test has.
+EXAMPLES = {"<int:no>": "1", "<int:case_no>": "1", "<language>": "en", "<name>": "statement"}
+
+
+def addresses(method: str) -> list[str]:
+    """Return every address of the person's window, by the route table; who leaves comes last."""
+    found = [path for (one, path), access in ROUTES.items() if (one, access) == (method, PERSON)]
+    for argument, example in EXAMPLES.items():
+        found = [path.replace(argument, example) for path in found]
+    assert not [path for path in found if "<" in path], "an argument without an example"
+    return sorted(found, key=lambda path: path.endswith("/sign-out"))
+
+
+def with_something_of_each(office: Office) -> int:
+    """Return a case with a served paper, a receipt and a submission."""
+    case_id = office.walk("two_illegal_paid", until="serve_decision")
+    office.issue(case_id, "penalty_decision")
+    office.time.day = DAY
+    opened(office)
+    pays(office, case_id, "100", "1")
+    submit(office, person_of(office, case_id), Kind.STATEMENT)
+    return case_id
+
+
+def test_whatever_the_person_opens_leaves_a_row_of_that_request(site: Site) -> None:
+    case_id = with_something_of_each(site.office)
+    phone, adapter = person_at(site, case_id), site.app.url_map.bind("localhost")
+    logged = "select what, case_id, actor_id, purpose from read_log where id > %s and purpose = 'person'"
+    with psycopg.connect(site.office.database_url, autocommit=True) as connection:
+        for path in addresses("GET"):
+            [before] = connection.execute("select coalesce(max(id), 0) from read_log").fetchone() or (0,)
+            assert phone.client.get(path).status_code == 200, path
+            found = connection.execute(logged, (before,)).fetchall()
+            assert found == [(adapter.match(path)[0], case_id, None, "person")], path
+
+
 @pytest.mark.parametrize(
     ("language", "said", "again"),
     [
@@ -202,23 +253,29 @@ def test_every_look_at_the_case_is_shown_with_name_role_and_reason(site: Site) -
     ],
 )
 def test_what_cannot_be_recorded_is_not_shown(site: Site, language: str, said: str, again: str) -> None:
-    case_id = served(site.office)
-    opened(site.office)
-    pays(site.office, case_id, "100", "1")
+    case_id = with_something_of_each(site.office)
     phone = person_at(site, case_id, language)
-    receipt = "/my-case/receipts/1.pdf"
-    assert receipt in phone.get("/my-case").links()
+    assert "/my-case/receipts/1.pdf" in phone.get("/my-case").links()
+    token = phone.get("/my-case").form_to("/my-case/sign-out").values["csrf_token"]
     with psycopg.connect(as_superuser(site.office.database_url)) as connection:
         connection.execute("revoke insert on read_log from caseflow_application")
-    for path in ("/my-case", "/my-case/readers?before=9", receipt):
+    for path in (*addresses("GET"), "/my-case/readers?before=9"):
         page = phone.get(path)
         assert page.status == 503, path
         assert said in page.text
         assert number_of(site.office, case_id) not in page.html
         assert next(one.text for one in page.tree.iter("a") if one.get("href") == path) == again
+    # What is sent may be done; a page that shows anything does not come of it.
+    sent = {"csrf_token": token, "key": str(uuid.uuid4())}
+    answers = {path: phone.client.post(path, data=sent).status_code for path in addresses("POST")}
+    assert set(answers.values()) == {302, 503}
+    assert [path for path, status in answers.items() if status == 302] == [
+        "/my-case/submissions/1/withdraw",
+        "/my-case/sign-out",
+    ]
     with psycopg.connect(as_superuser(site.office.database_url)) as connection:
         connection.execute("grant insert on read_log to caseflow_application")
-    assert phone.get("/my-case").status == 200
+    assert person_at(site, case_id).get("/my-case").status == 200
 
 
 def test_the_page_asks_few_statements(site: Site) -> None:

@@ -161,6 +161,34 @@ def test_a_line_of_the_bank_shows_who_paid_and_leaves_a_row_of_the_case_or_of_th
     assert "Somebody" not in log.text
 
 
+SAID = {"reference": "Zhang San, Mill Lane 4", "text": "from Li Si", "counterparty": "Wang Wu 王五"}
+
+
+@pytest.mark.parametrize("where", list(SAID))
+def test_a_line_that_names_somebody_anywhere_leaves_a_row_and_is_not_shown_without_one(site: Site, where: str) -> None:
+    office, cashier, said = site.office, site.office.actors["cashier"], SAID[where]
+    statements = office.application.statements
+    statements.open_account(cashier, "County Bank", ACCOUNT, key="account")
+    [account] = statements.accounts(cashier)
+    named = {name: said if name == where else "" for name in SAID}
+    columns = Columns(booked_on="when", amount="sum", reference="no", text="text", counterparty="who")
+    content = f'when,sum,no,text,who\n{DAY},7.00,"{named["reference"]}",{named["text"]},{named["counterparty"]}\n'
+    statements.save_columns(cashier, account.id, columns, content.encode(), key="columns")
+    statements.enter(cashier, EnterFile("march.csv", content.encode(), account.id), key="march")
+    [line] = rows(office, table="bank_line")
+    auditor = site.sign_in("auditor", answers=False)
+    for path in ("/bank/lines", f"/bank/lines/{line['id']}"):
+        assert said in auditor.get(path).text
+    noted = [(row["what"], row["bank_line_id"]) for row in of(office, "auditor")]
+    assert noted == [("bank_lines.show_all", line["id"]), ("bank_lines.show", line["id"])]
+    with psycopg.connect(as_superuser(office.database_url)) as connection:
+        connection.execute("revoke insert on read_log from caseflow_application")
+    for path in ("/bank/lines", f"/bank/lines/{line['id']}"):
+        page = auditor.get(path)
+        assert page.status == 503, path
+        assert said not in page.html
+
+
 def test_a_receipt_without_a_case_shows_who_paid_and_leaves_a_row_of_itself(site: Site) -> None:
     write_receipts(site.office, [Paper(no, date(2026, 3, 2), 100, payer="Passing Stranger") for no in (1, 2)])
     auditor = site.sign_in("auditor")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -72,6 +72,11 @@ class StatementLine:
     def signed_fen(self) -> int:
         """The amount with its sign: what the line adds to the balance of the account."""
         return self.amount_fen if self.direction is Direction.CREDIT else -self.amount_fen
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """What the bank says of people, by the name it is kept under: any of it may name somebody."""
+        return {"reference": self.reference, "remark": self.text, "counterparty": self.counterparty}
 
     @property
     def identity(self) -> str:

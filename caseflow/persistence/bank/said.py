@@ -33,8 +33,7 @@ def indexed(said: str) -> str:
 def sealed_line(cipher: FieldCipher, line_id: int, office_id: int, one: IdentifiedLine) -> dict[str, Any]:
     """Return what a new line keeps of what the bank says, as columns of a statement."""
     line = one.line
-    told = {"reference": line.reference, "remark": line.text, "counterparty": line.counterparty}
-    said = {name: told[name][:longest] for name, longest in _LONGEST.items()} | {"identity": line.identity}
+    said = {name: told[: _LONGEST[name]] for name, told in line.said.items()} | {"identity": line.identity}
     indexes = _indexes(cipher, office_id, line)
     return {
         "said": cipher.seal(LINE_SAID, line_id, json.dumps(said, ensure_ascii=False)).hex(),

@@ -303,7 +303,7 @@ def _note_whose(rows: Sequence[LineRow]) -> None:
     for row in rows:
         if row.case_id is not None:
             note_case(row.case_id)
-        elif row.line.counterparty or row.line.text:
+        elif any(row.line.said.values()):
             note_bank_line(row.id)
 
 

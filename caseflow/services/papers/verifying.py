@@ -33,9 +33,10 @@ class PaperFinding:
 
 @dataclass(frozen=True)
 class PaperReport:
-    """What a verification looked at and found."""
+    """What a verification set again and found; ``erased`` are those that hold nothing any more to set them from."""
 
     papers: int
+    erased: int
     findings: Sequence[PaperFinding]
 
 
@@ -70,7 +71,7 @@ class Verifying:
     def verify(self, case_id: int | None = None) -> PaperReport:
         """Set every issued paper (of one case, or of all) again and compare the hashes, and open its stored files."""
         findings: list[PaperFinding] = []
-        looked_at, after = 0, 0
+        looked_at, erased, after = 0, 0, 0
         known: dict[str, TemplateSources] = {}
         while True:
             with self.room.store.snapshot() as work:
@@ -82,14 +83,14 @@ class Verifying:
             for paper in page:
                 findings += self._verify(paper, known.get(paper.template_hash or ""))
             if not page:
-                return PaperReport(looked_at, findings)
-            looked_at, after = looked_at + len(page), page[-1].id
+                return PaperReport(looked_at, erased, findings)
+            gone = sum(_is_erased(paper) for paper in page)
+            looked_at, erased, after = looked_at + len(page) - gone, erased + gone, page[-1].id
 
     def _verify(self, paper: Paper, sources: TemplateSources | None) -> list[PaperFinding]:
         if paper.is_shut:
             return [_finding(paper, "", "what it was set from cannot be opened")]
-        if not paper.inputs:
-            # Its case is kept no longer: number, day and hashes stay, what it said is gone (services/retention.py).
+        if _is_erased(paper):
             return []
         if sources is None:
             return [_finding(paper, "", "the template it was set from is lost")]
@@ -109,6 +110,11 @@ class Verifying:
                 if kept != issued:
                     findings.append(_finding(paper, language, f"the stored file is another one: {kept}"))
         return findings
+
+
+def _is_erased(paper: Paper) -> bool:
+    # Its case is kept no longer: number, day and hashes stay, what it said is gone (services/retention.py).
+    return not paper.is_shut and not paper.inputs
 
 
 def _finding(paper: Paper, language: str, reason: str) -> PaperFinding:

@@ -263,6 +263,8 @@ class SubmissionDesk:
         except AlreadyWritten:
             with self.store.begin() as work:
                 if not self._was_answered(work, _known(work, actor, asked.submission_id), asked):
+                    # What came in between says why by itself: answered, withdrawn, or taken in by this very actor.
+                    self._judged(work, actor, asked)
                     raise AnswerRefused(("", _ANSWERED)) from None
 
     def _recuse(self, work: UnitOfWork, actor: Actor, case: Case, found: Submission, outcome: Outcome) -> None:

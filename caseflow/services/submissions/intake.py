@@ -168,7 +168,9 @@ class Intake:
             body = {**_named(found.case_number, person), "submission": found.number}
             event = self._event(person, f"submission_withdrawn:{found.id}", WITHDRAWN, body)
             if not work.submissions.withdraw(found.id, self.time.now(), event):
-                return False
+                # Answered meanwhile, or withdrawn in another window.
+                now = work.submissions.get(found.office_id, found.id)
+                return now is not None and now.withdrawn_at is not None
             head = work.submissions.get(found.office_id, found.id) or found
             work.submissions.tell(event.key, WITHDRAWN, notice(head))
             work.commit()
