@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -145,6 +145,13 @@ class Retentions:
         asked = sql.WAIT_FOR_TURN if wait else sql.TURN
         taken: bool = self._connection.execute(asked, {"run_id": run_id}).scalar_one()
         return taken
+
+    def erased_at(self, case_id: int, *, keep: bool) -> datetime | None:
+        """Return when what is personal of a case was erased; with ``keep`` nobody erases it from now on."""
+        if keep:
+            self._connection.execute(sql.KEEP, {"case_id": case_id})
+        found: datetime | None = self._connection.execute(sql.ERASED_AT, {"case_id": case_id}).scalar_one()
+        return found
 
     def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return the ids of the submissions of a case, and of those that were answered."""

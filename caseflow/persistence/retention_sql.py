@@ -109,6 +109,9 @@ select k.obstacle, count(*) as cases
          where x.run_id = :id and x.done_at is null) k
  where k.obstacle is not null group by k.obstacle order by k.obstacle
 """)
+# What erases a case locks it first and looks then; so does who adds to it or holds it: one of the two is refused.
+KEEP: Final = text("select from cases where id = :case_id for key share")
+ERASED_AT: Final = text("select max(done_at) from retention_run_case where case_id = :case_id")
 SENT: Final = text("""
 select s.id, a.submission_id is not null as answered
   from submission s left join submission_answer a on a.submission_id = s.id where s.case_id = :case_id order by s.id

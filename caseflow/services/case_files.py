@@ -26,6 +26,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, plain_text
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile, NewCaseFile, NoSuchStep
 from caseflow.services.ports.files import FileDamaged, FileRoom, HeldFile, NoSuchFile, Pieces, Source
@@ -167,13 +168,14 @@ class CaseFiles:
     def read(self, actor: Actor, case_id: int, file_id: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.
 
-        Raises ``NotPermitted``, :class:`NoSuchCaseFile`, :class:`FileUnreadable`.
+        Raises ``NotPermitted``, :class:`NoSuchCaseFile`, ``CaseErased``, :class:`FileUnreadable`.
         """
         check_permission(actor, Permission.READ_FILES)
         with self.store.begin() as work:
             file = _known(work, actor, case_id, file_id)
             if file.withdrawn_at is not None and not reads_withdrawn(actor):
                 raise NotPermitted(actor, Permission.READ_FILES)
+            check_not_erased(work, case_id)
             work.case_files.note(self._event(actor, f"file_read:{uuid.uuid4()}", "file_read", _parts(file)))
             try:
                 pieces = self.room.store.open(file.sha256)

@@ -204,6 +204,13 @@ class RetentionStore(Protocol):
         """Be the only one to carry a run out until the transaction ends; False where somebody else is."""
         ...
 
+    def erased_at(self, case_id: int, *, keep: bool) -> datetime | None:
+        """Return when what is personal of a case was erased; None: it was not.
+
+        With ``keep`` nobody erases the case until the transaction ends.
+        """
+        ...
+
     def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return the ids of the submissions of a case, and of those that were answered."""
         ...

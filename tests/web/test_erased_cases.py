@@ -1,0 +1,76 @@
+"""The pages of a case whose time was over: they say what was erased and when, and take nothing in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.kept import add_file, erase, full_case, reopen_visits
+from tests.persons import person_at
+from tests.site import Page, Site, Visitor
+
+TOLD = "Secret Village 保密村"
+
+
+@dataclass(frozen=True)
+class Erased:
+    """An erased case, its paper, its submission (its id, and its place in the case), and its person's visit."""
+
+    case_id: int
+    file_id: int
+    paper_id: int
+    submission_id: int
+    case_no: int
+    person: Visitor
+    site: Site
+
+
+@pytest.fixture
+def erased(site: Site) -> Erased:
+    case_id, paper_id, sent = full_case(site.office, TOLD)
+    person = person_at(site, case_id)
+    file_id = add_file(site.office, case_id)
+    erase(site.office, case_id)
+    reopen_visits(site.office, case_id)
+    return Erased(case_id, file_id, paper_id, sent.id, sent.case_no, person, site)
+
+
+def in_chinese(visitor: Visitor, path: str) -> str:
+    visitor.send(visitor.get(path).form_to("/language"), locale="zh")
+    text = visitor.get(path).text
+    visitor.send(visitor.get(path).form_to("/language"), locale="en")
+    return text
+
+
+def test_an_erased_paper_and_submission_say_that_they_were_erased(erased: Erased) -> None:
+    officer = erased.site.sign_in("officer")
+    case, paper, submission = f"/cases/{erased.case_id}", f"/papers/{erased.paper_id}", erased.submission_id
+    for path in (case, paper, f"/submissions/{submission}", f"{case}/papers", f"{case}/files"):
+        page = officer.get(path)
+        assert (page.status, "Erased on " in page.text, "cannot be brought back" in page.text) == (200, True, True)
+        assert "删除" in in_chinese(officer, path)
+        assert TOLD not in page.text
+    assert "mine.txt" not in officer.get(f"/submissions/{submission}").text
+    assert f"{paper}/zh.pdf" not in officer.get(paper).links()
+    for path in (f"{paper}/zh.pdf", f"{paper}/preview/en"):
+        told = officer.get(path)
+        assert (told.status, "was erased on" in told.text) == (410, True)
+    files = officer.get(f"{case}/files")
+    assert f"{case}/files/{erased.file_id}/download" not in [form.action for form in files.forms()]
+    token = files.forms()[0].values["csrf_token"]
+    for path in (f"{case}/files/{erased.file_id}/download", f"/submissions/{submission}/files/1/download"):
+        told = Page(officer.client.post(path, data={"csrf_token": token}))
+        assert (told.status, "was erased on" in told.text) == (409, True), path
+
+
+def test_the_person_of_an_erased_case_is_told_so(erased: Erased) -> None:
+    own, person = f"/my-case/submissions/{erased.case_no}", erased.person
+    for path in ("/my-case", own):
+        page = person.get(path)
+        assert (page.status, "Erased on " in page.text) == (200, True)
+        assert "删除" in in_chinese(person, path)
+    assert f"{own}/receipt/en.pdf" not in person.get(own).links()
+    for path in (f"{own}/receipt/en.pdf", "/my-case/documents/1/zh.pdf"):
+        told = person.get(path)
+        assert (told.status, "was erased on" in told.text) == (410, True), path
