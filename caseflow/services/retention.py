@@ -20,6 +20,7 @@ from caseflow.domain.audit import AuditEvent
 from caseflow.domain.retention import LONGEST_REASON, OBSTACLES
 from caseflow.domain.workflow import plain_text
 from caseflow.services.duties import Matter, Part, check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased
 from caseflow.services.erasing import Carried, Erasing, RetentionRefused, check_not_recused, run_of
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.retention import DueCase, Hold, Recusal, RetentionRun, RunCase
@@ -127,7 +128,7 @@ class Retentions:
     def hold(self, actor: Actor, case_id: int, reason: str) -> int:
         """Keep a case whatever its age, for a reason; return the hold's id.
 
-        Raises ``NotPermitted`` (HOLD_CASES), ``DutiesRefused``, :class:`RetentionRefused`.
+        Raises ``NotPermitted`` (HOLD_CASES), ``DutiesRefused``, ``CaseErased``, :class:`RetentionRefused`.
         """
         check_duties(actor, Permission.HOLD_CASES)
         told = _reason(reason)
@@ -136,6 +137,7 @@ class Retentions:
             if case is None or case.office_id != actor.office_id:
                 raise _NO_CASE
             check_duties(actor, Permission.HOLD_CASES, (), on_case(case))
+            check_not_erased(work, case_id)
             event = self._event(actor, "legal_hold_placed", {"case": case.number, "reason": told})
             hold_id = work.retention.place(actor.office_id, case_id, told, event)
             if hold_id is None:

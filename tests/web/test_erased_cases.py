@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.kept import add_file, erase, full_case, reopen_visits
+from tests.kept import add_file, erase, full_case, number_of, reopen_visits
 from tests.persons import person_at
 from tests.site import Page, Site, Visitor
 
@@ -48,7 +48,7 @@ def test_an_erased_paper_and_submission_say_that_they_were_erased(erased: Erased
     case, paper, submission = f"/cases/{erased.case_id}", f"/papers/{erased.paper_id}", erased.submission_id
     for path in (case, paper, f"/submissions/{submission}", f"{case}/papers", f"{case}/files"):
         page = officer.get(path)
-        assert (page.status, "Erased on " in page.text, "cannot be brought back" in page.text) == (200, True, True)
+        assert (page.status, "rased on " in page.text, "cannot be brought back" in page.text) == (200, True, True)
         assert "删除" in in_chinese(officer, path)
         assert TOLD not in page.text
     assert "mine.txt" not in officer.get(f"/submissions/{submission}").text
@@ -62,6 +62,26 @@ def test_an_erased_paper_and_submission_say_that_they_were_erased(erased: Erased
     for path in (f"{case}/files/{erased.file_id}/download", f"/submissions/{submission}/files/1/download"):
         told = Page(officer.client.post(path, data={"csrf_token": token}))
         assert (told.status, "was erased on" in told.text) == (409, True), path
+
+
+def test_an_erased_case_offers_nothing_that_takes_something_in(erased: Erased) -> None:
+    officer, auditor, case = erased.site.sign_in("officer"), erased.site.sign_in("auditor"), f"/cases/{erased.case_id}"
+    assert f"{case}/access" not in officer.get(case).links()
+    for path in (f"{case}/access", f"{case}/files", f"{case}/papers"):
+        page = officer.get(path)
+        assert "cannot be brought back" in page.text
+        assert [form.action for form in page.forms() if form.action.startswith(case)] == []
+    token = {"csrf_token": officer.get(case).forms()[0].values["csrf_token"], "key": "k"}
+    for path, typed in ((f"{case}/access", {}), (f"{case}/papers", {"kind": "levy_decision"})):
+        refused = Page(officer.client.post(path, data={**token, **typed}))
+        assert (refused.status, "nothing new is taken in" in refused.text) == (409, True)
+    number = number_of(erased.site.office, erased.case_id)
+    form = auditor.get(f"/retention/holds/new?number={number}").form_to("/retention/holds/new")
+    refused = auditor.send_page(form, reason="A suit.")
+    assert (refused.status, "was erased on" in refused.text) == (422, True)
+    shown = erased.person.get("/my-case/submissions")
+    assert [link for link in shown.links() if link.startswith("/my-case/submit/")] == []
+    assert "nothing new is taken in" in erased.person.get("/my-case/submit/statement").text
 
 
 def test_the_person_of_an_erased_case_is_told_so(erased: Erased) -> None:

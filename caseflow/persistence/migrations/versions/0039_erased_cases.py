@@ -1,0 +1,64 @@
+"""An erased case takes in nothing personal any more, and no hold.
+
+What erases a case locks it first and looks then; a guard of what is added to one does the same, so that of two at once
+one is refused.
+
+Revision: 0039
+Follows: 0038
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0039"
+down_revision = "0038"
+branch_labels = None
+depends_on = None
+
+TABLES = ("person_code", "person_passphrase", "submission", "case_file", "paper", "service_attempt", "legal_hold")
+_HEAD = "returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$"
+REFUSE = f"""
+create function refuse_erased_case() {_HEAD}
+begin
+  perform from cases c where c.id = new.case_id for key share;
+  if exists (select from retention_run_case r where r.case_id = new.case_id and r.done_at is not null) then
+    raise exception 'case % was erased, and takes in nothing new', new.case_id
+      using errcode = '23514', constraint = 'case_is_erased';
+  end if;
+  return new;
+end $$
+"""
+# What erases a party empties these columns; a name alone is sealed under another key now and then.
+REFUSE_PARTY = f"""
+create function refuse_erased_party() {_HEAD}
+begin
+  if exists (select from cases c join retention_run_case r on r.case_id = c.id and r.done_at is not null
+              where c.party_id = new.id) then
+    raise exception 'the party % was erased, and takes in nothing new', new.id
+      using errcode = '23514', constraint = 'case_is_erased';
+  end if;
+  return new;
+end $$
+"""
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.execute(REFUSE)
+    op.execute(REFUSE_PARTY)
+    for table in TABLES:
+        op.execute(f"create trigger erased before insert on {table} for each row execute function refuse_erased_case()")
+    op.execute(
+        "create trigger erased before update on party for each row when (num_nonnulls(new.name, new.contact, "
+        "new.contact_sealed, new.identity_sealed, new.identity_index, new.address_sealed) > 0) "
+        "execute function refuse_erased_party()"
+    )
+
+
+def downgrade() -> None:
+    """Take back."""
+    for table in ("party", *TABLES):
+        op.execute(f"drop trigger erased on {table}")
+    op.execute("drop function refuse_erased_party()")
+    op.execute("drop function refuse_erased_case()")
