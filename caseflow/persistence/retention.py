@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence import retention_sql as sql
+from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.retention import (
     DueCase,
     Hold,
@@ -80,13 +81,18 @@ class Retentions:
             audit.write(self._connection, event)
         return ended
 
+    def with_key(self, key: str) -> int | None:
+        """Return the run that was written with a key."""
+        found: int | None = self._connection.execute(sql.BY_KEY, {"key": key}).scalar_one_or_none()
+        return found
+
     def begin(self, office_id: int, key: str, case_ids: Sequence[int], event: AuditEvent) -> int:
-        """Write a run with its cases; the same key again: the first one's id."""
+        """Write a run with its cases."""
         values: dict[str, Any] = {"office_id": office_id, "key": key, "by": event.actor_id}
         with _conflicts():
             run_id: int | None = self._connection.execute(sql.BEGIN, values).scalar_one_or_none()
             if run_id is None:
-                return int(self._connection.execute(sql.BY_KEY, values).scalar_one())
+                raise AlreadyWritten
             values = {"run_id": run_id, "office_id": office_id, "case_ids": list(case_ids)}
             self._connection.execute(sql.ADD_CASES, values)
         audit.write(self._connection, event)

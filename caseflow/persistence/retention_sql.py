@@ -68,7 +68,7 @@ BEGIN: Final = text("""
 insert into retention_run (office_id, prepared_by, key) values (:office_id, :by, :key)
 on conflict (key) do nothing returning id
 """)
-BY_KEY: Final = text("select id from retention_run where key = :key and office_id = :office_id and prepared_by = :by")
+BY_KEY: Final = text("select id from retention_run where key = :key")
 # Day and years are the guard's.
 ADD_CASES: Final = text("""
 insert into retention_run_case (run_id, case_id, office_id, due_on, years)
@@ -97,15 +97,21 @@ ASK: Final = text("update retention_run set asked_by = :by, asked_at = now() whe
 OVER: Final = text("update retention_run set over_at = now() where id = :id and asked_at = :asked_at")
 TURN: Final = text("select pg_try_advisory_xact_lock(7730, (:run_id % 2147483647)::integer)")
 WAIT_FOR_TURN: Final = text("select true from pg_advisory_xact_lock(7730, (:run_id % 2147483647)::integer)")
+# Of a case of a run, also that who proposed or approved it takes no part in the case any more.
+_OBSTACLE_OF_RUN = f"""
+coalesce({_OBSTACLE},
+         case when exists (select from recusal q join retention_run r on q.staff_id in (r.prepared_by, r.approved_by)
+                            where r.id = x.run_id and q.case_id = x.case_id) then 'recused' end)
+"""
 CASES: Final = text(f"""
 select x.case_id, c.number, c.number_zh, c.party_id, c.regime, x.years, x.due_on, x.done_at,
-       case when x.done_at is null then {_OBSTACLE} end as obstacle
+       case when x.done_at is null then {_OBSTACLE_OF_RUN} end as obstacle
   from retention_run_case x join cases c on c.id = x.case_id
  where x.run_id = :id and x.case_id > :after order by x.case_id limit :limit
 """)
 KEPT: Final = text(f"""
 select k.obstacle, count(*) as cases
-  from (select {_OBSTACLE} as obstacle from retention_run_case x join cases c on c.id = x.case_id
+  from (select {_OBSTACLE_OF_RUN} as obstacle from retention_run_case x join cases c on c.id = x.case_id
          where x.run_id = :id and x.done_at is null) k
  where k.obstacle is not null group by k.obstacle order by k.obstacle
 """)

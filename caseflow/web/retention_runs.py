@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from caseflow.domain.access import Permission, may
 from caseflow.domain.retention import OBSTACLES
 from caseflow.domain.words import Words
-from caseflow.services.erasing import NoSuchRetentionRun, RetentionRefused
+from caseflow.services.erasing import NoSuchRetentionRun, RetentionRefused, RunDecided
 from caseflow.services.ports.retention import DueCase, RetentionConflict
 from caseflow.services.retention import MOST_AT_ONCE, RunPage
 from caseflow.web.answer_fields import Faults, idempotency_key
@@ -98,8 +98,10 @@ def approve(run_id: int) -> ResponseReturnValue:
         faults.add(_NOT_LOOKED, "looked")
         return _approval(page, faults), 422
     try:
-        application().retention.approve(actor(), page.run.id)
-        application().retention.ask_on(actor(), page.run.id)
+        application().retention.approve(actor(), page.run.id, begin=True)
+    except RunDecided as refusal:
+        faults.add(refusal.words)
+        return _approval(_page(run_id), faults), 409
     except RetentionRefused as refusal:
         faults.add(refusal.words)
     except RetentionConflict:

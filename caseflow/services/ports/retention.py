@@ -156,8 +156,12 @@ class RetentionStore(Protocol):
         """End a hold; False where there is none that did not end."""
         ...
 
+    def with_key(self, key: str) -> int | None:
+        """Return the run that was written with a key."""
+        ...
+
     def begin(self, office_id: int, key: str, case_ids: Sequence[int], event: AuditEvent) -> int:
-        """Write a run with its cases; return its id. The same key again: the first one's. Raises RetentionConflict."""
+        """Write a run with its cases; return its id. Raises AlreadyWritten (the key), RetentionConflict."""
         ...
 
     def lock(self, run_id: int) -> None:

@@ -1,5 +1,7 @@
 """An erased case takes in nothing personal any more, and no hold.
 
+Nor is a case erased once who proposed or approved the run is recused from it.
+
 What erases a case locks it first and looks then; a guard of what is added to one does the same, so that of two at once
 one is refused.
 
@@ -9,6 +11,7 @@ Follows: 0038
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
@@ -41,10 +44,29 @@ begin
   return new;
 end $$
 """
+# With what comes before it in ``erase_case`` as 0034 left it.
+_BEFORE = "if not exists (select from audit_event e where e.key = told_by"
+_RECUSED = """if exists (select from recusal q join retention_run r on q.staff_id in (r.prepared_by, r.approved_by)
+              where r.id = of_run and q.case_id = wanted) then
+    raise exception 'case % is kept: who proposed or approved the run is recused', c.number
+      using errcode = '42501', constraint = 'retention_recused';
+  end if;
+  """
+ERASE = "erase_case(bigint, bigint, text, bytea, bytea, bigint[], bytea[], bigint[], bytea[], bigint[], bytea[])"
+
+
+def _change_erase(before: str, after: str) -> None:
+    found = op.get_bind().execute(sa.text("select pg_get_functiondef(cast(:name as regprocedure))"), {"name": ERASE})
+    body: str = found.scalar_one()
+    if before not in body:
+        message = "erase_case() is not the function that 0039 changes"
+        raise RuntimeError(message)
+    op.get_bind().exec_driver_sql(body.replace(before, after, 1).replace("%", "%%"))
 
 
 def upgrade() -> None:
     """Apply."""
+    _change_erase(_BEFORE, _RECUSED + _BEFORE)
     op.execute(REFUSE)
     op.execute(REFUSE_PARTY)
     for table in TABLES:
@@ -58,6 +80,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    _change_erase(_RECUSED, "")
     for table in ("party", *TABLES):
         op.execute(f"drop trigger erased on {table}")
     op.execute("drop function refuse_erased_party()")
