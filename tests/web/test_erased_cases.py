@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 
-from tests.kept import add_file, erase, full_case, number_of, reopen_visits
+from caseflow.services.bank import EnterFile
+from tests.casebook import ACCOUNT
+from tests.kept import add_file, erase, full_case, number_of, old_case, reopen_visits
+from tests.office import Office
 from tests.persons import person_at
 from tests.site import Page, Site, Visitor
 
+PAYER, REMARK = "Harmony Payer", "from Lane 7"
 TOLD = "Secret Village 保密村"
 
 
@@ -94,3 +99,33 @@ def test_the_person_of_an_erased_case_is_told_so(erased: Erased) -> None:
     for path in (f"{own}/receipt/en.pdf", "/my-case/documents/1/zh.pdf"):
         told = person.get(path)
         assert (told.status, "was erased on" in told.text) == (410, True), path
+
+
+def test_a_line_of_the_bank_whose_cases_are_all_erased_says_so(site: Site) -> None:
+    office, case_id = site.office, old_case(site.office)
+    line_id = banked(office, case_id)
+    auditor = site.sign_in("auditor")
+    paths = (f"/bank/lines/{line_id}", "/bank/lines")
+    for path in paths:
+        assert PAYER in auditor.get(path).text
+    erase(office, case_id)
+    for path in paths:
+        page = auditor.get(path)
+        assert (page.status, PAYER in page.html, REMARK in page.html, "erased" in page.text) == (
+            200, False, False, True,
+        )  # fmt: skip
+
+
+def banked(office: Office, case_id: int) -> int:
+    """Bring a statement in with a line for the first receipt of a case; return the line."""
+    with psycopg.connect(office.database_url) as connection:
+        query = "select number, amount_fen, entered_on from receipt where case_id = %s order by no limit 1"
+        [(number, fen, day)] = connection.execute(query, [case_id]).fetchall()
+    cashier, statements = office.actors["cashier"], office.application.statements
+    statements.open_account(cashier, "County Bank", ACCOUNT, key="account")
+    text = f"日期,金额,票据号,对方户名,摘要\n{day},{fen // 100}.{fen % 100:02d},{number},{PAYER},{REMARK}\n"
+    plan = statements.enter(cashier, EnterFile("one.csv", text.encode()), key="one")
+    assert plan.matched == 1
+    with psycopg.connect(office.database_url) as connection:
+        [(line_id,)] = connection.execute("select id from bank_line").fetchall()
+    return int(line_id)
