@@ -123,6 +123,12 @@ class Retentions:
             self._connection.execute(sql.APPROVE, {"id": run_id, "by": event.actor_id})
         audit.write(self._connection, event)
 
+    def end_run(self, run_id: int, reason: str, event: AuditEvent) -> None:
+        """Withdraw or refuse a run as the event's actor."""
+        with _conflicts():
+            self._connection.execute(sql.END_RUN, {"id": run_id, "by": event.actor_id, "reason": reason})
+        audit.write(self._connection, event)
+
     def cases(self, run_id: int, after: int = 0, limit: int | None = None) -> Sequence[RunCase]:
         """Return the cases of a run by id, beyond the id ``after``."""
         values = {"id": run_id, "after": after, "limit": limit}

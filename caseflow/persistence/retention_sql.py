@@ -77,8 +77,10 @@ select :run_id, x, :office_id, current_date, 1 from unnest(cast(:case_ids as big
 _RUN = """
 select r.id, r.office_id, r.prepared_by, p.name_en as prepared_en, p.name_zh as prepared_zh, r.prepared_at,
        r.approved_by, a.name_en as approved_en, a.name_zh as approved_zh, r.approved_at,
-       r.asked_by, r.asked_at, r.over_at, x.case_count, x.done_count
+       r.asked_by, r.asked_at, r.over_at, r.ended_by, e.name_en as ended_en, e.name_zh as ended_zh, r.ended_at,
+       r.end_reason, x.case_count, x.done_count
   from retention_run r join staff p on p.id = r.prepared_by left join staff a on a.id = r.approved_by
+  left join staff e on e.id = r.ended_by
  cross join lateral (select count(*) as case_count, count(done_at) as done_count
                        from retention_run_case where run_id = r.id) x
 """
@@ -88,10 +90,11 @@ RUNS: Final = text(f"""
  order by r.id desc limit :limit
 """)
 UNAPPROVED: Final = text(f"""
-{_RUN} where r.office_id = :office_id and r.approved_by is null order by r.id desc limit :limit
+{_RUN} where r.office_id = :office_id and r.approved_by is null and r.ended_by is null order by r.id desc limit :limit
 """)
 ASKED: Final = text(f"{_RUN} where r.asked_at > coalesce(r.over_at, '-infinity') order by r.asked_at limit :limit")
 APPROVE: Final = text("update retention_run set approved_by = :by, approved_at = now() where id = :id")
+END_RUN: Final = text("update retention_run set ended_by = :by, ended_at = now(), end_reason = :reason where id = :id")
 # Moments are the guard's.
 ASK: Final = text("update retention_run set asked_by = :by, asked_at = now() where id = :id")
 OVER: Final = text("update retention_run set over_at = now() where id = :id and asked_at = :asked_at")

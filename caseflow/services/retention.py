@@ -242,9 +242,9 @@ class Retentions:
         with self.store.begin() as work:
             work.retention.lock(run_id)
             run = self._approvable(work, actor, run_id)
-            if run.approved_by is not None:
-                _check_own(actor, run)
+            if run.approved_by == actor.id:
                 return run
+            _check_undecided(run)
             check_not_recused(work.retention.recused_from(run.prepared_by, run_id=run_id), PROPOSER)
             work.retention.approve(run_id, self._event(actor, "retention_approved", {"run": run_id}))
             if begin:
@@ -254,6 +254,26 @@ class Retentions:
         if begin:
             self.wake()
         return run
+
+    def end_run(self, actor: Actor, run_id: int, reason: str) -> None:
+        """Withdraw a run that the actor proposed, or refuse somebody else's, for a reason: it is approved no more.
+
+        Raises ``NotPermitted`` (PREPARE_RETENTION of one's own, else APPROVE_RETENTION), ``DutiesRefused``,
+        ``RunDecided``, :class:`RetentionRefused`, also where who refuses is recused from one of the cases.
+        """
+        check_duties(actor, Permission.READ_RETENTION)
+        with self.store.begin() as work:
+            work.retention.lock(run_id)
+            run = run_of(work, actor, run_id)
+            own = run.prepared_by == actor.id
+            check_duties(actor, Permission.PREPARE_RETENTION if own else Permission.APPROVE_RETENTION)
+            if not own:
+                check_not_recused(work.retention.recused_from(actor.id, run_id=run_id))
+            _check_undecided(run)
+            told = _reason(reason)
+            action = "retention_withdrawn" if own else "retention_refused"
+            work.retention.end_run(run_id, told, self._event(actor, action, {"run": run_id, "reason": told}))
+            work.commit()
 
     def ask_on(self, actor: Actor, run_id: int) -> RetentionRun:
         """Have the background erase what is left of an approved run, in the actor's name (for the page; at once).
@@ -310,9 +330,12 @@ def _same_run(work: UnitOfWork, actor: Actor, run_id: int, case_ids: Sequence[in
     return run
 
 
-def _check_own(actor: Actor, run: RetentionRun) -> None:
-    if run.approved_by != actor.id:
+def _check_undecided(run: RetentionRun) -> None:
+    if run.approved_by is not None:
         en, zh = f"The run was approved already, by {run.approved_en}.", f"该批次已由{run.approved_zh}批准。"
+        raise RunDecided(en, zh)
+    if run.ended_by is not None:
+        en, zh = f"{run.ended_en} took the run off the list.", f"该批次已由{run.ended_zh}撤回或者驳回。"
         raise RunDecided(en, zh)
 
 

@@ -93,6 +93,10 @@ def test_a_case_that_is_not_due_enters_no_run(office: Office, case_id: int, appl
         ),
         "update retention_run set asked_by = prepared_by, asked_at = now()",
         "update retention_run set asked_by = (select id from staff where login = 'auditor'), asked_at = now()",
+        (
+            "update retention_run set ended_at = now(), end_reason = 'x', "
+            "ended_by = (select id from staff where login = 'officer')"
+        ),
         "delete from retention_run_case",
         "delete from retention_run",
         "truncate retention_run cascade",

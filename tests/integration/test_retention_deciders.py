@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from caseflow.domain.access import NotPermitted
 from caseflow.services.cases import KeyReused
 from caseflow.services.erasing import RetentionRefused, RunDecided
 from tests.kept import number_of, old_case, recuse
@@ -67,6 +68,31 @@ def test_a_case_is_kept_once_who_proposed_or_approved_is_recused_from_it(office:
     page = retention.show(auditor, run.id)
     assert [one.obstacle for one in page.cases] == ["recused", None]
     assert (page.kept, page.waiting) == ({"recused": 1}, 0)
+
+
+@pytest.mark.parametrize("login", ["supervisor", "auditor"])
+def test_a_proposed_run_is_withdrawn_or_refused_for_a_reason(office: Office, login: str) -> None:
+    retention, actor = office.application.retention, office.actors[login]
+    run = retention.prepare(office.actors["supervisor"], "run", [old_case(office)])
+    with pytest.raises(RetentionRefused, match="Give the reason"):
+        retention.end_run(actor, run.id, " ")
+    with pytest.raises(NotPermitted):
+        retention.end_run(office.actors["officer"], run.id, "No.")
+    retention.end_run(actor, run.id, "The wrong case.")
+    for late in (
+        lambda: retention.end_run(actor, run.id, "Again."),
+        lambda: retention.approve(office.actors["approver"], run.id),
+    ):
+        with pytest.raises(RunDecided, match="took the run off the list"):
+            late()
+    found = retention.show(actor, run.id).run
+    assert (found.ended_by, found.end_reason, found.approved_by) == (actor.id, "The wrong case.", None)
+    assert retention.due_page(actor).waiting == []
+    assert told(office)["retention_withdrawn" if login == "supervisor" else "retention_refused"] == [actor.id]
+    again = retention.prepare(office.actors["supervisor"], "another")
+    retention.approve(office.actors["approver"], again.id)
+    with pytest.raises(RunDecided, match="approved already"):
+        retention.end_run(actor, again.id, "Too late.")
 
 
 def test_a_key_proposes_one_run_and_no_other(office: Office) -> None:

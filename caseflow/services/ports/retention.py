@@ -62,6 +62,7 @@ class RetentionRun:
     """A run: who prepared it and, later, who approved it.
 
     ``asked_by`` asked last that the background carries it out, which is through with that since ``over_at``.
+    ``ended_by`` withdrew it, having prepared it, or refused it.
     """
 
     id: int
@@ -77,6 +78,11 @@ class RetentionRun:
     asked_by: int | None
     asked_at: datetime | None
     over_at: datetime | None
+    ended_by: int | None
+    ended_en: str | None
+    ended_zh: str | None
+    ended_at: datetime | None
+    end_reason: str | None
     case_count: int
     done_count: int
 
@@ -182,6 +188,10 @@ class RetentionStore(Protocol):
 
     def approve(self, run_id: int, event: AuditEvent) -> None:
         """Approve a run as the event's actor. Raises :class:`RetentionConflict`."""
+        ...
+
+    def end_run(self, run_id: int, reason: str, event: AuditEvent) -> None:
+        """Withdraw or refuse a run as the event's actor. Raises :class:`RetentionConflict`."""
         ...
 
     def cases(self, run_id: int, after: int = 0, limit: int | None = None) -> Sequence[RunCase]:

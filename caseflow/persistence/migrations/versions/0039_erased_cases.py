@@ -53,20 +53,52 @@ _RECUSED = """if exists (select from recusal q join retention_run r on q.staff_i
   end if;
   """
 ERASE = "erase_case(bigint, bigint, text, bytea, bytea, bigint[], bytea[], bigint[], bytea[], bigint[], bytea[])"
+# Before the approval, who proposed a run may withdraw it and who could approve it may refuse it, once, for a reason.
+_COLUMNS = "array['ended_by', 'ended_at', 'end_reason']"
+_ENDED = f"""begin
+  if tg_op = 'INSERT' and new.ended_by is not null or tg_op = 'UPDATE' and old.ended_by is not null then
+    raise exception 'the run has ended' using errcode = '42501', constraint = 'retention_run_ended';
+  end if;
+  if tg_op = 'UPDATE' and new.ended_by is not null then
+    if old.approved_by is not null or (to_jsonb(new) - {_COLUMNS}) <> (to_jsonb(old) - {_COLUMNS})
+       or new.ended_by <> new.prepared_by and not staff_has_role(new.ended_by, new.office_id, 'approver')
+          and not staff_has_role(new.ended_by, new.office_id, 'auditor') then
+      raise exception 'who proposed a run withdraws it, or an approver or an auditor of the office refuses it'
+        using errcode = '42501', constraint = 'retention_run_ended';
+    end if;
+    new.ended_at := clock_timestamp();
+    return new;
+  end if;
+"""
+ENDED_WHOLE = "num_nulls(ended_by, ended_at, end_reason) in (0, 3) and (ended_by is null or approved_by is null)"
 
 
-def _change_erase(before: str, after: str) -> None:
-    found = op.get_bind().execute(sa.text("select pg_get_functiondef(cast(:name as regprocedure))"), {"name": ERASE})
+def _add_end() -> None:
+    op.add_column("retention_run", sa.Column("ended_by", sa.Integer(), nullable=True))
+    op.add_column("retention_run", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("retention_run", sa.Column("end_reason", sa.Text(), nullable=True))
+    op.create_foreign_key("fk_retention_run_ended_by", "retention_run", "staff", ["ended_by"], ["id"])
+    op.create_check_constraint(op.f("ck_retention_run_ended_whole"), "retention_run", ENDED_WHOLE)
+    op.create_check_constraint(
+        op.f("ck_retention_run_end_reason"), "retention_run", "length(end_reason) between 1 and 500"
+    )
+    _change("guard_retention_run()", "begin\n", _ENDED)
+    op.execute("grant update (ended_by, ended_at, end_reason) on retention_run to caseflow_application")
+
+
+def _change(function: str, before: str, after: str) -> None:
+    found = op.get_bind().execute(sa.text("select pg_get_functiondef(cast(:name as regprocedure))"), {"name": function})
     body: str = found.scalar_one()
     if before not in body:
-        message = "erase_case() is not the function that 0039 changes"
+        message = f"{function} is not the function that 0039 changes"
         raise RuntimeError(message)
     op.get_bind().exec_driver_sql(body.replace(before, after, 1).replace("%", "%%"))
 
 
 def upgrade() -> None:
     """Apply."""
-    _change_erase(_BEFORE, _RECUSED + _BEFORE)
+    _change(ERASE, _BEFORE, _RECUSED + _BEFORE)
+    _add_end()
     op.execute(REFUSE)
     op.execute(REFUSE_PARTY)
     for table in TABLES:
@@ -80,7 +112,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-    _change_erase(_RECUSED, "")
+    _change(ERASE, _RECUSED, "")
+    _change("guard_retention_run()", _ENDED, "begin\n")
+    for column in ("end_reason", "ended_at", "ended_by"):
+        op.drop_column("retention_run", column)
     for table in ("party", *TABLES):
         op.execute(f"drop trigger erased on {table}")
     op.execute("drop function refuse_erased_party()")
