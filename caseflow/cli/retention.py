@@ -15,6 +15,7 @@ from caseflow.cli.attached import attached
 from caseflow.domain.access import Actor, NotPermitted, Role
 from caseflow.domain.retention import OBSTACLES
 from caseflow.services.duties import DutiesRefused
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.erasing import Carried, RetentionRefused
 from caseflow.services.ports.retention import DueCase, RetentionConflict, RetentionRun
 
@@ -129,7 +130,7 @@ def _application() -> Iterator[bootstrap.Application]:
         application = bootstrap.build_application(bootstrap.database_address(settings))
         try:
             yield application
-        except (RetentionRefused, DutiesRefused) as refusal:
+        except (RetentionRefused, DutiesRefused, CaseErased) as refusal:
             message = f"{refusal.words.en} {refusal.words.zh}"
             raise click.ClickException(message) from refusal
         except (NotPermitted, RetentionConflict) as refusal:

@@ -26,6 +26,7 @@ OBSTACLES: Final[dict[str, Words]] = {
     "finding": Words("an audit finding is open", "尚有未销号的审计发现"),
     "submission": Words("a submission waits for its answer", "尚有未答复的提交事项"),
     "hold": Words("it is under a legal hold", "处于留存（法律保全）状态"),
+    "recused": Words("who proposed or approved the run is recused from it", "提出或者批准该批次的人员已回避本案"),
     "party": Words("its party has another case", "当事人尚有其他案件"),
 }
 

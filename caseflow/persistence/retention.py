@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from caseflow.domain.audit import AuditEvent
 from caseflow.persistence import audit
 from caseflow.persistence import retention_sql as sql
+from caseflow.services.ports import AlreadyWritten
 from caseflow.services.ports.retention import (
     DueCase,
     Hold,
@@ -80,13 +81,18 @@ class Retentions:
             audit.write(self._connection, event)
         return ended
 
+    def with_key(self, key: str) -> int | None:
+        """Return the run that was written with a key."""
+        found: int | None = self._connection.execute(sql.BY_KEY, {"key": key}).scalar_one_or_none()
+        return found
+
     def begin(self, office_id: int, key: str, case_ids: Sequence[int], event: AuditEvent) -> int:
-        """Write a run with its cases; the same key again: the first one's id."""
+        """Write a run with its cases."""
         values: dict[str, Any] = {"office_id": office_id, "key": key, "by": event.actor_id}
         with _conflicts():
             run_id: int | None = self._connection.execute(sql.BEGIN, values).scalar_one_or_none()
             if run_id is None:
-                return int(self._connection.execute(sql.BY_KEY, values).scalar_one())
+                raise AlreadyWritten
             values = {"run_id": run_id, "office_id": office_id, "case_ids": list(case_ids)}
             self._connection.execute(sql.ADD_CASES, values)
         audit.write(self._connection, event)
@@ -117,6 +123,12 @@ class Retentions:
             self._connection.execute(sql.APPROVE, {"id": run_id, "by": event.actor_id})
         audit.write(self._connection, event)
 
+    def end_run(self, run_id: int, reason: str, event: AuditEvent) -> None:
+        """Withdraw or refuse a run as the event's actor."""
+        with _conflicts():
+            self._connection.execute(sql.END_RUN, {"id": run_id, "by": event.actor_id, "reason": reason})
+        audit.write(self._connection, event)
+
     def cases(self, run_id: int, after: int = 0, limit: int | None = None) -> Sequence[RunCase]:
         """Return the cases of a run by id, beyond the id ``after``."""
         values = {"id": run_id, "after": after, "limit": limit}
@@ -145,6 +157,13 @@ class Retentions:
         asked = sql.WAIT_FOR_TURN if wait else sql.TURN
         taken: bool = self._connection.execute(asked, {"run_id": run_id}).scalar_one()
         return taken
+
+    def erased_at(self, case_id: int, *, keep: bool) -> datetime | None:
+        """Return when what is personal of a case was erased; with ``keep`` nobody erases it from now on."""
+        if keep:
+            self._connection.execute(sql.KEEP, {"case_id": case_id})
+        found: datetime | None = self._connection.execute(sql.ERASED_AT, {"case_id": case_id}).scalar_one()
+        return found
 
     def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:
         """Return the ids of the submissions of a case, and of those that were answered."""

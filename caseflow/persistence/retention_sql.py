@@ -68,7 +68,7 @@ BEGIN: Final = text("""
 insert into retention_run (office_id, prepared_by, key) values (:office_id, :by, :key)
 on conflict (key) do nothing returning id
 """)
-BY_KEY: Final = text("select id from retention_run where key = :key and office_id = :office_id and prepared_by = :by")
+BY_KEY: Final = text("select id from retention_run where key = :key")
 # Day and years are the guard's.
 ADD_CASES: Final = text("""
 insert into retention_run_case (run_id, case_id, office_id, due_on, years)
@@ -77,8 +77,10 @@ select :run_id, x, :office_id, current_date, 1 from unnest(cast(:case_ids as big
 _RUN = """
 select r.id, r.office_id, r.prepared_by, p.name_en as prepared_en, p.name_zh as prepared_zh, r.prepared_at,
        r.approved_by, a.name_en as approved_en, a.name_zh as approved_zh, r.approved_at,
-       r.asked_by, r.asked_at, r.over_at, x.case_count, x.done_count
+       r.asked_by, r.asked_at, r.over_at, r.ended_by, e.name_en as ended_en, e.name_zh as ended_zh, r.ended_at,
+       r.end_reason, x.case_count, x.done_count
   from retention_run r join staff p on p.id = r.prepared_by left join staff a on a.id = r.approved_by
+  left join staff e on e.id = r.ended_by
  cross join lateral (select count(*) as case_count, count(done_at) as done_count
                        from retention_run_case where run_id = r.id) x
 """
@@ -88,27 +90,37 @@ RUNS: Final = text(f"""
  order by r.id desc limit :limit
 """)
 UNAPPROVED: Final = text(f"""
-{_RUN} where r.office_id = :office_id and r.approved_by is null order by r.id desc limit :limit
+{_RUN} where r.office_id = :office_id and r.approved_by is null and r.ended_by is null order by r.id desc limit :limit
 """)
 ASKED: Final = text(f"{_RUN} where r.asked_at > coalesce(r.over_at, '-infinity') order by r.asked_at limit :limit")
 APPROVE: Final = text("update retention_run set approved_by = :by, approved_at = now() where id = :id")
+END_RUN: Final = text("update retention_run set ended_by = :by, ended_at = now(), end_reason = :reason where id = :id")
 # Moments are the guard's.
 ASK: Final = text("update retention_run set asked_by = :by, asked_at = now() where id = :id")
 OVER: Final = text("update retention_run set over_at = now() where id = :id and asked_at = :asked_at")
 TURN: Final = text("select pg_try_advisory_xact_lock(7730, (:run_id % 2147483647)::integer)")
 WAIT_FOR_TURN: Final = text("select true from pg_advisory_xact_lock(7730, (:run_id % 2147483647)::integer)")
+# Of a case of a run, also that who proposed or approved it takes no part in the case any more.
+_OBSTACLE_OF_RUN = f"""
+coalesce({_OBSTACLE},
+         case when exists (select from recusal q join retention_run r on q.staff_id in (r.prepared_by, r.approved_by)
+                            where r.id = x.run_id and q.case_id = x.case_id) then 'recused' end)
+"""
 CASES: Final = text(f"""
 select x.case_id, c.number, c.number_zh, c.party_id, c.regime, x.years, x.due_on, x.done_at,
-       case when x.done_at is null then {_OBSTACLE} end as obstacle
+       case when x.done_at is null then {_OBSTACLE_OF_RUN} end as obstacle
   from retention_run_case x join cases c on c.id = x.case_id
  where x.run_id = :id and x.case_id > :after order by x.case_id limit :limit
 """)
 KEPT: Final = text(f"""
 select k.obstacle, count(*) as cases
-  from (select {_OBSTACLE} as obstacle from retention_run_case x join cases c on c.id = x.case_id
+  from (select {_OBSTACLE_OF_RUN} as obstacle from retention_run_case x join cases c on c.id = x.case_id
          where x.run_id = :id and x.done_at is null) k
  where k.obstacle is not null group by k.obstacle order by k.obstacle
 """)
+# What erases a case locks it first and looks then; so does who adds to it or holds it: one of the two is refused.
+KEEP: Final = text("select from cases where id = :case_id for key share")
+ERASED_AT: Final = text("select max(done_at) from retention_run_case where case_id = :case_id")
 SENT: Final = text("""
 select s.id, a.submission_id is not null as answered
   from submission s left join submission_answer a on a.submission_id = s.id where s.case_id = :case_id order by s.id

@@ -22,7 +22,8 @@ SELECT = """
 select s.id, s.office_id, s.case_id, s.party_id, s.number, s.case_no, s.kind, s.desk, s.state, s.text_sealed, s.hash,
        s.objected_to, s.received_at, s.received_on, s.late_words, s.rule, s.due_on, s.clock, s.step_seq, s.escalated_on,
        s.withdrawn_at, s.idempotency_key as key, c.number as case_number, c.number_zh as case_number_zh, c.regime,
-       c.owner_id, c.second_officer_id, o.head_id, a.answered_on, a.outcome
+       c.owner_id, c.second_officer_id, o.head_id, a.answered_on, a.outcome,
+       (select max(e.done_at) from retention_run_case e where e.case_id = s.case_id) as erased_at
   from submission s join cases c on c.id = s.case_id join office o on o.id = s.office_id
   left join submission_answer a on a.submission_id = s.id
 """

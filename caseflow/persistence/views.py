@@ -41,7 +41,8 @@ select c.id, c.office_id, f.title_en as office_en, f.title_zh as office_zh, c.nu
        p.name_sealed, p.contact_sealed,
        o.name_en as owner_en, o.name_zh as owner_zh, s.name_en as second_en, s.name_zh as second_zh,
        c.next_due_on, c.next_clock, c.waiting_for, c.closed_on, p.id as party_id, p.identity_sealed, p.address_sealed,
-       exists (select from submission b where b.case_id = c.id) as has_submissions
+       exists (select from submission b where b.case_id = c.id) as has_submissions,
+       (select max(e.done_at) from retention_run_case e where e.case_id = c.id) as erased_at
   from cases c join office f on f.id = c.office_id join party p on p.id = c.party_id
        join staff o on o.id = c.owner_id left join staff s on s.id = c.second_officer_id
  where c.id = :id

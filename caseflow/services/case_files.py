@@ -26,6 +26,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, plain_text
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased, erased_words
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.case_files import CaseFile, NewCaseFile, NoSuchStep
 from caseflow.services.ports.files import FileDamaged, FileRoom, HeldFile, NoSuchFile, Pieces, Source
@@ -121,6 +122,9 @@ class CaseFiles:
             steps = seen_timeline(actor, definition, work.views.timeline(case_id))
             found = work.case_files.of_case(case_id, readable(actor), before_id=before_id, limit=PAGE_SIZE + 1)
         files = list(found[:PAGE_SIZE])
+        sealed = SEALED if definition.seals(case.state) else None
+        if header.erased_at is not None:
+            sealed = erased_words(header.erased_at)
         return FilesPage(
             header=header,
             case=case,
@@ -128,17 +132,17 @@ class CaseFiles:
             steps=steps,
             files=files,
             next_key=files[-1].id if len(found) > PAGE_SIZE else None,
-            addable=frozenset() if definition.seals(case.state) else _addable(actor, case),
+            addable=_addable(actor, case) if sealed is None else frozenset(),
             reads_withdrawn=reads_withdrawn(actor),
             limit_bytes=self.room.limit_bytes,
-            sealed=SEALED if definition.seals(case.state) else None,
+            sealed=sealed,
         )
 
     def add(self, actor: Actor, asked: AddFile) -> int:
         """Check what was sent, keep it and return its id; a repeated request answers its first result.
 
         What is refused leaves no bytes behind, and an event. Raises ``NotPermitted``, ``CaseNotFound``,
-        :class:`UploadRefused`, ``KeyReused``, ``OSError``.
+        ``CaseErased``, :class:`UploadRefused`, ``KeyReused``, ``OSError``.
         """
         check_duties(actor, Permission.ADD_FILES)
         description = plain_text(asked.description).strip()
@@ -167,13 +171,14 @@ class CaseFiles:
     def read(self, actor: Actor, case_id: int, file_id: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.
 
-        Raises ``NotPermitted``, :class:`NoSuchCaseFile`, :class:`FileUnreadable`.
+        Raises ``NotPermitted``, :class:`NoSuchCaseFile`, ``CaseErased``, :class:`FileUnreadable`.
         """
         check_permission(actor, Permission.READ_FILES)
         with self.store.begin() as work:
             file = _known(work, actor, case_id, file_id)
             if file.withdrawn_at is not None and not reads_withdrawn(actor):
                 raise NotPermitted(actor, Permission.READ_FILES)
+            check_not_erased(work, case_id)
             work.case_files.note(self._event(actor, f"file_read:{uuid.uuid4()}", "file_read", _parts(file)))
             try:
                 pieces = self.room.store.open(file.sha256)
@@ -218,7 +223,8 @@ class CaseFiles:
             work.commit()
 
     def _check_open(self, work: UnitOfWork, case: Case) -> None:
-        """Raise :class:`UploadRefused` where the case is sealed."""
+        """Raise ``CaseErased`` where the case was erased, :class:`UploadRefused` where it is sealed."""
+        check_not_erased(work, case.id)
         if self.rulebook.pinned(case.definition_hash, work).definition.seals(case.state):
             raise UploadRefused(("", SEALED))
 

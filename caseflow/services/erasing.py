@@ -26,6 +26,8 @@ from caseflow.services.submissions.content import Content
 
 _MOST_RUNS: Final = 20
 _MOST_NAMED: Final = 10
+YOU: Final = Words("You are", "您")
+PROPOSER: Final = Words("Who proposed this run is", "提出该批次的人员")
 # What is destroyed of a case, as the record tells it.
 FIELDS: Final = (
     "party name, contact, identity, address", "payer of receipts", "submissions and answers", "files", "papers",
@@ -43,6 +45,10 @@ class RetentionRefused(Exception):
 
 class NoSuchRetentionRun(RetentionRefused):
     """The actor's office has no such run."""
+
+
+class RunDecided(RetentionRefused):
+    """Somebody else decided on the run already."""
 
 
 @dataclass(frozen=True)
@@ -196,13 +202,13 @@ def run_of(work: UnitOfWork, actor: Actor, run_id: int) -> RetentionRun:
     return run
 
 
-def check_not_recused(found: Sequence[Recusal]) -> None:
-    """Raise :class:`RetentionRefused`, which names the cases, where there is one in which the actor takes no part."""
+def check_not_recused(found: Sequence[Recusal], who: Words = YOU) -> None:
+    """Raise :class:`RetentionRefused`, which names the cases, where there is one in which ``who`` takes no part."""
     if not found:
         return
     more = "" if len(found) <= _MOST_NAMED else " …"
     named_en = ", ".join(one.number for one in found[:_MOST_NAMED]) + more
     named_zh = "、".join(one.number_zh for one in found[:_MOST_NAMED]) + more
-    en = f"You are recused from {named_en}: another person prepares or approves a run with it."
-    zh = f"您已回避{named_zh}：含有该案的批次须由他人提出或者批准。"
+    en = f"{who.en} recused from {named_en}: another person prepares or approves a run with it."
+    zh = f"{who.zh}已回避{named_zh}：含有该案的批次须由他人提出或者批准。"
     raise RetentionRefused(en, zh)

@@ -27,6 +27,7 @@ from caseflow.domain.rules import Rules, regime_ended
 from caseflow.domain.words import Words
 from caseflow.services.added_charges import charge_to_date
 from caseflow.services.cases import CaseNotFound
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.ports import BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileStore
 from caseflow.services.ports.person_access import PersonAtCase
@@ -183,11 +184,16 @@ class MyCases:
         )
 
     def pdf(self, person: PersonAtCase, no: int, language: str) -> tuple[str, bytes]:
-        """Return number and file of a paper of the person's list. Raises :class:`NotOfThisCase`, ``FileDamaged``."""
+        """Return number and file of a paper of the person's list.
+
+        Raises :class:`NotOfThisCase`, ``CaseErased``, ``FileDamaged``.
+        """
         if language not in LANGUAGES:
             raise NotOfThisCase(language)
         with self.store.begin() as work:
-            case, _ = _own(work, person)
+            case, header = _own(work, person)
+            if header.erased_at is not None:
+                raise CaseErased(header.erased_at)
             rules = self.rulebook.pinned(case.definition_hash, work)
             services = work.services.services(case.id, before_seq=None, limit=MOST_SERVICES)
             found = _papers(rules, case, work.papers.of_case(case.id), services)

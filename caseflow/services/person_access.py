@@ -34,6 +34,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import plain_text
 from caseflow.services.cases import CaseNotFound
 from caseflow.services.duties import check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased
 from caseflow.services.installation import TRAINING
 from caseflow.services.ports import AlreadyWritten, BusinessTime, PasswordHasher, Store, UnitOfWork
 from caseflow.services.ports.documents import AccessSlip, SlipPrinter
@@ -143,8 +144,8 @@ class PersonAccess:
 
         At the counter (no paper) their passphrase and open sessions end with it: whoever asks anew may have lost the
         old way in to somebody. Raises ``NotPermitted``, ``DutiesRefused`` (who is recused from the case),
-        ``CaseNotFound``, :class:`PaperNotForThePerson`, :class:`CodeAlreadyShown`. Only the case's own officers, or who
-        stands in for one, may: the code opens the file in the person's name.
+        ``CaseNotFound``, ``CaseErased``, :class:`PaperNotForThePerson`, :class:`CodeAlreadyShown`. Only the
+        case's own officers, or who stands in for one, may: the code opens the file in the person's name.
         """
         check_duties(actor, Permission.GIVE_ACCESS)
         code, now = code_of(secrets.token_bytes(CODE_BYTES)), self.time.real_now()
@@ -155,6 +156,7 @@ class PersonAccess:
                 raise CaseNotFound(asked.case_id)
             check_duties(actor, Permission.GIVE_ACCESS, matter=on_case(case))
             _check_on_case(actor, case)
+            check_not_erased(work, asked.case_id)
             paper = self._paper(work, actor, asked)
             body = {"case": header.number, "occasion": occasion.value, "paper": asked.paper_id}
             event = AuditEvent.by(actor, self.time.now(), f"person_code:{asked.key}", "person_code_made", body)
@@ -264,9 +266,10 @@ class PersonAccess:
             return work.person_access.has_passphrase(person.case_id)
 
     def choose_passphrase(self, person: PersonAtCase, text: str) -> None:
-        """Keep a passphrase for the next visits. Raises :class:`PassphraseRefused`."""
+        """Keep a passphrase for the next visits. Raises :class:`PassphraseRefused`, ``CaseErased``."""
         spelt = _spelt(text)
         with self.store.begin() as work:
+            check_not_erased(work, person.case_id)
             header = work.views.header(person.case_id)
             if header is None:
                 raise CaseNotFound(person.case_id)

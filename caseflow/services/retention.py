@@ -19,9 +19,19 @@ from caseflow.domain.access import Actor, Permission, check_permission
 from caseflow.domain.audit import AuditEvent
 from caseflow.domain.retention import LONGEST_REASON, OBSTACLES
 from caseflow.domain.workflow import plain_text
+from caseflow.services.cases import KeyReused
 from caseflow.services.duties import Matter, Part, check_duties, on_case
-from caseflow.services.erasing import Carried, Erasing, RetentionRefused, check_not_recused, run_of
-from caseflow.services.ports import BusinessTime, Store, UnitOfWork
+from caseflow.services.erased_cases import check_not_erased
+from caseflow.services.erasing import (
+    PROPOSER,
+    Carried,
+    Erasing,
+    RetentionRefused,
+    RunDecided,
+    check_not_recused,
+    run_of,
+)
+from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.retention import DueCase, Hold, Recusal, RetentionRun, RunCase
 from caseflow.services.rulebook import Rulebook
 
@@ -127,7 +137,7 @@ class Retentions:
     def hold(self, actor: Actor, case_id: int, reason: str) -> int:
         """Keep a case whatever its age, for a reason; return the hold's id.
 
-        Raises ``NotPermitted`` (HOLD_CASES), ``DutiesRefused``, :class:`RetentionRefused`.
+        Raises ``NotPermitted`` (HOLD_CASES), ``DutiesRefused``, ``CaseErased``, :class:`RetentionRefused`.
         """
         check_duties(actor, Permission.HOLD_CASES)
         told = _reason(reason)
@@ -136,6 +146,7 @@ class Retentions:
             if case is None or case.office_id != actor.office_id:
                 raise _NO_CASE
             check_duties(actor, Permission.HOLD_CASES, (), on_case(case))
+            check_not_erased(work, case_id)
             event = self._event(actor, "legal_hold_placed", {"case": case.number, "reason": told})
             hold_id = work.retention.place(actor.office_id, case_id, told, event)
             if hold_id is None:
@@ -183,15 +194,22 @@ class Retentions:
         """Prepare a run over these cases (none: all that may be erased now, at most ``MOST_AT_ONCE``).
 
         The same key again: the first run. Raises ``NotPermitted`` (PREPARE_RETENTION), :class:`RetentionRefused`,
-        also where the actor is recused from one of the cases.
+        also where the actor is recused from one of the cases, ``KeyReused`` where it was of others or of somebody else.
         """
         check_duties(actor, Permission.PREPARE_RETENTION)
         self._publish_periods()
         with self.store.begin() as work:
+            first = work.retention.with_key(key)
+            if first is not None:
+                return _same_run(work, actor, first, case_ids)
             chosen = self._chosen(work, actor, case_ids)
             body = {"run": key, "cases": [one.number for one in chosen]}
             event = self._event(actor, "retention_prepared", body)
-            run_id = work.retention.begin(actor.office_id, key, [one.case_id for one in chosen], event)
+            try:
+                run_id = work.retention.begin(actor.office_id, key, [one.case_id for one in chosen], event)
+            except AlreadyWritten:
+                # A moment ago, or by another office, whose runs are not seen here.
+                return _same_run(work, actor, work.retention.with_key(key) or 0, case_ids)
             run = run_of(work, actor, run_id)
             work.commit()
         return run
@@ -213,21 +231,49 @@ class Retentions:
         check_not_recused(work.retention.recused_from(actor.id, [one.case_id for one in chosen]))
         return chosen
 
-    def approve(self, actor: Actor, run_id: int) -> RetentionRun:
-        """Approve a run that another person prepared. Nothing is erased yet.
+    def approve(self, actor: Actor, run_id: int, *, begin: bool = False) -> RetentionRun:
+        """Approve a run that another person prepared; with ``begin`` the background then erases, else nothing is yet.
 
-        Raises ``NotPermitted`` (APPROVE_RETENTION), ``DutiesRefused``, :class:`RetentionRefused`, also where the actor
+        The same person again: nothing more. Raises ``NotPermitted`` (APPROVE_RETENTION), ``DutiesRefused``,
+        ``RunDecided`` (somebody else approved it), :class:`RetentionRefused`, also where the actor or who proposed it
         is recused from one of the cases.
         """
         check_duties(actor, Permission.APPROVE_RETENTION)
         with self.store.begin() as work:
             work.retention.lock(run_id)
             run = self._approvable(work, actor, run_id)
-            if run.approved_by is None:
-                work.retention.approve(run_id, self._event(actor, "retention_approved", {"run": run_id}))
-                run = run_of(work, actor, run_id)
-                work.commit()
+            if run.approved_by == actor.id:
+                return run
+            _check_undecided(run)
+            check_not_recused(work.retention.recused_from(run.prepared_by, run_id=run_id), PROPOSER)
+            work.retention.approve(run_id, self._event(actor, "retention_approved", {"run": run_id}))
+            if begin:
+                work.retention.ask(run_id, self._event(actor, "retention_asked_for", {"run": run_id}))
+            run = run_of(work, actor, run_id)
+            work.commit()
+        if begin:
+            self.wake()
         return run
+
+    def end_run(self, actor: Actor, run_id: int, reason: str) -> None:
+        """Withdraw a run that the actor proposed, or refuse somebody else's, for a reason: it is approved no more.
+
+        Raises ``NotPermitted`` (PREPARE_RETENTION of one's own, else APPROVE_RETENTION), ``DutiesRefused``,
+        ``RunDecided``, :class:`RetentionRefused`, also where who refuses is recused from one of the cases.
+        """
+        check_duties(actor, Permission.READ_RETENTION)
+        with self.store.begin() as work:
+            work.retention.lock(run_id)
+            run = run_of(work, actor, run_id)
+            own = run.prepared_by == actor.id
+            check_duties(actor, Permission.PREPARE_RETENTION if own else Permission.APPROVE_RETENTION)
+            if not own:
+                check_not_recused(work.retention.recused_from(actor.id, run_id=run_id))
+            _check_undecided(run)
+            told = _reason(reason)
+            action = "retention_withdrawn" if own else "retention_refused"
+            work.retention.end_run(run_id, told, self._event(actor, action, {"run": run_id, "reason": told}))
+            work.commit()
 
     def ask_on(self, actor: Actor, run_id: int) -> RetentionRun:
         """Have the background erase what is left of an approved run, in the actor's name (for the page; at once).
@@ -273,6 +319,24 @@ class Retentions:
 
     def _event(self, actor: Actor, action: str, body: dict[str, Any]) -> AuditEvent:
         return AuditEvent.by(actor, self.time.now(), f"{action}:{uuid.uuid4()}", action, body)
+
+
+def _same_run(work: UnitOfWork, actor: Actor, run_id: int, case_ids: Sequence[int]) -> RetentionRun:
+    """Return the run that a key proposed before, where it was this request."""
+    run = work.retention.run(run_id)
+    cases = {one.case_id for one in work.retention.cases(run_id)}
+    if run is None or run.prepared_by != actor.id or (case_ids and set(case_ids[:MOST_AT_ONCE]) != cases):
+        raise KeyReused(str(run_id))
+    return run
+
+
+def _check_undecided(run: RetentionRun) -> None:
+    if run.approved_by is not None:
+        en, zh = f"The run was approved already, by {run.approved_en}.", f"该批次已由{run.approved_zh}批准。"
+        raise RunDecided(en, zh)
+    if run.ended_by is not None:
+        en, zh = f"{run.ended_en} took the run off the list.", f"该批次已由{run.ended_zh}撤回或者驳回。"
+        raise RunDecided(en, zh)
 
 
 _NO_HOLD: Final = NoSuchHold("There is no such hold, or it ended.", "没有该留存，或者已经解除。")

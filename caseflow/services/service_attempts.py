@@ -16,6 +16,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, unwritable
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.service import AttemptRecord, CaseMovedMeanwhile, NewAttempt, ServiceRecord
 from caseflow.services.rulebook import Rulebook
@@ -93,7 +94,8 @@ class ServiceAttempts:
     def record(self, actor: Actor, asked: RecordAttempt) -> None:
         """Record an attempt. A repeated request changes nothing.
 
-        Raises ``NotPermitted``, ``CaseNotFound``, :class:`AttemptRefused` (each input named) and ``KeyReused``.
+        Raises ``NotPermitted``, ``CaseNotFound``, ``CaseErased``, :class:`AttemptRefused` (each input named),
+        ``KeyReused``.
         """
         check_duties(actor, Permission.RECORD_SERVICE)
         for _ in range(MOST_TRIES):
@@ -108,6 +110,7 @@ class ServiceAttempts:
         with self.store.begin() as work:
             case = _case(work, actor, asked.case_id)
             check_duties(actor, Permission.RECORD_SERVICE, (), on_case(case))
+            check_not_erased(work, asked.case_id)
             said = work.services.attempt_with(asked.idempotency_key)
             new = self._new(work, actor, case, asked, repeated=said is not None)
             if said is not None:

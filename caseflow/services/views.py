@@ -122,7 +122,8 @@ class Page:
 class CaseHeader:
     """The identity bar: number, party, people, office; the party's identity number and address are sealed.
 
-    ``has_submissions``: the person sent something to the case, so that it is worth a look.
+    ``has_submissions``: the person sent something to the case, so that it is worth a look. ``erased_at``: when what was
+    personal of the case was erased.
     """
 
     id: int
@@ -145,6 +146,7 @@ class CaseHeader:
     identity_sealed: bytes | None
     address_sealed: bytes | None
     has_submissions: bool
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from caseflow.services.case_files import FileUnreadable, NoSuchCaseFile
 from caseflow.services.case_imports import NoSuchImport
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import DutiesRefused
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.ports.bank import NotThere
 from caseflow.services.ports.privacy import FileShut
 from caseflow.services.ports.reading import ReadingNotRecorded
@@ -33,6 +34,7 @@ _TITLES = {
     404: Words("There is no such page or case", "没有此页面或者案件"),
     405: Words("This address does not take that", "此地址不接受该操作"),
     409: Words("This was already sent", "该内容已经提交过"),
+    410: Words("This was erased", "该内容已经删除"),
     413: Words("Too much was sent at once", "一次提交的内容过大"),
     500: Words("Something went wrong on our side", "系统内部出现故障"),
     503: Words("Nothing is shown: the reading could not be recorded", "本次查阅未能登记，因此未显示任何内容"),
@@ -56,6 +58,7 @@ _ADVICE = {
         "The same form was sent before with other content, and that was recorded. Open the case to see it.",
         "同一表单此前已以不同内容提交并登记。请打开案件查看。",
     ),
+    410: Words("It cannot be brought back.", "该内容不可恢复。"),
     413: Words(
         "Nothing was recorded. All the texts of one form together may hold about 50,000 characters. Go back, where "
         "your browser keeps what you typed, shorten the text and send it again.",
@@ -124,6 +127,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CaseNotFound, lambda _error: _page(404))
     app.register_error_handler(NoSuchImport, lambda _error: _page(404, _NO_IMPORT))
     app.register_error_handler(NoSuchCaseFile, lambda _error: _page(404))
+    app.register_error_handler(CaseErased, _erased)
     app.register_error_handler(FileUnreadable, lambda _error: _page(500, _UNREADABLE))
     app.register_error_handler(FileShut, lambda _error: _page(500, _SHUT))
     app.register_error_handler(ReceiptNotFound, lambda _error: _page(404))
@@ -153,6 +157,11 @@ def _forged(error: CSRFError) -> tuple[str, int] | Response:
 def not_recorded() -> tuple[str, int] | Response:
     """Return the page that says that nothing is shown, because the reading could not be written down."""
     return _page(503, _PERSONS_READING if request.path.startswith("/my-case") else None)
+
+
+def _erased(error: CaseErased) -> tuple[str, int] | Response:
+    reads = request.method in {"GET", "HEAD"}
+    return _page(HTTPStatus.GONE, error.words) if reads else _page(HTTPStatus.CONFLICT, error.words, _TITLES[410])
 
 
 def _not_you(refused: DutiesRefused) -> Words:

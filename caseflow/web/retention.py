@@ -12,6 +12,7 @@ from caseflow.domain.access import Permission
 from caseflow.domain.retention import LONGEST_REASON, OBSTACLES
 from caseflow.domain.words import Words
 from caseflow.services.cases import CaseNotFound
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.erasing import RetentionRefused
 from caseflow.services.ports.retention import Hold, RetentionConflict
 from caseflow.services.retention import MOST_AT_ONCE, NoSuchHold
@@ -75,6 +76,8 @@ def hold() -> ResponseReturnValue:
         faults.add(_NO_CASE, "number")
     except RetentionRefused as refusal:
         faults.add(refusal.words, "reason" if not typed["reason"] or len(typed["reason"]) > LONGEST_REASON else "")
+    except CaseErased as erased:
+        faults.add(erased.words, "number")
     except RetentionConflict:
         faults.add(MOVED)
     if faults.found:

@@ -9,9 +9,9 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission, may
-from caseflow.domain.retention import OBSTACLES
+from caseflow.domain.retention import LONGEST_REASON, OBSTACLES
 from caseflow.domain.words import Words
-from caseflow.services.erasing import NoSuchRetentionRun, RetentionRefused
+from caseflow.services.erasing import NoSuchRetentionRun, RetentionRefused, RunDecided
 from caseflow.services.ports.retention import DueCase, RetentionConflict
 from caseflow.services.retention import MOST_AT_ONCE, RunPage
 from caseflow.web.answer_fields import Faults, idempotency_key
@@ -98,8 +98,10 @@ def approve(run_id: int) -> ResponseReturnValue:
         faults.add(_NOT_LOOKED, "looked")
         return _approval(page, faults), 422
     try:
-        application().retention.approve(actor(), page.run.id)
-        application().retention.ask_on(actor(), page.run.id)
+        application().retention.approve(actor(), page.run.id, begin=True)
+    except RunDecided as refusal:
+        faults.add(refusal.words)
+        return _approval(_page(run_id), faults), 409
     except RetentionRefused as refusal:
         faults.add(refusal.words)
     except RetentionConflict:
@@ -108,6 +110,30 @@ def approve(run_id: int) -> ResponseReturnValue:
         return _approval(_page(run_id), faults), 422
     flash(_("The run is approved and begins."))
     return redirect(url_for("retention_runs.one", run_id=page.run.id))
+
+
+@blueprint.get("/retention/runs/<int:run_id>/end")
+@needs(Permission.READ_RETENTION)
+def ending(run_id: int) -> ResponseReturnValue:
+    """Ask why a run is withdrawn or refused."""
+    return _end_form(_page(run_id), "", Faults())
+
+
+@blueprint.post("/retention/runs/<int:run_id>/end")
+@needs(Permission.READ_RETENTION)
+def end(run_id: int) -> ResponseReturnValue:
+    """Withdraw a run that one proposed oneself, or refuse somebody else's."""
+    page, reason, faults = _page(run_id), request.form.get("reason", "").strip(), Faults()
+    try:
+        application().retention.end_run(actor(), run_id, reason)
+    except RunDecided as refusal:
+        faults.add(refusal.words)
+        return _end_form(_page(run_id), reason, faults), 409
+    except RetentionRefused as refusal:
+        faults.add(refusal.words, "reason")
+        return _end_form(page, reason, faults), 422
+    flash(_("The run is off the list. Nothing of its cases was erased."))
+    return redirect(url_for("retention_runs.one", run_id=run_id))
 
 
 @blueprint.post("/retention/runs/<int:run_id>/go-on")
@@ -130,6 +156,17 @@ def _page(run_id: int, after: int = 0) -> RunPage:
         return application().retention.show(actor(), run_id, after)
     except NoSuchRetentionRun:
         abort(404)
+
+
+def _end_form(page: RunPage, reason: str, faults: Faults) -> str:
+    return render_template(
+        "retention_run_end.html",
+        run=page.run,
+        own=page.run.prepared_by == actor().id,
+        reason=reason,
+        faults=faults,
+        longest=LONGEST_REASON,
+    )
 
 
 def _proposal(cases: Sequence[DueCase], key: str, faults: Faults) -> str:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.attack.roles import application_connection, refused, role_connection
-from tests.kept import age
+from tests.kept import age, approved_run
 from tests.office import Office
 
 SEAL = r"'\x01'::bytea || decode(repeat('00', 40), 'hex')"
@@ -93,6 +93,10 @@ def test_a_case_that_is_not_due_enters_no_run(office: Office, case_id: int, appl
         ),
         "update retention_run set asked_by = prepared_by, asked_at = now()",
         "update retention_run set asked_by = (select id from staff where login = 'auditor'), asked_at = now()",
+        (
+            "update retention_run set ended_at = now(), end_reason = 'x', "
+            "ended_by = (select id from staff where login = 'officer')"
+        ),
         "delete from retention_run_case",
         "delete from retention_run",
         "truncate retention_run cascade",
@@ -153,6 +157,22 @@ def test_another_office_and_an_auditor_erase_nothing(office: Office, case_id: in
     for scope in (str(office.actors["auditor"].office_id + 1), None):
         with role_connection(office, "caseflow_application", scope) as connection:
             refused(connection, asked)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["person_code", "person_passphrase", "submission", "case_file", "paper", "service_attempt", "legal_hold", "party"],
+)
+def test_an_erased_case_takes_nothing_in(office: Office, case_id: int, application: Connection, table: str) -> None:
+    office.application.retention.carry_out(office.actors["auditor"], approved_run(office, case_id))
+    statement = f"insert into {table} (case_id) values ({case_id})"
+    if table == "party":
+        statement = (
+            f"update party set contact_sealed = {SEAL} where id = (select party_id from cases where id = {case_id})"
+        )
+    with pytest.raises(psycopg.errors.CheckViolation) as refusal:
+        application.execute(statement.encode())
+    assert refusal.value.diag.constraint_name == "case_is_erased"
 
 
 def _id(connection: Connection, statement: str) -> int:

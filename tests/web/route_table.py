@@ -313,6 +313,8 @@ ROUTES: Mapping[tuple[str, str], str] = {
     ("GET", "/retention/runs"): Permission.READ_RETENTION,
     ("POST", "/retention/runs/new"): Permission.PREPARE_RETENTION,
     ("GET", "/retention/runs/<int:run_id>"): Permission.READ_RETENTION,
+    ("GET", "/retention/runs/<int:run_id>/end"): Permission.READ_RETENTION,
+    ("POST", "/retention/runs/<int:run_id>/end"): Permission.READ_RETENTION,
     ("GET", "/retention/runs/<int:run_id>/approve"): Permission.APPROVE_RETENTION,
     ("POST", "/retention/runs/<int:run_id>/approve"): Permission.APPROVE_RETENTION,
     ("POST", "/retention/runs/<int:run_id>/go-on"): Permission.APPROVE_RETENTION,

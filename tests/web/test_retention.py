@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import psycopg
 import pytest
 
+from caseflow.services.ports.retention import DueCase
 from tests.attack.roles import as_superuser
 from tests.kept import number_of, old_case, recuse
 from tests.office import Office
@@ -145,6 +147,34 @@ def test_who_is_recused_is_told_of_which_case_and_approves_nothing(site: Site) -
     assert path not in [form.action for form in page.forms()]
     sent = auditor.client.post(path, data={**page.forms()[0].values, "looked": "yes"})
     assert (sent.status_code, f"You are recused from {number}" in sent.get_data(as_text=True)) == (422, True)
+
+
+def test_a_run_is_withdrawn_and_the_late_approver_is_told(site: Site) -> None:
+    supervisor, auditor, approver = (site.sign_in(one) for one in ("supervisor", "auditor", "approver"))
+    run_id = proposed(supervisor, old_case(site.office))
+    path, end = f"/retention/runs/{run_id}/approve", f"/retention/runs/{run_id}/end"
+    assert end in supervisor.get(f"/retention/runs/{run_id}").links()
+    late, withdrawn = approver.get(path).form_to(path), auditor.get(end).form_to(end)
+    assert "Refuse the run" in auditor.get(end).text
+    assert supervisor.send_page(supervisor.get(end).form_to(end), reason="").status == 422
+    assert supervisor.send(supervisor.get(end).form_to(end), reason="The wrong case.").status_code == 302
+    page = auditor.get(f"/retention/runs/{run_id}")
+    assert "Withdrawn by" in page.text
+    assert "The wrong case." in page.text
+    assert {path, end} & set(page.links()) == set()
+    for visitor, form, typed in ((approver, late, {"looked": "yes"}), (auditor, withdrawn, {"reason": "No."})):
+        told = visitor.send_page(form, **typed)
+        assert (told.status, "took the run off the list" in told.text) == (409, True)
+    again = proposed(supervisor, *(one.case_id for one in due(site)))
+    path = f"/retention/runs/{again}/approve"
+    late = approver.get(path).form_to(path)
+    approved(auditor, again)
+    told = approver.send_page(late, looked="yes")
+    assert (told.status, "approved already, by" in told.text) == (409, True)
+
+
+def due(site: Site) -> Sequence[DueCase]:
+    return site.office.application.retention.due(site.office.actors["supervisor"])
 
 
 def test_a_case_is_held_and_released_for_a_reason(site: Site) -> None:

@@ -114,6 +114,11 @@ select l.id, l.account_id, a.bank, a.number, l.statement_id, l.position, l.booke
               where b.line_id = l.id order by r.lot_id, r.no limit 20) as receipts,
        (select min(r.case_id) from banked_receipt b join receipt r on r.lot_id = b.lot_id and r.no = b.no
          where b.line_id = l.id having count(distinct r.case_id) = 1) as case_id,
+       (select case when bool_and(e.at is not null) then max(e.at) end
+          from banked_receipt b join receipt r on r.lot_id = b.lot_id and r.no = b.no
+          left join lateral (
+            select max(x.done_at) as at from retention_run_case x where x.case_id = r.case_id) e on true
+         where b.line_id = l.id) as erased_at,
        coalesce(m.voucher, '') as voucher, m.id as remittance_id
   from {lines} l join bank_account a on a.id = l.account_id join bank_line_state s on s.line_id = l.id
   left join bank_decision d on d.id = s.decision_id

@@ -338,7 +338,7 @@ class Bank:
             direction=Direction(row.direction),
             amount_fen=row.amount_fen,
             bank_reference=row.bank_reference,
-            **opened_line(self._cipher, row),
+            **(opened_line(self._cipher, row) if row.erased_at is None else {}),
         )
         return LineRow(
             id=row.id,
@@ -357,4 +357,5 @@ class Bank:
             voucher=row.voucher,
             remittance_id=row.remittance_id,
             case_id=row.case_id,
+            erased_at=row.erased_at,
         )

@@ -54,9 +54,18 @@ retention_run = Table(
     Column("asked_by", ForeignKey("staff.id")),
     Column("asked_at", DateTime(timezone=True)),
     Column("over_at", DateTime(timezone=True)),
+    # Who withdrew it, having proposed it, or refused it; it is approved no more.
+    Column("ended_by", ForeignKey("staff.id")),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("end_reason", Text),
     CheckConstraint("approved_by <> prepared_by", name="second_person"),
     CheckConstraint("(approved_by is null) = (approved_at is null)", name="approved_whole"),
     CheckConstraint("length(key) between 1 and 200", name="key_length"),
+    CheckConstraint(
+        "num_nulls(ended_by, ended_at, end_reason) in (0, 3) and (ended_by is null or approved_by is null)",
+        name="ended_whole",
+    ),
+    CheckConstraint(f"length(end_reason) between 1 and {LONGEST_REASON}", name="end_reason"),
     CheckConstraint(
         "(asked_by is null) = (asked_at is null) and (asked_by is null or approved_by is not null) "
         "and (over_at is null or asked_by is not null) and asked_by <> prepared_by",

@@ -9,6 +9,7 @@ from caseflow.domain.cases import SEALED
 from caseflow.domain.paper_life import Paper
 from caseflow.domain.papers import LANGUAGES, said
 from caseflow.domain.words import Words
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.papers.room import PaperRoom, Placed, Subject
 from caseflow.services.ports.papers import PaperRefused
 
@@ -35,7 +36,9 @@ def check_printable(room: PaperRoom, body: Mapping[str, Any]) -> None:
 
 
 def check_open(subject: Subject) -> None:
-    """Raise ``PaperRefused`` where the case is finished for good, so that nothing is written any more."""
+    """Raise ``CaseErased`` or ``PaperRefused`` where the case is finished for good: nothing is written any more."""
+    if subject.header.erased_at is not None:
+        raise CaseErased(subject.header.erased_at)
     if subject.is_sealed:
         raise PaperRefused(("", SEALED))
 

@@ -20,6 +20,7 @@ from caseflow.domain.words import Words
 from caseflow.domain.workflow import Field, clean_fields, stored_answers, unwritable
 from caseflow.services.cases import KeyReused
 from caseflow.services.duties import Part, check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased
 from caseflow.services.papers.checks import NO_STEP, check_open, check_place, check_printable, check_stands
 from caseflow.services.papers.room import PaperMovedOn, PaperNotFound, PaperRoom, Placed, Subject
 from caseflow.services.ports import AlreadyWritten, UnitOfWork
@@ -297,6 +298,7 @@ class Drafting:
         self, work: UnitOfWork, actor: Actor, subject: Subject, new: NewPaper, action: str, more: Mapping[str, Any]
     ) -> int:
         check_duties(actor, None, (), on_case(subject.matter.case))
+        check_not_erased(work, new.case_id)
         body = {"kind": new.kind, "made_by_step": new.made_seq, "reason": new.correction_reason, **more}
         event = self.room.event(actor, subject, f"paper_begun:{new.key}", action, body)
         paper_id = work.papers.add(actor.office_id, new, event)

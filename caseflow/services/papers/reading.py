@@ -15,6 +15,7 @@ from caseflow.domain.referral_sight import before_the_decision, is_of_investigat
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Definition, Field, Step
 from caseflow.services.case_pages import CasePage
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.papers.room import PaperNotFound, PaperRoom, PaperShut, Subject, sees
 from caseflow.services.papers.setting import as_stored
 from caseflow.services.ports.documents import TemplateSources
@@ -142,13 +143,15 @@ class Reading:
     def pdf(self, actor: Actor, paper_id: int, language: str) -> tuple[str, bytes]:
         """Return the number and the file of an issued paper, or a preview of one that is not (marked as a draft).
 
-        Raises ``NotPermitted``, ``PaperNotFound``, and ``FileDamaged`` for a file that is not what was issued.
+        Raises ``NotPermitted``, ``PaperNotFound``, ``CaseErased``, and ``FileDamaged`` for a file that is not what was
+        issued.
         """
         check_permission(actor, Permission.READ_CASES)
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, paper_id)
-        if language not in LANGUAGES or _is_erased(paper):
+        if language not in LANGUAGES:
             raise PaperNotFound(paper_id)
+        _check_not_erased(subject)
         if paper.status is PaperStatus.ISSUED and paper.number is not None:
             return paper.number.zh, b"".join(self.room.files.open(paper.pdf_sha256[language]))
         sources, told = self._preview(subject, paper, language)
@@ -163,8 +166,9 @@ class Reading:
         with self.room.store.begin() as work:
             subject, paper = self.room.subject_of(work, actor, paper_id)
             kept = work.papers.template(paper.template_hash) if paper.template_hash else None
-        if language not in LANGUAGES or _is_erased(paper):
+        if language not in LANGUAGES:
             raise PaperNotFound(paper_id)
+        _check_not_erased(subject)
         if paper.is_shut:
             raise PaperShut(paper_id)
         if kept is not None:
@@ -182,9 +186,9 @@ class Reading:
         return rules.definition.documents[line.kind].title
 
 
-def _is_erased(paper: Paper) -> bool:
-    """Tell whether an issued paper lost what it said when the retention of its case ended."""
-    return paper.status is PaperStatus.ISSUED and not paper.inputs and not paper.is_shut
+def _check_not_erased(subject: Subject) -> None:
+    if subject.header.erased_at is not None:
+        raise CaseErased(subject.header.erased_at)
 
 
 def page_of(actor: Actor, subject: Subject, paper: Paper) -> PaperPage:

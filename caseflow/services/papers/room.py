@@ -77,8 +77,8 @@ class Subject:
 
     @property
     def is_sealed(self) -> bool:
-        """Whether the case is finished for good, so that its papers stay as they are."""
-        return self.matter.definition.seals(self.matter.case.state)
+        """Whether the case is finished for good, or erased, so that its papers stay as they are."""
+        return self.header.erased_at is not None or self.matter.definition.seals(self.matter.case.state)
 
     def fallen(self, placed: Placed) -> Step | None:
         """Return the step with which the decision fell that a paper at this place writes out; None: it stands."""

@@ -110,6 +110,9 @@ class LineRow:
     # The one case whose receipts it is matched with, so that its other party is the party of that case; None where it
     # is matched with none, or with those of several (a day's takings paid in).
     case_id: int | None = None
+    # When the last of the cases was erased whose receipts it is matched with; None where one of them is kept. What the
+    # bank said of the payer stays sealed with its file, and is not opened any more.
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True)

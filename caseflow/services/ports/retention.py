@@ -62,6 +62,7 @@ class RetentionRun:
     """A run: who prepared it and, later, who approved it.
 
     ``asked_by`` asked last that the background carries it out, which is through with that since ``over_at``.
+    ``ended_by`` withdrew it, having prepared it, or refused it.
     """
 
     id: int
@@ -77,6 +78,11 @@ class RetentionRun:
     asked_by: int | None
     asked_at: datetime | None
     over_at: datetime | None
+    ended_by: int | None
+    ended_en: str | None
+    ended_zh: str | None
+    ended_at: datetime | None
+    end_reason: str | None
     case_count: int
     done_count: int
 
@@ -156,8 +162,12 @@ class RetentionStore(Protocol):
         """End a hold; False where there is none that did not end."""
         ...
 
+    def with_key(self, key: str) -> int | None:
+        """Return the run that was written with a key."""
+        ...
+
     def begin(self, office_id: int, key: str, case_ids: Sequence[int], event: AuditEvent) -> int:
-        """Write a run with its cases; return its id. The same key again: the first one's. Raises RetentionConflict."""
+        """Write a run with its cases; return its id. Raises AlreadyWritten (the key), RetentionConflict."""
         ...
 
     def lock(self, run_id: int) -> None:
@@ -178,6 +188,10 @@ class RetentionStore(Protocol):
 
     def approve(self, run_id: int, event: AuditEvent) -> None:
         """Approve a run as the event's actor. Raises :class:`RetentionConflict`."""
+        ...
+
+    def end_run(self, run_id: int, reason: str, event: AuditEvent) -> None:
+        """Withdraw or refuse a run as the event's actor. Raises :class:`RetentionConflict`."""
         ...
 
     def cases(self, run_id: int, after: int = 0, limit: int | None = None) -> Sequence[RunCase]:
@@ -202,6 +216,13 @@ class RetentionStore(Protocol):
 
     def take_turn(self, run_id: int, *, wait: bool) -> bool:
         """Be the only one to carry a run out until the transaction ends; False where somebody else is."""
+        ...
+
+    def erased_at(self, case_id: int, *, keep: bool) -> datetime | None:
+        """Return when what is personal of a case was erased; None: it was not.
+
+        With ``keep`` nobody erases the case until the transaction ends.
+        """
         ...
 
     def sent(self, case_id: int) -> tuple[Sequence[int], Sequence[int]]:

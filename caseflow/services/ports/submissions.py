@@ -56,7 +56,7 @@ class Submission:
     """A submission as it is kept, what is sealed left sealed; ``case_no`` is its place among those of its case.
 
     ``clock`` is how the day of the answer was reckoned (title, law, article, length), as its receipt says it.
-    ``head_id`` heads the office.
+    ``head_id`` heads the office. ``erased_at``: when what was written was erased, as the time of its case was over.
     """
 
     id: int
@@ -89,6 +89,7 @@ class Submission:
     head_id: int | None
     answered_on: date | None
     outcome: Outcome | None
+    erased_at: datetime | None
 
     @property
     def concerned(self) -> Concerned:

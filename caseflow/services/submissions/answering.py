@@ -28,6 +28,7 @@ from caseflow.domain.workflow import Definition, plain_text
 from caseflow.services.case_files import FileUnreadable
 from caseflow.services.cases import CaseNotFound, KeyReused
 from caseflow.services.duties import check_duties, on_case
+from caseflow.services.erased_cases import check_not_erased
 from caseflow.services.opened_fields import note_case
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileDamaged, FileStore, NoSuchFile, Pieces
@@ -276,7 +277,7 @@ class SubmissionDesk:
     def read_file(self, actor: Actor, submission_id: int, position: int) -> Handed:
         """Check a file and hand it out; the record of this reading is written before the first byte leaves.
 
-        Raises ``NotPermitted``, :class:`NoSuchSubmission`, :class:`FileUnreadable`.
+        Raises ``NotPermitted``, :class:`NoSuchSubmission`, ``CaseErased``, :class:`FileUnreadable`.
         """
         check_permission(actor, Permission.READ_SUBMISSIONS)
         with self.store.begin() as work:
@@ -284,6 +285,7 @@ class SubmissionDesk:
             file = next((one for one in work.submissions.files(found.id) if one.position == position), None)
             if file is None:
                 raise NoSuchSubmission(submission_id)
+            check_not_erased(work, found.case_id)
             body = {"submission": found.number, "file": position, "sha256": file.sha256}
             event = self._event(actor, f"submission_file_read:{uuid.uuid4()}", "submission_file_read", body)
             work.submissions.note(event)

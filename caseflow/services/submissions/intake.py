@@ -16,6 +16,7 @@ from caseflow.domain.submissions import MOST_A_DAY, MOST_FILES, PARTS, Desk, Kin
 from caseflow.domain.words import Words
 from caseflow.domain.workflow import Step, plain_text
 from caseflow.services.cases import CaseNotFound, KeyReused
+from caseflow.services.erased_cases import check_not_erased, erased_words
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileRoom, HeldFile, Source
 from caseflow.services.ports.person_access import PersonAtCase
@@ -110,7 +111,11 @@ class Intake:
         """Return every kind with how it stands in the person's case today."""
         with self.store.begin() as work:
             case = _case(work, person)
-            return [self._standing(work, case, kind)[0] for kind in Kind]
+            erased_at = work.retention.erased_at(person.case_id, keep=False)
+            found = [self._standing(work, case, kind)[0] for kind in Kind]
+        if erased_at is None:
+            return found
+        return [replace(one, closed=erased_words(erased_at)) for one in found]
 
     def handlers(self, person: PersonAtCase) -> Sequence[Handler]:
         """Return who handles or handled the case: whom the person may object to."""
@@ -118,14 +123,14 @@ class Intake:
             return work.submissions.handlers(person.case_id)
 
     def check(self, person: PersonAtCase, asked: Submit) -> Preview:
-        """Return what sending it would do, keeping nothing. Raises :class:`SubmissionRefused`."""
+        """Return what sending it would do, keeping nothing. Raises :class:`SubmissionRefused`, ``CaseErased``."""
         with self.store.begin() as work:
             return self._judged(work, person, asked).preview
 
     def submit(self, person: PersonAtCase, asked: Submit) -> Submission:
         """Take it in: number, clock, desk. A repeated request answers its first result.
 
-        Raises :class:`SubmissionRefused`, ``KeyReused``, ``OSError``.
+        Raises :class:`SubmissionRefused`, ``CaseErased``, ``KeyReused``, ``OSError``.
         """
         with self.store.begin() as work:
             first = work.submissions.by_key(asked.key)
@@ -182,6 +187,7 @@ class Intake:
         return standing(rules, case, kind, steps, self.time.today()), steps
 
     def _judged(self, work: UnitOfWork, person: PersonAtCase, asked: Submit) -> _Judged:
+        check_not_erased(work, person.case_id)
         case = _case(work, person)
         found, steps = self._standing(work, case, asked.kind)
         if found.closed is not None:
@@ -241,6 +247,7 @@ class Intake:
         try:
             with self.store.begin() as work:
                 work.case_files.lock(person.case_id)
+                check_not_erased(work, person.case_id)
                 self._check_room(work, person, attached)
                 new = self._new(work, person, asked, judged, content, attached)
                 body = {**_named(judged.case.number, person), "kind": asked.kind.value, "hash": new.hash}

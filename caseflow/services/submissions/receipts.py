@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from caseflow.domain.submissions import DESK_WORDS, KINDS, PARTS
 from caseflow.domain.words import Words
+from caseflow.services.erased_cases import CaseErased
 from caseflow.services.installation import TRAINING
 from caseflow.services.ports import Store
 from caseflow.services.ports.person_access import PersonAtCase
@@ -25,10 +26,15 @@ class SubmissionReceipts:
     printer: SubmissionPrinter
 
     def pdf(self, person: PersonAtCase, case_no: int, language: str) -> tuple[str, bytes] | None:
-        """Return the number and the receipt of one of the person's submissions; None where there is none."""
+        """Return the number and the receipt of one of the person's submissions; None where there is none.
+
+        Raises ``CaseErased``: a receipt says what was written.
+        """
         own = self.intake.one(person, case_no)
         if own is None:
             return None
+        if own.submission.erased_at is not None:
+            raise CaseErased(own.submission.erased_at)
         paper = self.paper(own)
         return paper.number, self.printer.pdf(paper, language)
 
