@@ -63,9 +63,8 @@ class PasswordChange:
 
     def change(self, actor: Actor, session_id: int, old: str, new: str, again: str) -> None:
         """Change the actor's own password. Raises :class:`PasswordRefused`; other sessions of theirs end."""
-        limit = counted(SECOND_FACTOR, actor.id)
         try:
-            self.limits.take(limit)
+            attempt = self.limits.take(counted(SECOND_FACTOR, actor.id))
         except TooManyAttempts:
             raise PasswordRefused(((OLD, TOO_MANY),)) from None
         with self.store.begin() as work:
@@ -80,7 +79,7 @@ class PasswordChange:
                 raise PasswordRefused(((NEW, SAME),))
             self.set_password(work, actor, new, "changed", session_id=session_id)
             work.commit()
-        self.limits.succeeded(limit)
+        self.limits.succeeded(attempt)
 
     def _fault(self, actor: Actor, password: str) -> Words | None:
         fault = password_fault(composed(password), actor.login)
