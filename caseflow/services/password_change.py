@@ -15,7 +15,7 @@ from caseflow.services.ports import BusinessTime, PasswordHasher, Store, UnitOfW
 from caseflow.services.ports.sessions import Ended
 from caseflow.services.ports.staff import PasswordJudge
 from caseflow.services.rate_limits import SECOND_FACTOR, RateLimits, TooManyAttempts, counted
-from caseflow.services.security_notices import Told, tell
+from caseflow.services.security_notices import Told, tell, tell_of_refused
 
 OLD, NEW, AGAIN = "old", "new", "again"
 
@@ -70,7 +70,8 @@ class PasswordChange:
         with self.store.begin() as work:
             member = work.staff.by_id(actor.id)
             if member is None or not self.hasher.verify(member.password_hash, composed(old)):
-                work.staff.record_sign_in(actor.id, ok=False, event=self._event(actor, "password_change_refused"))
+                event = self._event(actor, "password_change_refused")
+                tell_of_refused(work, actor, work.staff.record_sign_in(actor.id, ok=False, event=event))
                 work.commit()
                 raise PasswordRefused(((OLD, WRONG),))
             if new != again:

@@ -28,13 +28,11 @@ from caseflow.services.rate_limits import (
     TooManyAttempts,
     counted,
 )
-from caseflow.services.security_notices import Told, tell
+from caseflow.services.security_notices import tell_of_refused
 from caseflow.services.sign_in_methods import SecondFactor
 
 # Bounds of what an administrator may set; see caseflow.config.
 LONGEST_SESSION: Final = timedelta(hours=12)
-# So many attempts refused in a row are told to whom the login belongs, once.
-REFUSED_BEFORE_TOLD: Final = 5
 HALF_WAY_FOR: Final = timedelta(minutes=10)
 CONFIRMED_FOR: Final = timedelta(minutes=15)
 PASSWORD: Final = "password"  # noqa: S105 - the name of a method, no password
@@ -336,8 +334,8 @@ class StaffAccess:
 
     def _note_refused(self, work: UnitOfWork, actor: Actor | None, action: str) -> None:
         refused = work.staff.record_sign_in(actor.id if actor else None, ok=False, event=self._event(actor, action))
-        if actor is not None and refused == REFUSED_BEFORE_TOLD:
-            tell(work, actor, Told.REFUSED)
+        if actor is not None:
+            tell_of_refused(work, actor, refused)
 
     def _event(self, actor: Actor | None, action: str, body: Mapping[str, Any] | None = None) -> AuditEvent:
         return AuditEvent(
