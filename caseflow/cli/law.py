@@ -10,7 +10,7 @@ import click
 
 from caseflow import bootstrap
 from caseflow.cli.attached import attached
-from caseflow.domain.calendar import CalendarNotPublished
+from caseflow.domain.calendar import LAST_RECKONED_DAY, CalendarNotPublished
 from caseflow.domain.clocks import explain as explain_reckoning
 from caseflow.domain.clocks import reckon, reckoning_to_json
 from caseflow.domain.law import (
@@ -65,6 +65,9 @@ def law() -> None:
 @_as_json
 def due(rule_name: str, trigger_on: date, applies_on: date | None, locale: str, as_json: bool) -> None:
     """Explain when RULE (a name or a row such as F1) falls due; the date stands alone on the last line."""
+    if trigger_on > LAST_RECKONED_DAY:
+        message = f"no time limit that begins after {LAST_RECKONED_DAY.isoformat()} is reckoned"
+        raise click.BadParameter(message, param_hint="--on")
     try:
         rule = bootstrap.shipped_law().rule(rule_name)
         reckoning = reckon(rule, trigger_on=trigger_on, calendar=bootstrap.published_calendar(), applies_on=applies_on)

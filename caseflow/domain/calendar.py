@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Final
 
 from caseflow.domain.words import Words
 
@@ -24,6 +25,8 @@ _WEEKDAYS = (
     Words("Saturday", "星期六"),
     Words("Sunday", "星期日"),
 )
+# Time limits run on from here for years, and what is reckoned stays a day there is: nothing begins later.
+LAST_RECKONED_DAY: Final = date(2099, 12, 31)
 # Court windows and three-year suspensions that start near the end of the published years must still be countable.
 _PROVISIONAL_YEARS = 12
 

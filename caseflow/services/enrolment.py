@@ -79,8 +79,7 @@ class Enrolment:
         ``address`` is the network address that the attempt comes from. Raises ``GrantRefused`` naming the field, and
         ``TooManyAttempts``. A wrong code counts; what is wrong with the password does not use the code up.
         """
-        attempt = counted(ADDRESS, address)
-        self.passwords.limits.take(attempt)
+        attempt = self.passwords.limits.take(shared=(counted(ADDRESS, address),))
         login = asked.login.strip().lower()
         faults = self._password_faults(asked, login)
         if faults:
@@ -89,7 +88,7 @@ class Enrolment:
             # A wrong code takes as long as a right one, and a login that nobody has as long as one that somebody has.
             self.passwords.hasher.hash(composed(asked.password))
             raise GrantRefused(Fault("code", "code", _WRONG))
-        self.passwords.limits.succeeded(shared=(attempt,))
+        self.passwords.limits.succeeded(attempt)
 
     def _used(self, asked: Enrol, login: str) -> bool:
         """Use the code up and set the password; False where the code is not right, which counts."""

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from caseflow.domain.access import Actor
 from caseflow.domain.audit import AuditEvent
+from caseflow.domain.calendar import LAST_RECKONED_DAY
 from caseflow.domain.words import Words
 from caseflow.services.duties import check_duties
 from caseflow.services.ports import BusinessTime, Installation, Store
@@ -37,6 +38,17 @@ def _not_before(latest: date) -> Words:
     )
 
 
+_TOO_LATE = Words(
+    f"The date cannot be later than {LAST_RECKONED_DAY.isoformat()}: no time limit that begins later is reckoned.",
+    f"日期不得晚于{LAST_RECKONED_DAY.isoformat()}：此后开始的期限无法计算。",
+)
+
+
+def date_fault(day: date) -> Words | None:
+    """Return why a training database cannot run at ``day``, whatever stands in it; None where it could."""
+    return _TOO_LATE if day > LAST_RECKONED_DAY else None
+
+
 @dataclass(frozen=True)
 class Installations:
     """The use cases around the stamp of the database."""
@@ -60,13 +72,19 @@ class Installations:
         return Installation(kind, 0)
 
     def move_date(self, day: date, actor: Actor | None = None) -> date:
-        """Let a training database run at ``day``. Raises :class:`DateRefused` in production and before a taken step."""
+        """Let a training database run at ``day``.
+
+        Raises :class:`DateRefused` in production, before a taken step, and past :data:`LAST_RECKONED_DAY`.
+        """
         if actor is not None:
             check_duties(actor, None)
         with self.store.begin() as work:
             known = work.installation.get()
             if known is None or known.kind != TRAINING:
                 raise DateRefused(ONLY_TRAINING)
+            fault = date_fault(day)
+            if fault is not None:
+                raise DateRefused(fault)
             latest = work.installation.latest_step_on()
             if latest is not None and day < latest:
                 raise DateRefused(_not_before(latest))

@@ -156,9 +156,8 @@ class Passkeys:
 
     def sign_in(self, answer: str, kept: Mapping[str, Any], visit: Visit) -> SignedInNow:
         """Sign in with a passkey alone: its authenticator verified the holder. Raises ``SignInRefused``."""
-        shared = (counted(ADDRESS, visit.address),)
         try:
-            self.access.limits.take(*shared)
+            attempt = self.access.limits.take(shared=(counted(ADDRESS, visit.address),))
         except TooManyAttempts as waits:
             raise SignInRefused(waits.until) from None
         with self.store.begin() as work:
@@ -182,7 +181,7 @@ class Passkeys:
                 work.commit()
                 raise SignInRefused from refusal
             work.commit()
-        self.access.limits.succeeded(shared=shared)
+        self.access.limits.succeeded(attempt)
         return done
 
     def mine(self, actor: Actor) -> Sequence[Passkey]:

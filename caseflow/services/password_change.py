@@ -15,7 +15,7 @@ from caseflow.services.ports import BusinessTime, PasswordHasher, Store, UnitOfW
 from caseflow.services.ports.sessions import Ended
 from caseflow.services.ports.staff import PasswordJudge
 from caseflow.services.rate_limits import SECOND_FACTOR, RateLimits, TooManyAttempts, counted
-from caseflow.services.security_notices import Told, tell
+from caseflow.services.security_notices import Told, tell, tell_of_refused
 
 OLD, NEW, AGAIN = "old", "new", "again"
 
@@ -63,15 +63,15 @@ class PasswordChange:
 
     def change(self, actor: Actor, session_id: int, old: str, new: str, again: str) -> None:
         """Change the actor's own password. Raises :class:`PasswordRefused`; other sessions of theirs end."""
-        limit = counted(SECOND_FACTOR, actor.id)
         try:
-            self.limits.take(limit)
+            attempt = self.limits.take(counted(SECOND_FACTOR, actor.id))
         except TooManyAttempts:
             raise PasswordRefused(((OLD, TOO_MANY),)) from None
         with self.store.begin() as work:
             member = work.staff.by_id(actor.id)
             if member is None or not self.hasher.verify(member.password_hash, composed(old)):
-                work.staff.record_sign_in(actor.id, ok=False, event=self._event(actor, "password_change_refused"))
+                event = self._event(actor, "password_change_refused")
+                tell_of_refused(work, actor, work.staff.record_sign_in(actor.id, ok=False, event=event))
                 work.commit()
                 raise PasswordRefused(((OLD, WRONG),))
             if new != again:
@@ -80,7 +80,7 @@ class PasswordChange:
                 raise PasswordRefused(((NEW, SAME),))
             self.set_password(work, actor, new, "changed", session_id=session_id)
             work.commit()
-        self.limits.succeeded(limit)
+        self.limits.succeeded(attempt)
 
     def _fault(self, actor: Actor, password: str) -> Words | None:
         fault = password_fault(composed(password), actor.login)

@@ -221,12 +221,11 @@ class PersonAccess:
         """
         known = _as_numbered(number)
         own = (counted(_CASE_FROM_ADDRESS, office_id, known, address), counted(_CASE, office_id, known))
-        shared = (counted(_ADDRESS, address),)
-        self.limits.take(*own, *shared)
+        attempt = self.limits.take(*own, shared=(counted(_ADDRESS, address),))
         token = self._tried(office_id, known, secret)
         if token is None:
             raise PersonSignInRefused
-        self.limits.succeeded(*own, shared=shared)
+        self.limits.succeeded(attempt)
         return token
 
     def _tried(self, office_id: int, number: str, secret: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from caseflow.services.ports.store import Store
 from caseflow.services.ports.time import BusinessTime
 
 PURGED_AFTER: Final = timedelta(days=2)
+NONCE_BYTES: Final = 16
 
 # One browser that guesses at one login waits soon and long; a login at which many addresses guess makes its owner wait
 # for half a minute at most. An address may be that of a whole office, so it is given more, it never waits for long, and
@@ -42,28 +44,42 @@ def counted(limit: Limit, *about: str | int) -> Counted:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """An attempt that was counted and let through, to be handed back when it turned out right."""
+
+    own: Sequence[Counted]
+    shared: Sequence[Counted]
+    nonce: bytes
+
+
+@dataclass(frozen=True)
 class RateLimits:
     """Counts attempts in transactions of its own, so that a refused attempt stays counted."""
 
     store: Store
     time: BusinessTime
 
-    def take(self, *asked: Counted) -> None:
-        """Count one attempt before it is looked at. Raises :class:`TooManyAttempts`, and then nothing is counted."""
+    def take(self, *own: Counted, shared: Sequence[Counted] = ()) -> Attempt:
+        """Count one attempt before it is looked at. Raises :class:`TooManyAttempts`, and then nothing is counted.
+
+        Whatever is under way counts as wrong until it is known to be right: so nobody guesses more by guessing at once.
+        """
+        attempt = Attempt(own, shared, secrets.token_bytes(NONCE_BYTES))
         with self.store.begin() as work:
-            until = work.rate_limits.take(asked, self.time.real_now())
+            until = work.rate_limits.take((*own, *shared), attempt.nonce, self.time.real_now())
             work.commit()
         if until is not None:
             raise TooManyAttempts(until)
+        return attempt
 
-    def succeeded(self, *asked: Counted, shared: Sequence[Counted] = ()) -> None:
-        """Forget the attempts: the last one was right. Of a ``shared`` limit (an address) only that one is taken back.
+    def succeeded(self, attempt: Attempt) -> None:
+        """Forget the attempts under its own limits: this one was right. Of a ``shared`` one only this is taken back.
 
         Otherwise somebody with a login of their own could guess for ever, signing in themselves in between.
         """
         with self.store.begin() as work:
-            work.rate_limits.forget(asked)
-            work.rate_limits.give_back(shared, self.time.real_now())
+            work.rate_limits.forget(attempt.own)
+            work.rate_limits.give_back(attempt.shared, attempt.nonce)
             work.commit()
 
     def purge(self) -> int:

@@ -74,11 +74,10 @@ class ReceiptVerification:
         Who does not know the leaf learns nothing: a wrong one is unknown, whatever number it comes with. ``address``
         is where the question comes from; receipts that are found cost it nothing. Raises ``TooManyAttempts``.
         """
-        asked = counted(_CHECKS, address)
-        self.limits.take(asked)
+        attempt = self.limits.take(shared=(counted(_CHECKS, address),))
         verified = self._verified(claimed)
         if verified.verdict in (Verdict.GENUINE, Verdict.NOT_SEALED):
-            self.limits.succeeded(shared=(asked,))
+            self.limits.succeeded(attempt)
         return verified
 
     def _verified(self, claimed: ClaimedReceipt) -> Verified:

@@ -10,6 +10,8 @@ from caseflow.domain.access import Actor
 from caseflow.services.ports.store import UnitOfWork
 
 KIND: Final = "sign_in_changed"
+# So many attempts refused in a row are told to whom the login belongs, once.
+REFUSED_BEFORE_TOLD: Final = 5
 
 
 class Told(StrEnum):
@@ -31,3 +33,9 @@ def tell(work: UnitOfWork, actor: Actor, what: Told) -> None:
     """Tell the person; the event of what happened is written by whoever does it, in the same transaction."""
     key = f"{KIND}:{uuid.uuid4()}"
     work.staff.tell(actor.id, key, KIND, {"what": what.value}, None)
+
+
+def tell_of_refused(work: UnitOfWork, actor: Actor, refused: int) -> None:
+    """Tell the person that attempts to pass for them were refused, with the fifth in a row; ``refused`` counts them."""
+    if refused == REFUSED_BEFORE_TOLD:
+        tell(work, actor, Told.REFUSED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,17 +23,16 @@ from caseflow.services.rate_limits import (
     LOGIN,
     LOGIN_FROM_ADDRESS,
     SECOND_FACTOR,
+    Attempt,
     RateLimits,
     TooManyAttempts,
     counted,
 )
-from caseflow.services.security_notices import Told, tell
+from caseflow.services.security_notices import tell_of_refused
 from caseflow.services.sign_in_methods import SecondFactor
 
 # Bounds of what an administrator may set; see caseflow.config.
 LONGEST_SESSION: Final = timedelta(hours=12)
-# So many attempts refused in a row are told to whom the login belongs, once.
-REFUSED_BEFORE_TOLD: Final = 5
 HALF_WAY_FOR: Final = timedelta(minutes=10)
 CONFIRMED_FOR: Final = timedelta(minutes=15)
 PASSWORD: Final = "password"  # noqa: S105 - the name of a method, no password
@@ -102,8 +101,7 @@ class StaffAccess:
         """Take a login and a password. Raises :class:`SignInRefused`, in about the same time for an unknown login."""
         known = login.strip().lower()
         own = (counted(LOGIN_FROM_ADDRESS, known, visit.address), counted(LOGIN, known))
-        shared = (counted(ADDRESS, visit.address),)
-        self._take(*own, *shared)
+        attempt = self._take(*own, shared=(counted(ADDRESS, visit.address),))
         with self.store.begin() as work:
             member = work.staff.by_login(known)
             stored = member.password_hash if member else self.passwords.unknown_hash()
@@ -116,7 +114,7 @@ class StaffAccess:
                 self._keep_hash(work, member.actor, self.passwords.hash(composed(password)))
             step = self._go_on(work, member.actor, visit)
             work.commit()
-        self.limits.succeeded(*own, shared=shared)
+        self.limits.succeeded(attempt)
         return step
 
     def second_factor(
@@ -126,8 +124,8 @@ class StaffAccess:
         half = self.half_way(token, Stage.SECOND_FACTOR)
         if half is None:
             raise SignInRefused
-        actor, limit = half.member.actor, counted(SECOND_FACTOR, half.member.actor.id)
-        self._take(limit)
+        actor = half.member.actor
+        attempt = self._take(counted(SECOND_FACTOR, actor.id))
         with self.store.begin() as work:
             proof = self._enrolled(work, actor.id).get(method)
             if proof is None or not proof.finish(work, actor, given, kept):
@@ -136,7 +134,7 @@ class StaffAccess:
                 raise SignInRefused
             done = self._complete(work, half.session, actor, (*half.session.methods, method), visit)
             work.commit()
-        self.limits.succeeded(limit)
+        self.limits.succeeded(attempt)
         return done
 
     def go_on_after_enrolment(self, token: str, method: str, visit: Visit) -> SignedInNow:
@@ -186,8 +184,7 @@ class StaffAccess:
         self, actor: Actor, session_id: int, method: str, given: Mapping[str, str], kept: Mapping[str, Any]
     ) -> None:
         """Let who is signed in prove anew who they are, by password or second factor. Raises ``SignInRefused``."""
-        limit = counted(SECOND_FACTOR, actor.id)
-        self._take(limit)
+        attempt = self._take(counted(SECOND_FACTOR, actor.id))
         with self.store.begin() as work:
             if not self._proves(work, actor, method, given, kept):
                 self._note_refused(work, actor, "confirmation_refused")
@@ -196,7 +193,7 @@ class StaffAccess:
             event = self._event(actor, "session_confirmed", {"session": session_id, "method": method})
             work.sessions.confirm(session_id, self.time.real_now(), event)
             work.commit()
-        self.limits.succeeded(limit)
+        self.limits.succeeded(attempt)
 
     def sign_out(self, actor: Actor, session_id: int) -> None:
         """End the session, so that a copy of its cookie is worth nothing."""
@@ -270,9 +267,9 @@ class StaffAccess:
         with self.store.begin() as work:
             return list(work.staff.of_office(actor.office_id))
 
-    def _take(self, *asked: Counted) -> None:
+    def _take(self, *own: Counted, shared: Sequence[Counted] = ()) -> Attempt:
         try:
-            self.limits.take(*asked)
+            return self.limits.take(*own, shared=shared)
         except TooManyAttempts as waits:
             raise SignInRefused(waits.until) from None
 
@@ -337,8 +334,8 @@ class StaffAccess:
 
     def _note_refused(self, work: UnitOfWork, actor: Actor | None, action: str) -> None:
         refused = work.staff.record_sign_in(actor.id if actor else None, ok=False, event=self._event(actor, action))
-        if actor is not None and refused == REFUSED_BEFORE_TOLD:
-            tell(work, actor, Told.REFUSED)
+        if actor is not None:
+            tell_of_refused(work, actor, refused)
 
     def _event(self, actor: Actor | None, action: str, body: Mapping[str, Any] | None = None) -> AuditEvent:
         return AuditEvent(

@@ -130,9 +130,8 @@ class Totp:
 
         Raises :class:`NothingOffered` and :class:`CodeRefused`. The code is used up by it.
         """
-        limit = counted(SECOND_FACTOR, actor.id)
         try:
-            self.limits.take(limit)
+            attempt = self.limits.take(counted(SECOND_FACTOR, actor.id))
         except TooManyAttempts:
             raise CodeRefused(TOO_MANY) from None
         with self.store.begin() as work:
@@ -147,7 +146,7 @@ class Totp:
             self._end_others(work, actor, session_id)
             tell(work, actor, Told.APP_ENROLLED)
             work.commit()
-        self.limits.succeeded(limit)
+        self.limits.succeeded(attempt)
 
     def remove(self, actor: Actor, session_id: int, *, others_suffice: bool) -> None:
         """Forget the actor's app. Raises :class:`LastFactorStays` where the database asks for one and has no other."""

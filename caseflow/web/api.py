@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
-from caseflow.domain.calendar import CalendarNotPublished
+from caseflow.domain.calendar import LAST_RECKONED_DAY, CalendarNotPublished
 from caseflow.domain.clocks import explain, reckon
 from caseflow.domain.law import LawRefusal, Rule
 from caseflow.domain.ledger import NORMAL_SIDES, Line
@@ -20,7 +20,7 @@ from caseflow.services.desks import group_key
 from caseflow.services.ledger_reading import NotInLedger
 from caseflow.services.views import Lateness, ListFilter
 from caseflow.web.api_access import api, problem
-from caseflow.web.api_description import Parameter, answers, description_of
+from caseflow.web.api_description import Parameter, answers, description_of, stray_parameter
 from caseflow.web.api_models import (
     AccountAnswer,
     Answer,
@@ -45,7 +45,8 @@ _LARGEST_ID: Final = 2**63 - 1
 _ABOUT: Final = (
     "Reads the cases, the ledger and the law of one office as the person who made the token, in the one role of the "
     "token. Nothing can be written. Money is in fen. A list is continued with the key that its page ends with. "
-    "A parameter that cannot be read is answered with 400 and its name, and never as if it were not there."
+    "A parameter that cannot be read, is unknown or comes twice is answered with 400 and its name, and never as if it "
+    "were not there."
 )
 _IN_PATHS: Final = {"case_id": "The id of a case, from a list.", "line": "income or expenditure.", "code": "Its code."}
 _REGIME = Parameter("regime", "Only cases of this regime.")
@@ -76,6 +77,14 @@ def _missing(error: Missing) -> Response:
 @blueprint.errorhandler(Unreadable)
 def _unreadable(error: Unreadable) -> Response:
     return problem(400, f"The parameter '{error}' cannot be read: see /api/v1/openapi.json for what it takes.")
+
+
+@blueprint.before_request
+def _refuse_stray_parameters() -> None:
+    """Refuse what the route does not take, and what came twice: neither is answered as if it were not there."""
+    stray = stray_parameter(current_app.view_functions[request.endpoint or ""], request.args.items(multi=True))
+    if stray is not None:
+        raise Unreadable(stray)
 
 
 @blueprint.get("/token")
@@ -195,6 +204,8 @@ def law() -> ResponseReturnValue:
 def law_due() -> ResponseReturnValue:
     """Reckon when a time limit falls due by the office's calendar."""
     name, on = _text("rule"), _day("on", required=True)
+    if on > LAST_RECKONED_DAY:
+        return problem(422, f"No time limit that begins after {LAST_RECKONED_DAY.isoformat()} is reckoned.")
     rules = application().rulebook
     try:
         rule = rules.law.rule(name)
@@ -259,12 +270,15 @@ def _line(named: str) -> Line:
 
 def _day(name: str, *, required: bool = False) -> date:
     typed = request.args.get(name)
-    found = read_day(typed or "")
-    if typed is None and required:
-        raise Missing(name)
-    if found is None and typed is not None:
+    if typed is None:
+        if required:
+            raise Missing(name)
+        return application().time.today()
+    found = read_day(typed)
+    # One way to write a day: what else Python reads (20260308, 2026-W10-7) no description names.
+    if found is None or found.isoformat() != typed:
         raise Unreadable(name)
-    return found or application().time.today()
+    return found
 
 
 def _text(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
@@ -18,7 +18,7 @@ _MARK: Final = "__caseflow_described__"
 _TYPES: Final = {"int": "integer"}
 _IN_PATH: Final = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REFUSALS: Final = {
-    "400": "A parameter cannot be read; the detail names it",
+    "400": "A parameter cannot be read, is unknown, or came twice; the detail names it",
     "401": "No token, or one that opens nothing",
     "403": "The role of the token does not include this, or why it opens the case is still to be stated on its page",
     "404": "Nothing there, or of another office",
@@ -72,6 +72,17 @@ def answers(model: type[Answer], *parameters: Parameter) -> Callable[[View], Vie
         return view
 
     return mark
+
+
+def stray_parameter(view: Callable[..., Any], sent: Iterable[tuple[str, str]]) -> str | None:
+    """Return the name of what was sent in the query but is not taken: unknown to the route, or sent twice."""
+    described: Described | None = getattr(view, _MARK, None)
+    left = {one.name for one in described.parameters} if described is not None else set()
+    for name, _value in sent:
+        if name not in left:
+            return name
+        left.remove(name)
+    return None
 
 
 def description_of(app: Flask, about: str, path_says: dict[str, str]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/accounts")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def open_account() -> ResponseReturnValue:
     """Open a collecting account."""
     faults, key = Faults(), idempotency_key()
@@ -89,7 +89,7 @@ def save_columns(file_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/files/<int:file_id>/enter")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def enter(file_id: int) -> ResponseReturnValue:
     """Enter the file for good."""
     file = application().statements.file(actor(), file_id)

@@ -32,7 +32,7 @@ def show_all() -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/match-again")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def match_again() -> ResponseReturnValue:
     """Match every line that is certain by now."""
     matched = application().bank_lines.match_again(actor(), key=idempotency_key())
@@ -41,7 +41,7 @@ def match_again() -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/suspend")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def suspend() -> ResponseReturnValue:
     """Park the chosen lines in suspense."""
     faults, key = Faults(), idempotency_key()
@@ -67,7 +67,7 @@ def show(line_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/<int:line_id>/match")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def match(line_id: int) -> ResponseReturnValue:
     """Match the line with receipts, proposed or named by hand."""
     numbers = re.split(r"[\s,;+，；、]+", request.form.get("receipts", "")[:10_000])
@@ -80,7 +80,7 @@ def match(line_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/<int:line_id>/remittance")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def match_remittance(line_id: int) -> ResponseReturnValue:
     """Match an outgoing line with its remittance."""
     remittance_id = request.form.get("remittance", type=row_id) or 0
@@ -92,7 +92,7 @@ def match_remittance(line_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/<int:line_id>/suspend")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def suspend_one(line_id: int) -> ResponseReturnValue:
     """Park one line in suspense, with a reason if there is one."""
     reason = request.form.get("reason", "")
@@ -132,7 +132,7 @@ def note_line(line_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/bank/lines/<int:line_id>/undo")
-@needs(Permission.RECONCILE)
+@needs(Permission.RECONCILE, confirmed=True)
 def undo(line_id: int) -> ResponseReturnValue:
     """Undo what was decided last; its trace stays."""
     reason = request.form.get("reason", "")

@@ -164,7 +164,7 @@ def confirm(import_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/imports/<int:import_id>/commit")
-@needs(Permission.IMPORT_CASES)
+@needs(Permission.IMPORT_CASES, confirmed=True)
 def commit(import_id: int) -> ResponseReturnValue:
     """Import the rows whose figures were shown: all, or the good ones while the rest waits in the quarantine."""
     header, faults = imports().show(actor(), min(import_id, LARGEST_ID)), Faults()

@@ -59,7 +59,7 @@ def one(file_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/referrals/replies/<int:file_id>/record")
-@needs(Permission.REFER)
+@needs(Permission.REFER, confirmed=True)
 def record(file_id: int) -> ResponseReturnValue:
     """Record the file; the same file again records nothing."""
     file = _known(file_id)

@@ -108,14 +108,14 @@ def one(finding_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/findings/<int:finding_id>/reply")
-@needs(Permission.ANSWER_FINDINGS)
+@needs(Permission.ANSWER_FINDINGS, confirmed=True)
 def reply(finding_id: int) -> ResponseReturnValue:
     """Record the reply of the office."""
     return _add(finding_id, Note.REPLY)
 
 
 @blueprint.post("/findings/<int:finding_id>/audit")
-@needs(Permission.AUDIT)
+@needs(Permission.AUDIT, confirmed=True)
 def follow(finding_id: int) -> ResponseReturnValue:
     """Record a follow-up; ask once more before a finding is closed or withdrawn."""
     named = request.form.get("kind", "")

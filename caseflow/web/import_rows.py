@@ -49,7 +49,7 @@ def show(import_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/imports/<int:import_id>/quarantine")
-@needs(Permission.IMPORT_CASES)
+@needs(Permission.IMPORT_CASES, confirmed=True)
 def rerun(import_id: int) -> ResponseReturnValue:
     """Check every row of the quarantine again and import those that are good by now."""
     import_id = min(import_id, LARGEST_ID)
@@ -114,7 +114,7 @@ def leaving_out(import_id: int, number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/imports/<int:import_id>/rows/<int:number>/leave-out")
-@needs(Permission.IMPORT_CASES)
+@needs(Permission.IMPORT_CASES, confirmed=True)
 def leave_out(import_id: int, number: int) -> ResponseReturnValue:
     """Leave a row out for good, for the reason given."""
     page, row = _known(import_id, number)

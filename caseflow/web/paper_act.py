@@ -18,7 +18,7 @@ blueprint = Blueprint("paper_act", __name__)
 
 
 @blueprint.post("/papers/<int:paper_id>/review")
-@needs(Permission.REVIEW_PAPERS)
+@needs(Permission.REVIEW_PAPERS, confirmed=True)
 def review(paper_id: int) -> ResponseReturnValue:
     """Approve the paper, or return it with remarks."""
     approved = request.form.get("verdict") == "approve"

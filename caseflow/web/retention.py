@@ -94,7 +94,7 @@ def ending(hold_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/retention/holds/<int:hold_id>/end")
-@needs(Permission.HOLD_CASES)
+@needs(Permission.HOLD_CASES, confirmed=True)
 def end(hold_id: int) -> ResponseReturnValue:
     """End a hold for the reason given."""
     held, reason, faults = _held(hold_id), request.form.get("reason", "").strip(), Faults()

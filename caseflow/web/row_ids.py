@@ -11,7 +11,12 @@ LARGEST: Final = 2**63 - 1
 
 
 class RowIdConverter(IntegerConverter):
-    """``<int:...>`` of an address; a number that no row can have leads to no page."""
+    """``<int:...>`` of an address; a number that no row can have leads to no page.
+
+    One number is written in one way: no other digits (１) and no zeros before it, which Python would read.
+    """
+
+    regex = "0|[1-9][0-9]*"
 
     def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002 - werkzeug names it so
         super().__init__(map, max=LARGEST, **options)

@@ -109,6 +109,11 @@ def declared_access(app: Flask) -> Mapping[str, str | None]:
     return declared
 
 
+def asks_fresh_proof(app: Flask) -> frozenset[str]:
+    """Return the endpoints of the app that take what is sent only after a fresh proof of who sends it."""
+    return frozenset(name for name, view in app.view_functions.items() if getattr(view, _CONFIRMED, False))
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """The actor of a session, as Flask-Login wants a user; read anew at every request."""

@@ -48,7 +48,7 @@ def one(submission_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/submissions/<int:submission_id>/answer")
-@needs(Permission.ANSWER_SUBMISSIONS)
+@needs(Permission.ANSWER_SUBMISSIONS, confirmed=True)
 def answer(submission_id: int) -> ResponseReturnValue:
     """Show the answer as the person will read it, or send it."""
     typed, faults, key = {name: request.form.get(name, "") for name in _INPUTS}, Faults(), idempotency_key()

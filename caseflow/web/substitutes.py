@@ -51,7 +51,7 @@ def form() -> ResponseReturnValue:
 
 
 @blueprint.post("/substitutes/new")
-@needs(Permission.SEE_DESK)
+@needs(Permission.SEE_DESK, confirmed=True)
 def arrange() -> ResponseReturnValue:
     """Say what would be lent, then arrange it; or show again what was typed with what stands in the way."""
     me, key, faults = actor(), idempotency_key(), Faults()

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from caseflow.domain.access import Permission
 from caseflow.domain.words import Words
-from caseflow.services.installation import DateRefused
+from caseflow.services.installation import DateRefused, date_fault
 from caseflow.web import display
 from caseflow.web.answer_fields import Faults
 from caseflow.web.context import actor, application, is_training
@@ -41,6 +41,10 @@ def move() -> ResponseReturnValue:
         chosen = date.fromisoformat(typed)
     except ValueError:
         faults.add(_NOT_A_DAY, "day")
+        return render_template("training_date.html", typed=typed, faults=faults), 422
+    fault = date_fault(chosen)
+    if fault is not None:
+        faults.add(fault, "day")
         return render_template("training_date.html", typed=typed, faults=faults), 422
     if request.form.get("act") != "confirm":
         return render_template("confirm_training_date.html", chosen=chosen)

@@ -106,7 +106,7 @@ def one(run_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/wind-down/runs/<int:run_id>/go-on")
-@needs(Permission.READ_WIND_DOWN)
+@needs(Permission.READ_WIND_DOWN, confirmed=True)
 def go_on(run_id: int) -> ResponseReturnValue:
     """Have what is not done tried again, in the background."""
     if not _may_go_on():

@@ -52,7 +52,7 @@ def form() -> ResponseReturnValue:
 
 
 @blueprint.post("/referrals/withdrawals/new")
-@needs(Permission.REFER)
+@needs(Permission.REFER, confirmed=True)
 def begin() -> ResponseReturnValue:
     """Ask once more before anything is withdrawn, or begin it."""
     typed = {name: request.form.get(name, "") for name in _INPUTS}
@@ -86,7 +86,7 @@ def one(batch_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/referrals/withdrawals/<int:batch_id>/go-on")
-@needs(Permission.REFER)
+@needs(Permission.REFER, confirmed=True)
 def go_on(batch_id: int) -> ResponseReturnValue:
     """Withdraw what is not withdrawn yet."""
     try:

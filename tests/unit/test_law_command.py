@@ -40,6 +40,7 @@ def test_due_as_json() -> None:
         ("due X99 --on 2010-01-15", "There is no rule 'X99'"),
         ("due F1 --on 2010-13-15", "is not a date"),
         ("due F1", "Missing option"),
+        ("due F1 --on 9999-12-31", "no time limit that begins after 2099-12-31"),
         ("due P8 --on 2022-01-01", "is of kind added_charge"),
         ("check nothing --act-date 2021-01-01 --decision-date 2021-01-02", "No levy is known"),
         ("check two_illegal --act-date 2021-01-03 --decision-date 2021-01-02", "cannot come before"),

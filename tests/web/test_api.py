@@ -101,6 +101,8 @@ def test_the_ledger_and_the_law_are_told_as_the_pages_tell_them(site: Site) -> N
     assert due["explanation"][0]["zh"]
     assert refused(call(site, "/law/due?rule=NO&on=2026-03-02", token), 422)
     assert refused(call(site, "/law/due?rule=P5", token), 422)
+    assert refused(call(site, "/law/due?rule=P5&on=9999-12-31", token), 422)
+    assert call(site, "/law/due?rule=P5&on=2099-12-31", token).status_code == 200
     assert refused(call(site, "/law/due?on=2026-03-02", token), 422)
     assert refused(call(site, "/ledger/both/trial-balance", token), 404)
     assert refused(call(site, "/ledger/accounts/9999", token), 404)
@@ -117,6 +119,11 @@ def test_the_ledger_and_the_law_are_told_as_the_pages_tell_them(site: Site) -> N
         ("/desk?group=later&after=2026-06-01_x", "after"), ("/desk?group=later&after=x_1", "after"),
         ("/desk?group=later&after=2026-06-01_99999999999999999999", "after"), ("/desk?after=2026-06-01_1", "after"),
         ("/law?on=yesterday", "on"), ("/law?on=", "on"),
+        ("/cases?unknown=1", "unknown"), ("/cases?before=1&before=2", "before"), ("/cases?phase=&phase=", "phase"),
+        ("/token?x", "x"), ("/law/due?rule=P5&on=2026-03-02&on=2026-03-02", "on"), ("/law/due?rule=P5&o=1", "o"),
+        ("/law?on=20260101", "on"), ("/law?on=2026-W01-1", "on"), ("/law?on=%202026-01-01", "on"),
+        ("/law?on=2026-01-0%EF%BC%91", "on"), ("/law/due?rule=P5&on=20260302", "on"),
+        ("/cases?before=%EF%BC%91", "before"), ("/ledger/accounts/1201?as_of=20260101", "as_of"),
         ("/ledger/income/trial-balance?as_of=x", "as_of"), ("/ledger/accounts/1201?as_of=2026-13-01", "as_of"),
     ],
 )  # fmt: skip
@@ -126,6 +133,14 @@ def test_a_parameter_that_cannot_be_read_is_named_and_nothing_is_answered_in_its
     answer = call(site, path, token_of(site, "auditor"))
     assert refused(answer, 400)
     assert f"'{named}'" in answer.get_json(force=True)["detail"]
+
+
+@pytest.mark.parametrize("spelt", ["%EF%BC%91", "0{case}", "%2B{case}", "{case}.0", "%20{case}"])
+def test_a_case_has_one_address(site: Site, spelt: str) -> None:
+    case_id = filed(site)
+    token = token_of(site, "officer")
+    assert call(site, f"/cases/{case_id}", token).status_code == 200
+    assert refused(call(site, f"/cases/{spelt.format(case=case_id)}", token), 404)
 
 
 def test_a_group_of_the_desk_goes_on_from_its_key(site: Site) -> None:

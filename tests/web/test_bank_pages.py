@@ -19,8 +19,7 @@ CSV = (
 )
 
 
-@pytest.fixture
-def money(site: Site) -> Site:
+def with_receipts(site: Site) -> Site:
     papers = [
         Paper(1, DAY, 10000),
         *(Paper(no, DAY) for no in range(2, 11)),
@@ -29,6 +28,11 @@ def money(site: Site) -> Site:
     ]
     write_receipts(site.office, papers)
     return site
+
+
+@pytest.fixture
+def money(site: Site) -> Site:
+    return with_receipts(site)
 
 
 def send_file(visitor: Visitor, content: bytes, name: str = "march.csv") -> TestResponse:

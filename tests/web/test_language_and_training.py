@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 
 from caseflow import bootstrap
 from caseflow.domain.workflow_format import PostingEvent
+from caseflow.services.installation import DateRefused
 from caseflow.web import display
 from tests.office import Office
 from tests.site import PASSWORD, Site, build_site
@@ -187,3 +188,23 @@ def test_a_training_date_that_cannot_be_is_refused_at_its_field(running: Site) -
     assert back.status == 422
     assert "cannot go back before the newest step" in back.text
     assert "#day" in back.links()
+
+
+def test_a_training_date_past_what_the_clocks_can_reckon_is_refused_at_its_field(running: Site) -> None:
+    visitor = running.sign_in("officer")
+    form = visitor.get("/training/date").form_to("/training/date")
+    for act in ({}, {"act": "confirm"}):
+        far = visitor.send_page(form, day="9999-12-31", **act)
+        assert far.status == 422
+        assert "The date cannot be later than 31 December 2099" in far.text
+        assert far.form_to("/training/date").values["day"] == "9999-12-31"
+    for day in ("2100-01-01", "9999-12-31"):
+        with pytest.raises(DateRefused):
+            running.office.application.move_training_date(date.fromisoformat(day))
+    last = date(2099, 12, 31)
+    assert visitor.send(form, day=last.isoformat(), act="confirm").location == "/"
+    assert visitor.get("/desk").status == 200
+    opening = {"act_date": last.isoformat(), "act_place": "x", "source": "inspection", "conduct_summary": "y"}
+    case_id = running.office.open(answers=opening)
+    assert visitor.get(f"/cases/{case_id}").status == 200
+    assert visitor.get("/desk").status == 200

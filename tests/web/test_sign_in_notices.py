@@ -76,3 +76,17 @@ def test_each_change_is_told_to_its_owner_and_to_nobody_else(office: Office) -> 
         for language, words in TOLD.items():
             assert in_inbox(visitor, language) == set(words[:done])
     assert in_inbox(other, "en") == set()
+
+
+def test_five_wrong_old_passwords_are_told_as_five_wrong_sign_ins_are(office: Office) -> None:
+    site = build_site(office)
+    visitor, other = site.sign_in("officer"), site.sign_in("officer2")
+    form = visitor.get("/my-sign-in/password").form_to("/my-sign-in/password")
+    words = "to show that it is you, were refused"
+    for attempt in range(1, 7):
+        assert visitor.send_page(form, old="wrong", new=NEW, again=NEW).status == 422
+        assert (words in visitor.get("/inbox").text) == (attempt >= 5)
+    with psycopg.connect(office.database_url) as connection:
+        [(told,)] = connection.execute("select count(*) from inbox where kind = 'sign_in_changed'").fetchall()
+    assert told == 1
+    assert words not in other.get("/inbox").text

@@ -22,7 +22,7 @@ from caseflow.services.demo.papers import PaperUse, issue_all
 from caseflow.services.demo.planning import PlannedCase, Skipped, plan_county
 from caseflow.services.demo.receipts import CountyReceipts
 from caseflow.services.demo.rehearsal import Move
-from caseflow.services.installation import TRAINING, Installations
+from caseflow.services.installation import TRAINING, Installations, date_fault
 from caseflow.services.ledger import Ledger
 from caseflow.services.outbox_delivery import OutboxDelivery
 from caseflow.services.ports import BusinessTime, NewStaff, PasswordHasher, Store
@@ -123,6 +123,9 @@ class CountyLoader:
             return there
         if as_of < county.earliest:
             raise DemoRefused(_too_early(county.earliest))
+        too_late = date_fault(as_of)
+        if too_late is not None:
+            raise DemoRefused(too_late)
         installation = Installations(self.store, self.time)
         installation.stamp(TRAINING)
         staff = self._staff(county)

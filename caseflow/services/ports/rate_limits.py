@@ -35,8 +35,8 @@ class Counted:
 class RateLimitStore(Protocol):
     """Counts of attempts. They hold no name, login or address, and are no part of the record: no event is written."""
 
-    def take(self, asked: Sequence[Counted], at: datetime) -> datetime | None:
-        """Count one attempt under each limit in one statement; return None where it may be made.
+    def take(self, asked: Sequence[Counted], nonce: bytes, at: datetime) -> datetime | None:
+        """Count one attempt, known by ``nonce``, under each limit in one statement; return None where it may be made.
 
         Else return until when one has to wait; then nothing is counted.
         """
@@ -46,8 +46,11 @@ class RateLimitStore(Protocol):
         """Forget the attempts under these limits: the last one was right."""
         ...
 
-    def give_back(self, asked: Sequence[Counted], at: datetime) -> None:
-        """Take the last attempt under these limits back: it was right, but says nothing of those before it."""
+    def give_back(self, asked: Sequence[Counted], nonce: bytes) -> None:
+        """Take the attempt of ``nonce`` back under these limits: it was right, but says nothing of the others.
+
+        Nobody waits for it any more; whoever waits for the others goes on waiting.
+        """
         ...
 
     def purge(self, before: datetime) -> int:
