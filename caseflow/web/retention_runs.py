@@ -120,7 +120,7 @@ def ending(run_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/retention/runs/<int:run_id>/end")
-@needs(Permission.READ_RETENTION)
+@needs(Permission.READ_RETENTION, confirmed=True)
 def end(run_id: int) -> ResponseReturnValue:
     """Withdraw a run that one proposed oneself, or refuse somebody else's."""
     page, reason, faults = _page(run_id), request.form.get("reason", "").strip(), Faults()

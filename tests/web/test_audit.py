@@ -204,6 +204,7 @@ OF_RETENTION = {
     "/retention/holds/new": Permission.HOLD_CASES, "/retention/holds/<int:hold_id>/end": Permission.HOLD_CASES,
     "/retention/runs/<int:run_id>/approve": Permission.APPROVE_RETENTION,
     "/retention/runs/<int:run_id>/go-on": Permission.APPROVE_RETENTION,
+    "/retention/runs/<int:run_id>/end": Permission.READ_RETENTION,
 }  # fmt: skip
 OF_THE_AUDITOR = {
     "/sign-in", "/sign-out", "/language", "/inbox/read", "/training/date", "/exports", "/samples/new",

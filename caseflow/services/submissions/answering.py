@@ -33,16 +33,7 @@ from caseflow.services.opened_fields import note_case
 from caseflow.services.ports import AlreadyWritten, BusinessTime, Store, UnitOfWork
 from caseflow.services.ports.files import FileDamaged, FileStore, NoSuchFile, Pieces
 from caseflow.services.ports.privacy import FieldCipher
-from caseflow.services.ports.submissions import (
-    REASONS,
-    TEXT,
-    Answer,
-    Attached,
-    Counts,
-    NewAnswer,
-    Reach,
-    Submission,
-)
+from caseflow.services.ports.submissions import REASONS, TEXT, Answer, Attached, Counts, NewAnswer, Reach, Submission
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.submissions.content import Content
 
