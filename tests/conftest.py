@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+import structlog
 from psycopg import sql
 
 from caseflow import bootstrap
@@ -248,3 +250,15 @@ def _has_database(servers: Servers, name: str) -> bool:
 def _execute(servers: Servers, command: sql.Composed) -> None:
     with psycopg.connect(servers.admin_url, autocommit=True) as connection:
         connection.execute(command)
+
+
+@pytest.fixture
+def logs_as_before() -> Iterator[None]:
+    """Give the process its logging back after a test that set caseflow's up."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 
 import psycopg
 import pytest
-import structlog
 
 from caseflow.logs import set_up_logs
 from tests.attack.roles import as_superuser
 from tests.site import Site
 
 TYPED = "LOGWORD Zhang San of Secret Road 7 phoned 13812345678"
-
-
-@pytest.fixture
-def logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 @pytest.mark.usefixtures("logs_as_before")
