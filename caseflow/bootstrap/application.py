@@ -17,6 +17,7 @@ from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
 from caseflow.adapters.signing_key import signature_holds
 from caseflow.bootstrap.case_imports import build_case_imports
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -240,7 +241,7 @@ def build_application(
     """Wire the use cases; ``time`` (real, or shifted in training) sets the date, ``wake`` hears of each commit."""
     (room, cipher), passwords = _keepers(files, cipher), Argon2Passwords()
     engine, store, spending_engine, spending_store = _stores(database_url, pool_size, cipher)
-    rules, clock = _rules_in_force(store, rulebook), time or ShiftedTime(lambda: date_shift_days(store))
+    rules, clock = _rules_in_force(store, rulebook), time or clock_of(store)
     ledger, record = Ledger(store, spending_store, rules, clock), SealedRecord(store, clock, signature_holds)
     cases, papers = _cases(store, rules, clock, wake, cipher), build_papers(store, rules, clock, room.store)
     return Application(
@@ -332,11 +333,4 @@ def build_health(database_url: str, redis_url: str | None = None) -> Health:
         if queue is not None:
             queue.close()
 
-    return Health(store, ShiftedTime(lambda: date_shift_days(store)), queue, release)
-
-
-def date_shift_days(store: SqlStore) -> int:
-    """Return how many days the database runs away from the real date (0 in production)."""
-    with store.begin() as work:
-        stamp = work.installation.get()
-    return stamp.date_shift_days if stamp is not None else 0
+    return Health(store, clock_of(store), queue, release)

@@ -8,8 +8,8 @@ from functools import cached_property
 from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
-from caseflow.bootstrap.application import date_shift_days
 from caseflow.bootstrap.case_imports import build_import_worker
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
 from caseflow.bootstrap.mail import build_mail, mail_rules
@@ -82,7 +82,7 @@ def build_background(settings: Settings) -> Background:
     """
     engine = make_engine(database_address(settings), pool_size=1)
     store = SqlStore(engine, build_field_cipher(settings))
-    time = ShiftedTime(lambda: date_shift_days(store))
+    time = clock_of(store)
     return Background(
         delivery=OutboxDelivery(store, release=engine.dispose, mail=mail_rules(settings)),
         reminders=Reminders(store, time),

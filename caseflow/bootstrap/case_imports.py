@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.casebooks import CasebookFiles
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -56,13 +56,7 @@ def build_import_worker(settings: Settings, store: SqlStore | None = None) -> Ca
     """
     cipher = build_field_cipher(settings)
     known = store or SqlStore(make_engine(database_address(settings), pool_size=1), cipher)
-    clock = ShiftedTime(lambda: _shift_days(known))
+    clock = clock_of(known)
     rules = Rulebook(shipped_law(), published_calendar(), shipped_definitions(), shipped_chart())
     rules.follow(known)
     return build_case_imports(known, rules, clock, build_file_room(settings), cipher)
-
-
-def _shift_days(store: SqlStore) -> int:
-    with store.begin() as work:
-        stamp = work.installation.get()
-    return stamp.date_shift_days if stamp is not None else 0

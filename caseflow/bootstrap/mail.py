@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.mail import SmtpPost, SmtpServer
-from caseflow.bootstrap.application import date_shift_days
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.files import shipped_law
 from caseflow.config import Settings
@@ -38,7 +37,7 @@ def build_mail(settings: Settings) -> MailDelivery | None:
     store = SqlStore(engine)
     return MailDelivery(
         store,
-        ShiftedTime(lambda: date_shift_days(store)),
+        clock_of(store),
         SmtpPost(SmtpServer.at(settings.smtp_url), settings.mail_from),
         mail_rules(settings),
         shipped_law,

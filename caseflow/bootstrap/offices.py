@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from caseflow.adapters.business_time import ShiftedTime
-from caseflow.bootstrap.application import date_shift_days
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.files import shipped_chart
 from caseflow.persistence.unit_of_work import SqlStore
@@ -15,6 +14,6 @@ def add_office(database_url: str, new: NewOffice) -> int:
     engine = make_engine(database_url, pool_size=1)
     try:
         store = SqlStore(engine)
-        return Offices(store, ShiftedTime(lambda: date_shift_days(store)), shipped_chart()).add(new)
+        return Offices(store, clock_of(store), shipped_chart()).add(new)
     finally:
         engine.dispose()

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.signing_key import HeadFolder, SigningKey, signature_holds
-from caseflow.bootstrap.application import date_shift_days
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
@@ -43,5 +42,5 @@ def build_record_keeping(settings: Settings) -> RecordKeeping:
         lambda: datetime.now(UTC),
     )
     # A training database may run at another date; what it wrote says how old it is by that date.
-    clock = ShiftedTime(lambda: date_shift_days(store))
+    clock = clock_of(store)
     return RecordKeeping(sealing, Verification(store, signature_holds, clock), own_key, engine.dispose)

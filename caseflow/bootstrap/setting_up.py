@@ -9,11 +9,11 @@ from functools import cache
 from typing import TypeVar
 
 from caseflow.adapters.bank_formats import BankFormats
-from caseflow.adapters.business_time import OFFICE_ZONE, SetTime, ShiftedTime
+from caseflow.adapters.business_time import OFFICE_ZONE, SetTime
 from caseflow.adapters.password_guesses import ZxcvbnJudge
 from caseflow.adapters.passwords import Argon2Passwords
 from caseflow.adapters.published_calendar import published_calendar
-from caseflow.bootstrap.application import date_shift_days
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import make_engine
 from caseflow.bootstrap.file_room import build_file_room
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -130,11 +130,7 @@ def _with_establishment(database_url: str, act: Callable[[Establishment], Answer
     engine = make_engine(database_url, pool_size=1, role=None)
     try:
         store = SqlStore(engine)
-        return act(
-            Establishment(
-                store, ShiftedTime(lambda: date_shift_days(store)), Argon2Passwords(), shipped_chart(), ZxcvbnJudge()
-            )
-        )
+        return act(Establishment(store, clock_of(store), Argon2Passwords(), shipped_chart(), ZxcvbnJudge()))
     finally:
         engine.dispose()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
-from caseflow.adapters.business_time import ShiftedTime
 from caseflow.adapters.published_calendar import published_calendar
 from caseflow.adapters.queue import RedisWake
+from caseflow.bootstrap.approved_runs import ApprovedRuns
+from caseflow.bootstrap.clock import clock_of
 from caseflow.bootstrap.databases import database_address, make_engine
 from caseflow.bootstrap.file_room import build_file_store
 from caseflow.bootstrap.files import shipped_chart, shipped_definitions, shipped_law
@@ -17,7 +17,7 @@ from caseflow.bootstrap.privacy import build_field_cipher
 from caseflow.config import Settings
 from caseflow.persistence.unit_of_work import SqlStore
 from caseflow.services.cases import Cases
-from caseflow.services.ports import BusinessTime, Store, Wake
+from caseflow.services.ports import BusinessTime, Store, UnitOfWork, Wake
 from caseflow.services.refund_findings import RefundFindings
 from caseflow.services.rulebook import Rulebook
 from caseflow.services.wind_down import Running, WindDowns
@@ -33,30 +33,14 @@ def build_wind_downs(
     return WindDowns(store, rulebook, time, running, refunds, wake.wake if wake is not None else lambda: None)
 
 
-@dataclass
-class WindDownWork:
-    """Approved runs, carried on by a process of the background; law and templates are read when there is one."""
+class WindDownWork(ApprovedRuns):
+    """Runs of a wind-down; law and templates are read when there is one."""
 
-    store: SqlStore
-    time: BusinessTime
-    settings: Settings
-    wake: Wake | None = None
+    def _is_busy(self, work: UnitOfWork) -> bool:
+        return bool(work.winddown.busy_runs(limit=1))
 
-    def carry_on(self, most_seconds: float, stop: Callable[[], bool] = lambda: False) -> int:
-        """Go on with approved runs for about ``most_seconds``; return how many cases were tried.
-
-        With nothing to do it is one query. Where time ran out another wake-up asks for the rest.
-        """
-        if not self._is_busy():
-            return 0
-        tried = self._use_cases.carry_on(most_seconds=most_seconds, stop=stop)
-        if self.wake is not None and tried and self._is_busy():
-            self.wake.wake()
-        return tried
-
-    def _is_busy(self) -> bool:
-        with self.store.begin() as work:
-            return bool(work.winddown.busy_runs(limit=1))
+    def _go_on(self, most_seconds: float, stop: Callable[[], bool]) -> int:
+        return self._use_cases.carry_on(most_seconds=most_seconds, stop=stop)
 
     @cached_property
     def _use_cases(self) -> WindDowns:
@@ -73,11 +57,4 @@ def build_wind_down_work(settings: Settings, store: SqlStore | None = None) -> W
     """Wire what goes on with runs behind the pages. Raises ``ConfigurationError``."""
     kept = store or SqlStore(make_engine(database_address(settings), pool_size=2), build_field_cipher(settings))
     wake = RedisWake(settings.redis_url) if settings.redis_url is not None else None
-    return WindDownWork(kept, ShiftedTime(lambda: shift_days(kept)), settings, wake)
-
-
-def shift_days(store: SqlStore) -> int:
-    """Return how many days the database runs away from the real date (0 in production)."""
-    with store.begin() as work:
-        stamp = work.installation.get()
-    return stamp.date_shift_days if stamp is not None else 0
+    return WindDownWork(kept, clock_of(kept), settings, wake)
